@@ -1,0 +1,88 @@
+"""Every error Astraweave raises, and nothing else.
+
+    AstraweaveError
+    ├── InputError            something from outside is wrong; the CLI ends with exit code 2
+    │   ├── TreeError         a behaviour tree file
+    │   ├── ScenarioError     a sandbox scenario
+    │   ├── BotError          a player bot
+    │   ├── VocabularyError   an action vocabulary or a fact sheet
+    │   ├── EpisodeError      an episode or a line of JSONL
+    │   ├── WeightsError      a weight set
+    │   └── SaveError         a save file: not a database, damaged, newer than the program
+    ├── RecordError           a call of the recorder with a value it refuses (also a ValueError)
+    ├── UsageError            a call that does not fit the state, e.g. `end` without `begin`
+    ├── StoreError            the store cannot keep its promise now: disk full, writer gone
+    └── EnvironmentFailure    a user's environment raised, hung or changed its shape
+
+Each message says what is wrong, what was got, where, and the next step, on one line.
+"""
+
+
+class AstraweaveError(Exception):
+    """Base of all errors; formats ``where: what, got …; next step`` on one line."""
+
+    def __init__(
+        self, *, what: str, got: object = None, where: str | None = None, fix: str | None = None
+    ) -> None:
+        """Build the one-line message from its four parts; only `what` is required."""
+        self.what, self.got, self.where, self.fix = what, got, where, fix
+        text = f"{where}: {what}" if where else what
+        if got is not None:
+            text += f", got {_short(got)}"
+        if fix:
+            text += f"; {fix}"
+        super().__init__(" ".join(text.split()))
+
+
+def _short(value: object, limit: int = 120) -> str:
+    """One bounded line for a value that came from outside."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+class InputError(AstraweaveError):
+    """Something from outside is wrong."""
+
+
+class TreeError(InputError):
+    """A behaviour tree file is wrong."""
+
+
+class ScenarioError(InputError):
+    """A sandbox scenario is wrong."""
+
+
+class BotError(InputError):
+    """A player bot file is wrong."""
+
+
+class VocabularyError(InputError):
+    """An action vocabulary or a fact sheet is wrong."""
+
+
+class EpisodeError(InputError):
+    """An episode, or a line of JSONL that should be one, is wrong."""
+
+
+class WeightsError(InputError):
+    """A weight set is wrong."""
+
+
+class SaveError(InputError):
+    """A save file is not a database, damaged, or newer than the program."""
+
+
+class RecordError(AstraweaveError, ValueError):
+    """The recorder refuses a value: unknown action or fact, NaN, infinite, out of range."""
+
+
+class UsageError(AstraweaveError):
+    """A call does not fit the state it was made in."""
+
+
+class StoreError(AstraweaveError):
+    """The store cannot keep its promise now."""
+
+
+class EnvironmentFailure(AstraweaveError):  # noqa: N818  # the word design and users know
+    """A user's environment raised, hung, or changed its shape."""

@@ -1,0 +1,116 @@
+"""What a player or companion can do: declared kinds, never guessed from a name."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from astraweave.errors import VocabularyError
+
+
+class ActionKind(StrEnum):
+    """What an action is; its place in this list is its code in the kernels."""
+
+    MELEE = "melee"
+    RANGED = "ranged"
+    MAGIC = "magic"
+    DEFENSIVE = "defensive"
+    SUPPORT = "support"
+    MOVEMENT = "movement"
+    UTILITY = "utility"
+
+
+KINDS: tuple[ActionKind, ...] = tuple(ActionKind)
+KIND_CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(KINDS)}
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """Kind of one action. ``aggressive``: it presses the fight (opens, closes in or hurts)."""
+
+    kind: str
+    aggressive: bool = False
+
+
+class ActionVocabulary(Mapping[str, Kind]):
+    """The declared actions of a game, in the order given: name → `Kind`.
+
+    ``ActionVocabulary(strike=Kind("melee", aggressive=True), dodge=Kind("movement"))``
+
+    Raises:
+        VocabularyError: an unknown kind, or no action at all.
+    """
+
+    __slots__ = ("_kinds", "where")
+
+    def __init__(self, kinds: Mapping[str, Kind] | None = None, /, **named: Kind) -> None:
+        """Take kinds by keyword, or as one mapping when names are not identifiers."""
+        self.where = "ActionVocabulary"
+        self._kinds: dict[str, Kind] = {**(kinds or {}), **named}
+        if not self._kinds:
+            raise VocabularyError(
+                what="declares no action", where=self.where, fix="declare at least one"
+            )
+        for name, kind in self._kinds.items():
+            if not isinstance(kind, Kind) or kind.kind not in KIND_CODE:
+                raise VocabularyError(
+                    what=f"action {name!r} must be Kind(one of {', '.join(KIND_CODE)})",
+                    got=kind.kind if isinstance(kind, Kind) else kind,
+                    where=self.where,
+                    fix="correct the kind",
+                )
+
+    def __getitem__(self, name: str) -> Kind:
+        """Kind of `name`; KeyError when undeclared."""
+        return self._kinds[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names in the order they were declared."""
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        """How many actions are declared."""
+        return len(self._kinds)
+
+    def nearest(self, name: str) -> str:
+        """A hint for an undeclared name: the nearest declared one, else all of them."""
+        return nearest(name, self._kinds)
+
+
+def nearest(name: str, known: Mapping[str, object] | tuple[str, ...] | list[str]) -> str:
+    """``did you mean 'x'?`` for a typo, else the list of what is known."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
+
+
+class _ActionFile(msgspec.Struct, forbid_unknown_fields=True):
+    actions: dict[str, Kind]
+    facts: dict[str, dict[str, object]] = {}
+
+
+def load_actions(path: str | Path) -> ActionVocabulary:
+    """Read ``[actions.NAME] kind = "melee"  aggressive = true`` from a TOML file.
+
+    A ``[facts.NAME]`` table in the same file is read by `model.facts.load_facts`.
+
+    Raises:
+        VocabularyError: the file is missing, is not TOML, or declares something unknown.
+    """
+    vocabulary = ActionVocabulary(read_action_file(path).actions)
+    vocabulary.where = str(path)
+    return vocabulary
+
+
+def read_action_file(path: str | Path) -> _ActionFile:
+    """Decode an action file as data; the kinds are checked by `ActionVocabulary`."""
+    try:
+        return msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), _ActionFile)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise VocabularyError(
+            what="cannot read the action vocabulary",
+            got=str(error),
+            where=str(path),
+            fix='write [actions.NAME] with kind = "melee" and so on',
+        ) from error

@@ -1,0 +1,1 @@
+"""Compiled parts of the model: settings and random numbers."""

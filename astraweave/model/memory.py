@@ -1,0 +1,150 @@
+"""Memories: what is kept of an episode, a person, a habit; and how an episode becomes one."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from astraweave.model.columns import EpisodeLog
+from astraweave.model.episode import Count, Name, Unit
+
+SATISFIED_ABOVE = 0.7
+
+
+class MemoryType(StrEnum):
+    """The seven kinds of memory."""
+
+    SENSORY = "sensory"
+    WORKING = "working"
+    EPISODIC = "episodic"
+    SEMANTIC = "semantic"
+    PROCEDURAL = "procedural"
+    EMOTIONAL = "emotional"
+    SOCIAL = "social"
+
+
+class MemorySource(StrEnum):
+    """Where a memory comes from."""
+
+    DIRECT_EXPERIENCE = "direct_experience"
+    INFERENCE = "inference"
+    SHARED = "shared"
+    AUTHORED = "authored"
+
+
+class EmotionalContext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How it felt: intensity and arousal in [0, 1], valence in [−1, 1]."""
+
+    primary_emotion: str
+    intensity: Unit
+    valence: Annotated[float, Meta(ge=-1.0, le=1.0)]
+    arousal: Unit
+
+
+class SpatialTemporalContext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where and when: `location` in the game's own units or words, `duration_ms` of the event."""
+
+    location: str | None = None
+    time_period: str | None = None
+    duration_ms: Count | None = None
+    participants: tuple[str, ...] = ()
+    related_events: tuple[str, ...] = ()
+
+
+class Association(msgspec.Struct, frozen=True, kw_only=True):
+    """A directed link to another memory."""
+
+    memory_id: Name
+    relation: str
+    strength: Unit
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One memory. Times are seconds since 1970 (UTC); `data` is any JSON value.
+
+    `embedding` is a vector of any fixed length, None where none was computed.
+    """
+
+    id: Name
+    memory_type: MemoryType
+    text: str
+    created_at: Annotated[float, Meta(ge=0.0, le=4e11)]
+    player_id: Name = "player"
+    companion_id: Name = "companion"
+    data: Any = None
+    emotion: EmotionalContext | None = None
+    context: SpatialTemporalContext = SpatialTemporalContext()
+    last_accessed: Annotated[float, Meta(ge=0.0, le=4e11)] = 0.0
+    access_count: Count = 0
+    importance: Unit = 0.5
+    confidence: Unit = 1.0
+    source: MemorySource = MemorySource.DIRECT_EXPERIENCE
+    tags: tuple[str, ...] = ()
+    associations: tuple[Association, ...] = ()
+    embedding: tuple[float, ...] | None = None
+
+
+def memory_of(log: EpisodeLog) -> Memory:
+    """The episodic memory of an episode: same id, its outcome as text, emotion and importance.
+
+    The memory points at the episode by its id instead of holding a second copy of it.
+    Emotion is "satisfied" above a success rating of .7, else "frustrated"; intensity is the
+    player's satisfaction, valence 2·success − 1, arousal the companion's effectiveness;
+    importance is the mean of success and satisfaction, ½ without an outcome.
+    """
+    outcome, emotion, importance = log.outcome, None, 0.5
+    story = "In progress"
+    if outcome is not None:
+        story = (
+            f"Success: {outcome.success_rating:.0%}, Satisfaction: {outcome.player_satisfaction:.0%}"
+        )
+        satisfied = outcome.success_rating > SATISFIED_ABOVE
+        emotion = EmotionalContext(
+            primary_emotion="satisfied" if satisfied else "frustrated",
+            intensity=outcome.player_satisfaction,
+            valence=outcome.success_rating * 2.0 - 1.0,
+            arousal=outcome.companion_effectiveness,
+        )
+        importance = (outcome.success_rating + outcome.player_satisfaction) / 2.0
+    duration = None if log.end_time is None else max(0, round((log.end_time - log.start_time) * 1e3))
+    return Memory(
+        id=log.id,
+        memory_type=MemoryType.EPISODIC,
+        text=f"{log.category.value.capitalize()} episode: {story}",
+        created_at=log.start_time if log.end_time is None else log.end_time,
+        last_accessed=log.start_time if log.end_time is None else log.end_time,
+        player_id=log.player_id,
+        companion_id=log.companion_id,
+        data={"episode": log.id, "observations": len(log.observations)},
+        emotion=emotion,
+        context=SpatialTemporalContext(
+            location=_location(log),
+            duration_ms=duration,
+            participants=(log.player_id, log.companion_id),
+        ),
+        importance=importance,
+        tags=tuple(dict.fromkeys((log.category.value, *log.tags))),
+    )
+
+
+_PLACES = (("location",), ("player_position",), ("player_x", "player_y"), ("x", "y"))
+
+
+def _location(log: EpisodeLog) -> str | None:
+    """Where the first observation was: a named place, else coordinates, else None."""
+    if not len(log.observations):
+        return None
+    named = log.extra.get(0, {}).get("world_state", {})
+    for key in ("location", "player_position"):
+        if isinstance(named.get(key), str):
+            return str(named[key])
+    row = int(log.observations[0]["row"])
+    if row < 0:
+        return None
+    seen = dict(zip(log.fact_names, log.facts[row].tolist(), strict=True))
+    for keys in _PLACES:
+        values = [seen.get(key) for key in keys]
+        if all(value is not None and value == value for value in values):  # noqa: PLR0124  # not NaN
+            return ", ".join(f"{value:.1f}" for value in values)
+    return None

@@ -1,0 +1,98 @@
+"""What is believed about how a person plays, and how sure that is."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from astraweave.model.episode import Count, Name, NonNegative, Unit
+
+NAMED_FROM_EPISODES = 10
+NAMED_FROM_MASS = 0.8
+LOW_BELOW, HIGH_ABOVE = 0.4, 0.6
+
+
+class CombatStyle(StrEnum):
+    """How a person fights."""
+
+    MELEE = "melee"
+    RANGED = "ranged"
+    MAGIC = "magic"
+    HYBRID = "hybrid"
+    DEFENSIVE = "defensive"
+
+
+class SupportPreference(StrEnum):
+    """What kind of help serves this person: the companion attacks, defends, uses tools, or mixes."""
+
+    AGGRESSIVE = "aggressive"
+    DEFENSIVE = "defensive"
+    TACTICAL = "tactical"
+    ADAPTIVE = "adaptive"
+
+
+class Trait(msgspec.Struct, frozen=True, kw_only=True):
+    """A share in [0, 1] with its Beta posterior.
+
+    `low` and `high` bound the central 90 %; `p_low`, `p_mid`, `p_high` are the posterior mass
+    below .4, from .4 to .6 and above .6 (they sum to 1). `opportunities` is how often it could
+    have shown, decayed.
+    """
+
+    alpha: Annotated[float, Meta(gt=0.0)]
+    beta: Annotated[float, Meta(gt=0.0)]
+    mean: Unit
+    low: Unit
+    high: Unit
+    p_low: Unit
+    p_mid: Unit
+    p_high: Unit
+    opportunities: NonNegative = 0.0
+
+    @property
+    def confidence(self) -> float:
+        """Posterior mass of the most likely class."""
+        return max(self.p_low, self.p_mid, self.p_high)
+
+
+class TacticShare(msgspec.Struct, frozen=True, kw_only=True):
+    """An action of the player and its share of all of them."""
+
+    action: Name
+    share: Unit
+
+
+class PlaystylePattern(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person plays. `styles` maps each combat style to its probability (sum 1).
+
+    `kinds` maps each action kind to its posterior mean share of actions (sum 1).
+    """
+
+    combat_style: CombatStyle
+    styles: dict[str, Unit]
+    aggression: Trait
+    risk_tolerance: Trait
+    preferred_tactics: tuple[TacticShare, ...]
+    support_preference: SupportPreference
+    kinds: dict[str, Unit]
+
+
+class PreferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """What is believed about one player by one companion.
+
+    `confidence` is the smaller posterior mass of the named classes (aggression, combat style);
+    a class is *named* from 10 episodes and mass .8 on. `updated_at` is seconds since 1970.
+    """
+
+    player_id: Name
+    companion_id: Name
+    playstyle: PlaystylePattern
+    episode_count: Count
+    confidence: Unit
+    updated_at: Annotated[float, Meta(ge=0.0, le=4e11)]
+
+    @property
+    def is_confident(self) -> bool:
+        """Whether the classes may be named to the player."""
+        return self.episode_count >= NAMED_FROM_EPISODES and self.confidence >= NAMED_FROM_MASS

@@ -1,0 +1,89 @@
+"""What the sandbox says of a proposal, with everything needed to say it again."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from astraweave.model.episode import Count, Name, Unit
+
+
+class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one rule was broken in one scenario: `breaks` of `episodes`, and by the deployed.
+
+    `bound` is the rate that more breaks than these would have shown with confidence 1 − alpha.
+    """
+
+    rule: Name
+    kind: str
+    scenario: Name
+    breaks: Count
+    baseline_breaks: Count
+    episodes: Count
+    bound: float
+    passed: bool
+
+
+class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The sequential test of "not worse" in one scenario, against one baseline.
+
+    `mean` is the mean paired score (½ is equal), `e_accept` and `e_reject` the e-values reached.
+    """
+
+    scenario: Name
+    against: str
+    pairs: Count
+    mean: float
+    e_accept: float
+    e_reject: float
+    s0: float
+    decision: str
+
+
+class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
+    """One episode that shows why a proposal was rejected; replays from its seed."""
+
+    rule: str
+    scenario: Name
+    seed: int
+    tick: int
+    detail: str = ""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Approved or not, by what proof, at what error rates, over which seeds.
+
+    `proof` is "simulated" (the sandbox played it) or "observed" (no environment: logged play).
+    `hashes` names the content of everything that decided it.
+    """
+
+    approved: bool
+    reason: str
+    proof: str
+    step: str
+    alpha: Unit = 0.0
+    p0: Unit = 0.0
+    proposal_number: Annotated[int, Meta(ge=1)] = 1
+    seed: int = 0
+    episodes: Count = 0
+    rules: tuple[RuleResult, ...] = ()
+    scenarios: tuple[ScenarioResult, ...] = ()
+    counterexample: Counterexample | None = None
+    hashes: dict[str, str] = {}
+    figures: dict[str, float] = {}
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A weight set in use, the verdict that let it through, and since when.
+
+    `action` is promote, undo, reset, roll_back or freeze; `canary` plays it in half the episodes.
+    """
+
+    version: Count
+    player_id: Name
+    companion_id: Name
+    action: str
+    deployed_at: Annotated[float, Meta(ge=0.0, le=4e11)]
+    verdict: Verdict | None = None
+    canary: bool = False
+    reason: str = ""

@@ -1,0 +1,58 @@
+"""Learned weights of a tree's tactics, with where they came from."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from astraweave.model.episode import Count, Name
+
+MIN_WEIGHT, MAX_WEIGHT = 0.25, 4.0
+CAP = 0.25
+Weight = Annotated[float, Meta(ge=MIN_WEIGHT, le=MAX_WEIGHT)]
+
+
+class WeightSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Learned factor of each tactic; it multiplies the designer's weight. 1 changes nothing.
+
+    Keyed by the name of a child of a WeightedFallback ("node/child" where two such nodes have
+    children of the same name). `version` 0 is the designer's; `parent` is the version it was
+    proposed against; `origin` says what made it (learned, reset, undo, roll back).
+    """
+
+    version: Count
+    weights: dict[Name, Weight]
+    parent: Count | None = None
+    origin: str = "learned"
+    episode_count: Count = 0
+    created_at: Annotated[float, Meta(ge=0.0, le=4e11)] = 0.0
+    reason: str = ""
+
+
+def designer_weights(tactics: tuple[str, ...]) -> WeightSet:
+    """Version 0: every factor 1."""
+    return WeightSet(version=0, weights=dict.fromkeys(tactics, 1.0), origin="designer")
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What moved one tactic: from and to, and the three terms its target was computed from."""
+
+    tactic: Name
+    before: float
+    after: float
+    target: float
+    prior: float = 0.0
+    evidence: float = 0.0
+    decisions: float = 0.0
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate weight set, why it is proposed, and what it would replace."""
+
+    player_id: Name
+    companion_id: Name
+    candidate: WeightSet
+    baseline: WeightSet
+    changes: tuple[Change, ...]
+    number: Annotated[int, Meta(ge=1)]
+    rule_trust: float = 0.0
