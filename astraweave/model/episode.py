@@ -80,7 +80,11 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class EpisodeOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How an episode went. Ratings in [0, 1]; damage and resources in the game's own units."""
+    """How an episode went. Ratings in [0, 1]; damage and resources in the game's own units.
+
+    `quality_signals` are the game's own (no damage taken, objective met early, …), each within
+    ±.15; `complexity` is 1, 1.1 or 1.2 for a simple, middling or hard episode.
+    """
 
     success_rating: Unit
     player_satisfaction: Unit = 0.5
@@ -91,7 +95,7 @@ class EpisodeOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     resources_used: NonNegative = 0.0
     failure_count: Count = 0
     quality_signals: tuple[Annotated[float, Meta(ge=-0.15, le=0.15)], ...] = ()
-    complexity: Annotated[int, Meta(ge=0, le=2)] = 1
+    complexity: Annotated[float, Meta(ge=1.0, le=1.2)] = 1.0
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,138 @@
+"""`attach`: companion learning for the current esper world, in one call.
+
+Adds two processors and nothing else: no logging set-up, no signal handlers, no window.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import esper
+
+from astraweave.ecs.agents import Agents
+from astraweave.ecs.learner import Learner
+from astraweave.ecs.processors import (
+    BEHAVIOUR_PRIORITY,
+    RECORDER_PRIORITY,
+    BehaviourProcessor,
+    EpisodeRecorderProcessor,
+)
+from astraweave.errors import UsageError
+from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
+from astraweave.learning.setup import remember, spec_of
+from astraweave.model.actions import ActionVocabulary, Kind, load_actions
+from astraweave.model.facts import Fact, FactSheet, load_facts
+
+if TYPE_CHECKING:
+    from astraweave.behavior import Tree
+    from astraweave.memory import MemoryStore
+    from astraweave.sandbox import GateSettings
+
+
+def attach(
+    memory: "MemoryStore",
+    tree: "Tree",
+    *,
+    actions: ActionVocabulary | Mapping[str, Kind] | str | Path,
+    facts: FactSheet | Iterable[Fact] | None = None,
+    seed: int,
+    clock: Callable[[], float] = time.monotonic,
+    wall: Callable[[], float] | None = None,
+    environment: Any = None,
+    require_sandbox: bool = False,
+    decide_every: int = 6,
+    checkpoint_s: float = 4.0,
+    hold_s: float = 0.5,
+    locked: Iterable[str] = (),
+    gate: "GateSettings | None" = None,
+) -> Learner:
+    """Add recording, behaviour and learning to the current esper world.
+
+    Args:
+        memory: from `open_memory`; stays the caller's to close.
+        tree: from `load_tree`, with its callbacks registered before the first episode.
+        actions: what the player can do, or a TOML file that says so.
+        facts: what the game senses; by default the ``[facts]`` of the actions' file.
+        seed: decides every choice of the companions and every simulated episode.
+        clock: seconds, monotonic; a simulated clock for headless play.
+        wall: seconds since 1970, for dates; by default the system's.
+        environment: where changes are proved: an `Environment`, a `BatchEnvironment` or the
+            name ``module:factory`` of a function that makes one (which lets `learn_soon` work
+            in a child process). None: changes are proved by what is observed in play.
+        require_sandbox: refuse changes that only observed play supports.
+        decide_every: frames between two decisions of a companion.
+        checkpoint_s: how much of an open episode a crash may lose, in seconds.
+        hold_s: how long a choice stands at least.
+        locked: tactics whose weights must not move.
+        gate: error rates and sizes of the sandbox's gate.
+
+    Raises:
+        VocabularyError: actions or facts are declared wrongly.
+        TreeError: the tree reads a fact that is not declared.
+        EnvironmentFailure: the environment does not fit.
+        UsageError: a number is out of range.
+    """
+    _check(decide_every, checkpoint_s, hold_s)
+    vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
+    game = Game(tree=tree, vocabulary=vocabulary, sheet=sheet)
+    name = environment if isinstance(environment, str) else None
+    if environment is not None:
+        made = named_environment(name) if name is not None else environment
+        game = with_environment(game, made)
+    tree.bind(sheet.names)
+    learner = Learner(
+        memory,
+        game,
+        seed=seed,
+        clock=clock,
+        wall=wall or _utc_seconds,
+        agents=Agents(tree, sheet, decide_every, hold_s),
+        checkpoint_s=checkpoint_s,
+    )
+    settings = LearnSettings(require_sandbox=require_sandbox, locked=frozenset(locked))
+    if gate is not None:
+        settings = LearnSettings(gate=gate, require_sandbox=require_sandbox, locked=settings.locked)
+    # A class of its own each time: esper finds and removes processors by their class.
+    behaviour = type("BehaviourProcessor", (BehaviourProcessor,), {})(learner)
+    recorder = type("EpisodeRecorderProcessor", (EpisodeRecorderProcessor,), {})(learner)
+    esper.add_processor(behaviour, priority=BEHAVIOUR_PRIORITY)
+    esper.add_processor(recorder, priority=RECORDER_PRIORITY)
+    learner.configure(
+        settings=settings, environment_name=name, processors=(behaviour, recorder)
+    )
+    spec = spec_of(game, settings, name)
+    if spec is not None:
+        remember(memory, spec)
+    return learner
+
+
+def _utc_seconds() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+def _check(decide_every: int, checkpoint_s: float, hold_s: float) -> None:
+    for name, value, low in (
+        ("decide_every", decide_every, 1),
+        ("checkpoint_s", checkpoint_s, 0.1),
+        ("hold_s", hold_s, 0.0),
+    ):
+        if not low <= value < 1e6:
+            raise UsageError(what=f"{name} must be at least {low}", got=value, where="attach")
+
+
+def _vocabulary(actions: ActionVocabulary | Mapping[str, Kind] | str | Path) -> ActionVocabulary:
+    if isinstance(actions, ActionVocabulary):
+        return actions
+    if isinstance(actions, (str, Path)):
+        return load_actions(actions)
+    return ActionVocabulary(actions)
+
+
+def _sheet(actions: object, facts: FactSheet | Iterable[Fact] | None) -> FactSheet:
+    if isinstance(facts, FactSheet):
+        return facts
+    if facts is not None:
+        return FactSheet(facts)
+    return load_facts(actions) if isinstance(actions, (str, Path)) else FactSheet()

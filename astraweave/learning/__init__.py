@@ -1,0 +1,30 @@
+"""Episodes → profile → proposal → verdict → deployment.
+
+    decisions   what an episode's choices were worth       reward       what the episode was worth
+    statistics  decayed sums, additive by episode          target       weights from them
+    proposal    one capped step                            observed     proof without a simulator
+    loop        the whole step, in one transaction         deployment   undo, reset, freeze
+    report      status and why                             worker       the same, off the frame
+    game, setup what learning must know of a game
+"""
+
+from astraweave.learning.game import Game, LearnSettings, with_environment
+from astraweave.learning.loop import LearnReport, learn
+from astraweave.learning.report import Status, status, why
+from astraweave.learning.setup import GameSpec, game_of, recall, remember, spec_of
+
+__all__ = [
+    "Game",
+    "GameSpec",
+    "LearnReport",
+    "LearnSettings",
+    "Status",
+    "game_of",
+    "learn",
+    "recall",
+    "remember",
+    "spec_of",
+    "status",
+    "why",
+    "with_environment",
+]

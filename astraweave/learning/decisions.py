@@ -1,0 +1,99 @@
+"""The decisions of one episode: which tactic, in which context, chosen how, worth what.
+
+The unit of credit is one activation of a WeightedFallback. Interrupted decisions have no worth;
+one with a single available tactic is logged, not counted: it says nothing of the choice.
+"""
+
+import math
+
+import msgspec
+import numpy as np
+
+from astraweave.model.columns import COMPANION, NONE, RESULTS, EpisodeLog
+from astraweave.model.episode import ActionResult
+from astraweave.model.facts import FactSheet
+
+BANDS = 3
+UNKNOWN_BAND = BANDS
+_WORTH = {ActionResult.SUCCESS: 1.0, ActionResult.PARTIAL: 0.5, ActionResult.FAILURE: 0.0}
+
+
+class Choice(msgspec.Struct, frozen=True, array_like=True):
+    """One counted decision. `bucket` is health band × 4 + threat band; `worth` is e in [0, 1]."""
+
+    node: str
+    bucket: int
+    tactic: str
+    available: tuple[str, ...]
+    propensity: float
+    worth: float
+
+
+class Conduct(msgspec.Struct, frozen=True, array_like=True):
+    """What the companion did in an episode: counted choices, and the totals reward asks for."""
+
+    choices: tuple[Choice, ...]
+    steps: int
+    failed: int
+    distinct: int
+    recovered: bool
+
+
+def conduct_of(log: EpisodeLog, sheet: FactSheet | None = None) -> Conduct:
+    """Read the companion's decisions out of an episode.
+
+    Args:
+        log: the episode.
+        sheet: the game's declared facts, for the bands of health and threat; without one a
+            fact named like its role counts, in [0, 1].
+    """
+    rows = log.observations[log.observations["kind"] == COMPANION]
+    health = _bands(log, sheet, "player_health", rows["row"])
+    threat = _bands(log, sheet, "threat", rows["row"])
+    sets = [tuple(log.names[k] for k in ids) for ids in log.sets]
+    choices: list[Choice] = []
+    results: list[ActionResult] = []
+    names: set[int] = set()
+    for i, seen in enumerate(rows.tolist()):
+        effectiveness, propensity, _, _, _, _, code, _, tactic, node, available, _, result = seen[:13]
+        outcome = RESULTS[result] or ActionResult.INTERRUPTED
+        results.append(outcome)
+        names.add(code)
+        if outcome is ActionResult.INTERRUPTED or NONE in (tactic, node, available):
+            continue
+        if len(sets[available]) < 2 or math.isnan(propensity):
+            continue
+        choices.append(
+            Choice(
+                log.names[node],
+                int(health[i]) * (BANDS + 1) + int(threat[i]),
+                log.names[tactic],
+                sets[available],
+                propensity,
+                _WORTH[outcome] if math.isnan(effectiveness) else effectiveness,
+            )
+        )
+    failed = [r is ActionResult.FAILURE for r in results]
+    return Conduct(
+        tuple(choices),
+        len(results),
+        sum(failed),
+        len(names),
+        any(r is ActionResult.SUCCESS and any(failed[:i]) for i, r in enumerate(results)),
+    )
+
+
+def _bands(
+    log: EpisodeLog, sheet: FactSheet | None, role: str, rows: np.ndarray
+) -> np.ndarray:
+    """Band 0, 1 or 2 (thirds of the range) of a fact at each row; UNKNOWN_BAND where unseen."""
+    unknown = np.full(len(rows), UNKNOWN_BAND, dtype=np.int64)
+    place = None if sheet is None else sheet.fraction(role)
+    name = role if place is None or sheet is None else sheet.names[place[0]]
+    low, span = (0.0, 1.0) if place is None else place[1:]
+    if name not in log.fact_names or not len(log.facts):
+        return unknown
+    values = (log.facts[rows, log.fact_names.index(name)] - low) / span
+    seen = (rows >= 0) & ~np.isnan(values)
+    bands = np.clip(np.nan_to_num(values) * BANDS, 0, BANDS - 1).astype(np.int64)
+    return np.where(seen, bands, unknown)

@@ -1,0 +1,99 @@
+"""What learning must know of a game, and the settings of one step of learning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.behavior import Tree
+from astraweave.errors import EnvironmentFailure
+from astraweave.model.actions import ActionVocabulary
+from astraweave.model.facts import FactSheet
+from astraweave.model.ports import BatchEnvironment, Environment
+from astraweave.model.profile import PreferenceProfile
+from astraweave.model.scenario import Scenario
+from astraweave.sandbox import GateSettings, check_scenario, load_scenarios, vectorised
+
+Progress = Callable[[str, float], None]
+"""Called with a word for the stage and the share of it that is done, in [0, 1]."""
+
+
+@runtime_checkable
+class PlayerModel(Protocol):
+    """An environment that can put a person in its player's place; others play by themselves."""
+
+    def players(self, profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) -> Any:
+        """One player a seed, drawn from what is believed of this person."""
+        ...
+
+    def archetypes(self, seeds: npt.NDArray[np.int64]) -> Any:
+        """One player a seed, drawn from the shipped archetypes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Game:
+    """A game as learning sees it.
+
+    `environment` None means that nothing can be simulated: a change is then proved by what was
+    observed. `scenarios` are what the sandbox plays, in order.
+    """
+
+    tree: Tree
+    vocabulary: ActionVocabulary
+    sheet: FactSheet
+    environment: BatchEnvironment | None = None
+    scenarios: tuple[Scenario, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnSettings:
+    """`gate` for the sandbox; `require_sandbox` refuses changes that were only observed."""
+
+    gate: GateSettings = field(default_factory=GateSettings)
+    require_sandbox: bool = False
+    locked: frozenset[str] = frozenset()
+    progress: Progress | None = None
+
+
+def with_environment(game: Game, environment: BatchEnvironment | Environment) -> Game:
+    """The same game, to be proved in `environment`; scenarios default to the shipped ones.
+
+    Raises:
+        EnvironmentFailure: it is neither an `Environment` nor a `BatchEnvironment`.
+        ScenarioError: a scenario sets a range the environment does not declare.
+    """
+    batch = vectorised(environment) if isinstance(environment, Environment) else environment
+    if not isinstance(batch, BatchEnvironment):
+        raise EnvironmentFailure(
+            what="is neither an Environment nor a BatchEnvironment",
+            got=type(environment).__name__,
+            where="environment",
+            fix="implement the methods of astraweave.model.ports.Environment",
+        )
+    scenarios = game.scenarios or tuple(getattr(batch, "scenarios", ())) or load_scenarios()
+    for scenario in scenarios:
+        check_scenario(scenario, batch)
+    return replace(game, environment=batch, scenarios=tuple(scenarios))
+
+
+def named_environment(name: str) -> BatchEnvironment | Environment:
+    """The environment that ``module:factory`` makes; this is how a child process gets one.
+
+    Raises:
+        EnvironmentFailure: the name, the module or the factory is wrong.
+    """
+    module, _, factory = name.partition(":")
+    try:
+        made: BatchEnvironment | Environment = getattr(import_module(module), factory)()
+    except Exception as error:
+        raise EnvironmentFailure(
+            what="cannot make the environment",
+            got=f"{type(error).__name__}: {error}",
+            where=name,
+            fix="name a function without arguments as module:factory",
+        ) from error
+    return made

@@ -1,0 +1,80 @@
+"""From statistics and profile to a candidate weight set. Refuses to judge it."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from astraweave.learning.statistics import LearnerState
+from astraweave.learning.target import changes, step, targets
+from astraweave.model.profile import PreferenceProfile
+from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Change, Proposal, WeightSet
+from astraweave.playstyle import prior_log_factors
+
+if TYPE_CHECKING:
+    from astraweave.behavior import WeightedNode
+
+WORTH_PROPOSING = 0.005
+"""A candidate that moves no weight by half a percent is not worth a verdict."""
+
+
+def propose(
+    state: LearnerState,
+    profile: PreferenceProfile,
+    nodes: "Sequence[WeightedNode]",
+    deployed: WeightSet,
+    *,
+    version: int,
+    now: float,
+    cap: float = CAP,
+    low: float = MIN_WEIGHT,
+    high: float = MAX_WEIGHT,
+    locked: frozenset[str] = frozenset(),
+) -> Proposal | None:
+    """A candidate one capped step from `deployed` towards what the statistics say, or None.
+
+    Args:
+        state: the statistics; `state.proposals` counts the proposals made so far.
+        profile: for the rules' prior.
+        nodes: the tree's WeightedFallbacks.
+        deployed: what is in use; the step starts here.
+        version: version the candidate gets.
+        now: seconds since 1970.
+        cap, low, high: largest relative step and the bounds.
+        locked: tactics that must not move.
+    """
+    after = dict(deployed.weights)
+    told: list[Change] = []
+    trusts = []
+    for node in nodes:
+        before = {name: deployed.weights.get(name, 1.0) for name in node.children}
+        prior = prior_log_factors(profile, node.children)
+        wanted, trust = targets(state, node.children, prior)
+        moved = step(before, wanted, cap=cap, low=low, high=high, locked=locked)
+        after |= moved
+        told += changes(state, before, moved, wanted, prior, trust)
+        trusts.append(trust)
+    if all(abs(math.log(c.after / c.before)) < WORTH_PROPOSING for c in told):
+        return None
+    candidate = WeightSet(
+        version=version,
+        weights=after,
+        parent=deployed.version,
+        episode_count=state.episodes,
+        created_at=now,
+        reason=_reason(told),
+    )
+    return Proposal(
+        player_id=profile.player_id,
+        companion_id=profile.companion_id,
+        candidate=candidate,
+        baseline=deployed,
+        changes=tuple(told),
+        number=state.proposals + 1,
+        rule_trust=sum(trusts) / len(trusts) if trusts else 0.0,
+    )
+
+
+def _reason(told: Sequence[Change]) -> str:
+    """The three largest moves, in words."""
+    largest = sorted(told, key=lambda c: -abs(math.log(c.after / c.before)))[:3]
+    return ", ".join(f"{c.tactic} {c.after / c.before - 1:+.0%}" for c in largest)

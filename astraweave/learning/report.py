@@ -1,0 +1,193 @@
+"""What was learned, for people and programs: `status` as data, `why` as a few lines.
+
+Reads the store; writes nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from astraweave.learning.deployment import is_frozen
+from astraweave.learning.loop import deployed_weights
+from astraweave.learning.statistics import LearnerState
+from astraweave.model.profile import PreferenceProfile
+from astraweave.model.weights import designer_weights
+
+if TYPE_CHECKING:
+    from astraweave.learning.game import Game
+    from astraweave.memory import MemoryStore
+
+
+class WeightStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One tactic: the designer's weight, the learned factor, their product, the last change.
+
+    `change` is relative to the version before (.25 is +25 %); `decisions` the evidence, decayed.
+    """
+
+    tactic: str
+    designer: float
+    learned: float
+    weight: float
+    change: float
+    decisions: float
+
+
+class PromotionStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One version that was proposed: what became of it, and how far its largest step went."""
+
+    version: int
+    number: int
+    approved: bool
+    reason: str
+    step: str
+    largest_change: float
+    proof: str
+    rule: str | None = None
+    scenario: str | None = None
+    seed: int | None = None
+    tick: int | None = None
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one player and companion that a panel or a script wants.
+
+    `curve` is the reward (without its learning term) of the last 64 episodes, oldest first.
+    """
+
+    player_id: str
+    companion_id: str
+    episodes: int
+    proposals: int
+    approved: int
+    frozen: bool
+    version: int
+    profile: PreferenceProfile | None
+    weights: tuple[WeightStatus, ...]
+    promotions: tuple[PromotionStatus, ...]
+    curve: tuple[float, ...]
+    on_trial: bool
+
+
+def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> Status:
+    """All of `Status` for one pair, read in a few queries."""
+    state = LearnerState.decoded(store.state(player_id, companion_id))
+    weights, _ = deployed_weights(store, game, player_id, companion_id)
+    before = designer_weights(game.tree.tactics)
+    if weights.parent:
+        before = store.weight_set(player_id, companion_id, weights.parent) or before
+    judged = store.verdicts(player_id, companion_id)
+    known = store.memory(f"profile:{player_id}:{companion_id}")
+    return Status(
+        player_id=player_id,
+        companion_id=companion_id,
+        episodes=state.episodes,
+        proposals=len(judged),
+        approved=sum(verdict.approved for _, verdict in judged),
+        frozen=is_frozen(store, player_id, companion_id),
+        version=weights.version,
+        profile=None if known is None else msgspec.convert(known.data, PreferenceProfile),
+        weights=tuple(
+            WeightStatus(
+                tactic=name,
+                designer=designed,
+                learned=weights.weights.get(name, 1.0),
+                weight=designed * weights.weights.get(name, 1.0),
+                change=weights.weights.get(name, 1.0) / before.weights.get(name, 1.0) - 1.0,
+                decisions=state.tactics[name].N if name in state.tactics else 0.0,
+            )
+            for node in game.tree.weighted
+            for name, designed in zip(node.children, node.weights, strict=True)
+        ),
+        promotions=tuple(
+            PromotionStatus(
+                version=proposal.candidate.version,
+                number=proposal.number,
+                approved=verdict.approved,
+                reason=verdict.reason,
+                step=verdict.step,
+                largest_change=max((abs(c.after / c.before - 1) for c in proposal.changes), default=0),
+                proof=verdict.proof,
+                **_counterexample(verdict.counterexample),
+            )
+            for proposal, verdict in judged
+        ),
+        curve=tuple(round(reward, 6) for _, reward in state.rewards),
+        on_trial=state.canary is not None,
+    )
+
+
+def _counterexample(found: object) -> dict[str, object]:
+    if found is None:
+        return {}
+    return {name: getattr(found, name) for name in ("rule", "scenario", "seed", "tick")}
+
+
+def why(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> list[str]:
+    """Five lines: the player, the change, the evidence, the sandbox, the way back."""
+    told = status(store, game, player_id, companion_id)
+    return [
+        _about_player(told),
+        _about_change(told),
+        _about_evidence(store, told),
+        _about_sandbox(told),
+        _about_undo(told),
+    ]
+
+
+def _about_player(told: Status) -> str:
+    profile = told.profile
+    if profile is None:
+        return f"{told.companion_id} knows nothing of {told.player_id} yet."
+    style = profile.playstyle
+    sure = "fights" if profile.is_confident else "seems to fight (not sure yet)"
+    top = style.preferred_tactics[0] if style.preferred_tactics else None
+    favourite = f"; most often {top.action} ({top.share:.0%})" if top else ""
+    return (
+        f"{told.player_id} {sure} as {style.combat_style.value} after {told.episodes} episodes: "
+        f"aggression {style.aggression.mean:.0%} ({style.aggression.low:.0%}–"
+        f"{style.aggression.high:.0%}), risk {style.risk_tolerance.mean:.0%}{favourite}."
+    )
+
+
+def _about_change(told: Status) -> str:
+    moved = sorted(told.weights, key=lambda w: -abs(w.learned - 1.0))[:3]
+    if told.version == 0:
+        return f"{told.companion_id} plays with the designer's weights."
+    words = ", ".join(f"{w.tactic} ×{w.learned:.2f}" for w in moved)
+    return f"{told.companion_id} plays version {told.version}: {words} of the designer's weight."
+
+
+def _about_evidence(store: "MemoryStore", told: Status) -> str:
+    judged = store.verdicts(told.player_id, told.companion_id)
+    if not judged:
+        return "Nothing was proposed yet."
+    proposal, _ = judged[-1]
+    largest = max(proposal.changes, key=lambda c: abs(c.prior) + abs(c.evidence), default=None)
+    if largest is None:
+        return "The last proposal moved nothing."
+    return (
+        f"The last proposal rests on {sum(c.decisions for c in proposal.changes):.0f} weighed "
+        f"decisions; {largest.tactic} moved most by "
+        f"{'outcomes' if abs(largest.evidence) >= abs(largest.prior) else 'the rule for this style'}"
+        f" (outcomes {largest.evidence:+.2f}, rule {largest.prior:+.2f})."
+    )
+
+
+def _about_sandbox(told: Status) -> str:
+    if not told.promotions:
+        return "The sandbox was not asked yet."
+    last = told.promotions[-1]
+    word = "approved" if last.approved else "rejected"
+    at = "" if last.rule is None else f" ({last.rule} in {last.scenario}, tick {last.tick})"
+    return (
+        f"The sandbox {word} the last proposal: {last.reason}{at}. "
+        f"{told.approved} of {told.proposals} so far were approved."
+    )
+
+
+def _about_undo(told: Status) -> str:
+    if told.frozen:
+        return "The weights are frozen; thaw() lets them follow again."
+    if told.version == 0:
+        return "There is nothing to undo."
+    return "undo() goes back one version, reset() to the designer's weights, freeze() keeps these."

@@ -1,0 +1,110 @@
+"""A game as data: how it is remembered in a save and sent to the learning process.
+
+`remember` keeps what a save needs to be learned from and explained without the game running
+(`astraweave learn`, `status`, `why`); `recall` reads it back.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from astraweave.behavior import load_tree
+from astraweave.errors import SaveError
+from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
+from astraweave.model.actions import ActionVocabulary, Kind
+from astraweave.model.facts import Fact, FactSheet
+from astraweave.model.scenario import Scenario
+from astraweave.sandbox import GateSettings
+
+if TYPE_CHECKING:
+    from astraweave.memory import MemoryStore
+
+NOTE = "game"
+
+
+class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of a game that is data. `environment` is named ``module:factory``.
+
+    Infinite bounds of a fact are kept as None, which JSON can say.
+    """
+
+    tree: str
+    actions: dict[str, Kind]
+    facts: tuple[dict[str, str | float | None], ...] = ()
+    environment: str | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    gate: GateSettings = GateSettings()
+    require_sandbox: bool = False
+    locked: tuple[str, ...] = ()
+
+
+def spec_of(
+    game: Game, settings: LearnSettings, environment_name: str | None
+) -> GameSpec | None:
+    """The game as data, or None when its environment has no name to be made from."""
+    if game.environment is not None and environment_name is None:
+        return None
+    return GameSpec(
+        tree=str(Path(game.tree.path).resolve()),
+        actions=dict(game.vocabulary),
+        facts=tuple(_fact_out(fact) for fact in game.sheet.facts),
+        environment=environment_name,
+        scenarios=game.scenarios,
+        gate=settings.gate,
+        require_sandbox=settings.require_sandbox,
+        locked=tuple(sorted(settings.locked)),
+    )
+
+
+def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
+    """The game and settings again, with a fresh environment."""
+    game = Game(
+        tree=load_tree(spec.tree),
+        vocabulary=ActionVocabulary(spec.actions),
+        sheet=FactSheet(_fact_in(fact) for fact in spec.facts),
+        scenarios=spec.scenarios,
+    )
+    if spec.environment is not None:
+        game = with_environment(game, named_environment(spec.environment))
+    settings = LearnSettings(
+        gate=spec.gate, require_sandbox=spec.require_sandbox, locked=frozenset(spec.locked)
+    )
+    return game, settings
+
+
+def remember(store: "MemoryStore", spec: GameSpec) -> None:
+    """Keep the game's declarations in the save; written only when they changed."""
+    data = msgspec.json.encode(spec)
+    if store.note(NOTE) != data:
+        store.put_note(NOTE, data)
+
+
+def recall(store: "MemoryStore") -> GameSpec:
+    """The declarations of the game that wrote this save.
+
+    Raises:
+        SaveError: no game has declared itself in it, or what it declared cannot be read.
+    """
+    data = store.note(NOTE)
+    if data is None:
+        raise SaveError(
+            what="no game has declared its tree and actions in this save",
+            where=str(store.path),
+            fix="play with attach() first, or give --tree and --actions",
+        )
+    try:
+        return msgspec.json.decode(data, type=GameSpec)
+    except msgspec.MsgspecError as error:
+        raise SaveError(
+            what="the game's declarations cannot be read", got=str(error), where=str(store.path)
+        ) from error
+
+
+def _fact_out(fact: Fact) -> dict[str, str | float | None]:
+    told = msgspec.to_builtins(fact)
+    return {k: None if v in (float("inf"), float("-inf")) else v for k, v in told.items()}
+
+
+def _fact_in(told: dict[str, str | float | None]) -> Fact:
+    return msgspec.convert({k: v for k, v in told.items() if v is not None}, Fact)
