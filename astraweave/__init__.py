@@ -48,8 +48,42 @@ _WHERE = {
     "shipped": "model.shipped",
 }
 
-__all__ = [  # noqa: PLE0604  # names are made from one table, sorted, and tested
-    *sorted([*_WHERE, "__version__"])
+__all__ = [
+    "ActionVocabulary",
+    "AstraweaveError",
+    "BatchEnvironment",
+    "Blackboard",
+    "Companion",
+    "Environment",
+    "Episode",
+    "EpisodeCategory",
+    "EpisodeLog",
+    "EpisodeOutcome",
+    "Fact",
+    "FactSheet",
+    "GateSettings",
+    "InputError",
+    "Kind",
+    "LearnReport",
+    "Learner",
+    "Memory",
+    "MemoryStore",
+    "MemoryType",
+    "Player",
+    "PreferenceProfile",
+    "Result",
+    "Scenario",
+    "Tree",
+    "Verdict",
+    "WeightSet",
+    "__version__",
+    "attach",
+    "episode_of",
+    "load_actions",
+    "load_tree",
+    "log_of",
+    "open_memory",
+    "shipped",
 ]
 
 if TYPE_CHECKING:

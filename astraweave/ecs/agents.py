@@ -49,7 +49,9 @@ class Agents:
         """Bounds as plain floats: comparing those is all that sensing costs."""
         self._bounds = {f.name: (f.low, f.high) for f in self.sheet.facts}
 
-    def start(self, entity: int, companion: Companion, seed: int, listener: "Recording | None") -> Agent:
+    def start(
+        self, entity: int, companion: Companion, seed: int, listener: "Recording | None"
+    ) -> Agent:
         """A fresh tree state for an entity; whatever ran is halted first.
 
         Companions started in the same frame take their first decisions in different frames.

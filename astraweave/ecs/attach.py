@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from astraweave.sandbox import GateSettings
 
 
-def attach(
+def attach(  # noqa: PLR0913  # one call with a name for everything a game may decide
     memory: "MemoryStore",
     tree: "Tree",
     *,
@@ -99,9 +99,7 @@ def attach(
     recorder = type("EpisodeRecorderProcessor", (EpisodeRecorderProcessor,), {})(learner)
     esper.add_processor(behaviour, priority=BEHAVIOUR_PRIORITY)
     esper.add_processor(recorder, priority=RECORDER_PRIORITY)
-    learner.configure(
-        settings=settings, environment_name=name, processors=(behaviour, recorder)
-    )
+    learner.configure(settings=settings, environment_name=name, processors=(behaviour, recorder))
     spec = spec_of(game, settings, name)
     if spec is not None:
         remember(memory, spec)

@@ -4,7 +4,6 @@ Made by `attach`. Recording is `Recorder`'s; this adds learning, which runs when
 the frame with `learn_soon`.
 """
 
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import esper
@@ -20,6 +19,7 @@ from astraweave.learning.worker import Job, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
 
 class Learner(Recorder):
@@ -146,4 +146,3 @@ class Learner(Recorder):
         if not pairs:
             raise UsageError(what="nothing was played yet", where=where, fix="begin and end one")
         return pairs
-

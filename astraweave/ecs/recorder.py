@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
 
 STREAM_EPISODE, STREAM_CANARY = 1, 2
+HALF = 0.5
 
 
 class Recorder:
@@ -199,7 +200,9 @@ class Recorder:
             self._agents.by_entity[companion].ticker.halt()
         draft = recording.draft
         if "player_satisfaction" not in outcome:
-            outcome["player_satisfaction"] = satisfaction_of(draft, float(success), seconds, self.game)
+            outcome["player_satisfaction"] = satisfaction_of(
+                draft, float(success), seconds, self.game
+            )
         draft.outcome = outcome_of(draft, float(success), seconds, outcome)
         draft.end_time = draft.start_time + seconds
         draft.truncated = truncated
@@ -243,10 +246,10 @@ class Recorder:
     def _policy(self, player_id: str, companion_id: str) -> tuple[int, dict[str, float]]:
         """Version and weights for a new episode; a version on trial plays every other one."""
         weights, deployment = deployed_weights(self.memory, self.game, player_id, companion_id)
-        if deployment is not None and deployment.canary and weights.parent is not None:
-            if uniform(self._seed, self._ordinal, 0, STREAM_CANARY) < 0.5:
-                older = self.memory.weight_set(player_id, companion_id, weights.parent)
-                return weights.parent, dict(older.weights) if older is not None else {}
+        on_trial = deployment is not None and deployment.canary and weights.parent is not None
+        if on_trial and uniform(self._seed, self._ordinal, 0, STREAM_CANARY) < HALF:
+            older = self.memory.weight_set(player_id, companion_id, weights.parent or 0)
+            return weights.parent or 0, dict(older.weights) if older is not None else {}
         return weights.version, dict(weights.weights)
 
     def _close(self, companion: int, recording: Recording) -> None:
@@ -282,7 +285,7 @@ class Recorder:
 
     def _check_attached(self) -> None:
         if not self._attached:
-            raise UsageError(what=_CLOSED)
+            raise UsageError(what="the learner is detached", fix="attach again")
 
     @contextmanager
     def _in_world(self) -> Iterator[None]:
@@ -299,6 +302,7 @@ class Recorder:
 
 
 def component_of(entity: int, kind: type[Any]) -> Any:
+    """The component of an entity, or UsageError saying which is missing."""
     found = esper.try_component(entity, kind) if esper.entity_exists(entity) else None
     if found is None:
         raise UsageError(

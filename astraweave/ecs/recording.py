@@ -155,7 +155,9 @@ def check_params(params: Mapping[str, Any]) -> None:
             )
 
 
-def outcome_of(draft: Draft, success: float, seconds: float, given: dict[str, Any]) -> EpisodeOutcome:
+def outcome_of(
+    draft: Draft, success: float, seconds: float, given: dict[str, Any]
+) -> EpisodeOutcome:
     """The outcome: what the game gave, and the rest computed from the episode.
 
     Effectiveness is the mean of the decisions' own (½ without any), failures are counted,

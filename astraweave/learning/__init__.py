@@ -1,11 +1,11 @@
 """Episodes → profile → proposal → verdict → deployment.
 
-    decisions   what an episode's choices were worth       reward       what the episode was worth
-    statistics  decayed sums, additive by episode          target       weights from them
-    proposal    one capped step                            observed     proof without a simulator
-    loop        the whole step, in one transaction         deployment   undo, reset, freeze
-    report      status and why                             worker       the same, off the frame
-    game, setup what learning must know of a game
+decisions   what an episode's choices were worth       reward       what the episode was worth
+statistics  decayed sums, additive by episode          target       weights from them
+proposal    one capped step                            observed     proof without a simulator
+loop        the whole step, in one transaction         deployment   undo, reset, freeze
+report      status and why                             worker       the same, off the frame
+game, setup what learning must know of a game
 """
 
 from astraweave.learning.game import Game, LearnSettings, with_environment

@@ -55,7 +55,9 @@ def conduct_of(log: EpisodeLog, sheet: FactSheet | None = None) -> Conduct:
     results: list[ActionResult] = []
     names: set[int] = set()
     for i, seen in enumerate(rows.tolist()):
-        effectiveness, propensity, _, _, _, _, code, _, tactic, node, available, _, result = seen[:13]
+        effectiveness, propensity, _, _, _, _, code, _, tactic, node, available, _, result = seen[
+            :13
+        ]
         outcome = RESULTS[result] or ActionResult.INTERRUPTED
         results.append(outcome)
         names.add(code)
@@ -83,9 +85,7 @@ def conduct_of(log: EpisodeLog, sheet: FactSheet | None = None) -> Conduct:
     )
 
 
-def _bands(
-    log: EpisodeLog, sheet: FactSheet | None, role: str, rows: np.ndarray
-) -> np.ndarray:
+def _bands(log: EpisodeLog, sheet: FactSheet | None, role: str, rows: np.ndarray) -> np.ndarray:
     """Band 0, 1 or 2 (thirds of the range) of a fact at each row; UNKNOWN_BAND where unseen."""
     unknown = np.full(len(rows), UNKNOWN_BAND, dtype=np.int64)
     place = None if sheet is None else sheet.fraction(role)

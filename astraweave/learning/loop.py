@@ -293,7 +293,11 @@ class _Desk:
 
 
 def _message(
-    proposal: Proposal | None, verdict: Verdict | None, deployment: Deployment | None, *, frozen: bool
+    proposal: Proposal | None,
+    verdict: Verdict | None,
+    deployment: Deployment | None,
+    *,
+    frozen: bool,
 ) -> str:
     """One line for a person."""
     if proposal is None or verdict is None:
@@ -301,4 +305,5 @@ def _message(
             return f"version {deployment.version} {deployment.action}: {deployment.reason}"
         return "frozen: nothing changes" if frozen else "nothing to change"
     word = "approved" if verdict.approved else "rejected"
-    return f"version {proposal.candidate.version} {word}: {proposal.candidate.reason or verdict.reason}"
+    said = proposal.candidate.reason if verdict.approved else verdict.reason
+    return f"version {proposal.candidate.version} {word}: {said}"

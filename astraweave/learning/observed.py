@@ -31,8 +31,11 @@ CANARY_EPISODES = 6
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):
-    """Off-policy estimate: value of the candidate and of the deployed, their difference's lower
-    bound (one-sided 95 %), and the effective number of decisions behind it."""
+    """Off-policy estimate of two weight sets.
+
+    Values per decision in [0, 1]; `lower` bounds candidate − deployed from below (one-sided
+    95 %); `decisions` is the effective number of decisions behind it.
+    """
 
     candidate: float
     deployed: float
@@ -139,7 +142,7 @@ def judge_observed(
 
 
 def canary_decision(state: LearnerState, canary: Canary) -> str:
-    """"keep", "roll back" or "wait": the e-process over real episodes, in pairs as they came.
+    """What becomes of a trial: keep, roll back or wait, by the e-process over real episodes.
 
     Each pair is one episode of either version; x = ½ + (r_new − r_old)/2R.
     """

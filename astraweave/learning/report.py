@@ -105,7 +105,9 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
                 approved=verdict.approved,
                 reason=verdict.reason,
                 step=verdict.step,
-                largest_change=max((abs(c.after / c.before - 1) for c in proposal.changes), default=0),
+                largest_change=max(
+                    (abs(c.after / c.before - 1) for c in proposal.changes), default=0
+                ),
                 proof=verdict.proof,
                 **_counterexample(verdict.counterexample),
             )
@@ -165,11 +167,12 @@ def _about_evidence(store: "MemoryStore", told: Status) -> str:
     largest = max(proposal.changes, key=lambda c: abs(c.prior) + abs(c.evidence), default=None)
     if largest is None:
         return "The last proposal moved nothing."
+    by_outcomes = abs(largest.evidence) >= abs(largest.prior)
     return (
         f"The last proposal rests on {sum(c.decisions for c in proposal.changes):.0f} weighed "
         f"decisions; {largest.tactic} moved most by "
-        f"{'outcomes' if abs(largest.evidence) >= abs(largest.prior) else 'the rule for this style'}"
-        f" (outcomes {largest.evidence:+.2f}, rule {largest.prior:+.2f})."
+        f"{'outcomes' if by_outcomes else 'the rule for this style'} "
+        f"(outcomes {largest.evidence:+.2f}, rule {largest.prior:+.2f})."
     )
 
 

@@ -39,7 +39,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True):
     learning: float
 
 
-def score(
+def score(  # noqa: PLR0913  # every term of the formula by its name
     *,
     base: float,
     steps: int,

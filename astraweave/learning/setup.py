@@ -39,9 +39,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     locked: tuple[str, ...] = ()
 
 
-def spec_of(
-    game: Game, settings: LearnSettings, environment_name: str | None
-) -> GameSpec | None:
+def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -> GameSpec | None:
     """The game as data, or None when its environment has no name to be made from."""
     if game.environment is not None and environment_name is None:
         return None

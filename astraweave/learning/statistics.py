@@ -20,8 +20,7 @@ LOG_OVER = 64
 
 
 class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One episode's own statistics: everything `fold` needs of it, and nothing that depends on
-    the episodes before.
+    """One episode's own statistics: all that `fold` needs, nothing that depends on others.
 
     `features` is float64[len(FEATURES)] of playstyle; `actions` counts the player's by name.
     """

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Full, Queue
 from typing import TYPE_CHECKING
@@ -23,6 +22,8 @@ from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.setup import GameSpec, spec_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from astraweave.memory import MemoryStore
 
 QUEUE_LENGTH = 8
@@ -87,7 +88,9 @@ class Worker:
         except Full:
             self.figures["refused"] += 1
             future.set_exception(
-                StoreError(what=f"{QUEUE_LENGTH} steps of learning wait already", fix="wait for one")
+                StoreError(
+                    what=f"{QUEUE_LENGTH} steps of learning wait already", fix="wait for one"
+                )
             )
         return future
 

@@ -27,7 +27,7 @@ KINDS: tuple[ActionKind, ...] = tuple(ActionKind)
 KIND_CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(KINDS)}
 
 
-class Kind(msgspec.Struct, frozen=True):
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Kind of one action. ``aggressive``: it presses the fight (opens, closes in or hurts)."""
 
     kind: str
@@ -54,10 +54,11 @@ class ActionVocabulary(Mapping[str, Kind]):
                 what="declares no action", where=self.where, fix="declare at least one"
             )
         for name, kind in self._kinds.items():
-            if not isinstance(kind, Kind) or kind.kind not in KIND_CODE:
+            said = getattr(kind, "kind", kind)
+            if said not in KIND_CODE:
                 raise VocabularyError(
                     what=f"action {name!r} must be Kind(one of {', '.join(KIND_CODE)})",
-                    got=kind.kind if isinstance(kind, Kind) else kind,
+                    got=said,
                     where=self.where,
                     fix="correct the kind",
                 )
@@ -82,7 +83,9 @@ class ActionVocabulary(Mapping[str, Kind]):
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...] | list[str]) -> str:
     """``did you mean 'x'?`` for a typo, else the list of what is known."""
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
+    return (
+        f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
+    )
 
 
 class _ActionFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -149,7 +149,7 @@ class LogBuilder:
         """Add an observation of the world alone."""
         self._add(t_ms, 0, row, NONE, NONE, kind=WORLD)
 
-    def _add(
+    def _add(  # noqa: PLR0913  # one argument a column
         self,
         t_ms: int,
         duration_ms: int,
@@ -169,8 +169,10 @@ class LogBuilder:
         # Parameters of this observation were added just before it: its slice ends at the
         # present length, so `param` (where it begins) is the end of the one before.
         self._observations.append(
-            (effectiveness, propensity, t_ms, duration_ms, row, self._param_end)
-            + (code, target, tactic, node, available, kind, result, joined, (0, 0, 0))
+            (
+                *(effectiveness, propensity, t_ms, duration_ms, row, self._param_end),
+                *(code, target, tactic, node, available, kind, result, joined, (0, 0, 0)),
+            )
         )
         self._param_end = len(self._param_values)
 
@@ -189,7 +191,9 @@ class LogBuilder:
 
     def build(self, **header: Any) -> EpisodeLog:
         """The columns, with the header fields of `EpisodeLog` given by keyword."""
-        facts = np.array(self._rows, dtype=np.float64).reshape(len(self._rows), len(self.fact_names))
+        facts = np.array(self._rows, dtype=np.float64).reshape(
+            len(self._rows), len(self.fact_names)
+        )
         return EpisodeLog(
             **header,
             names=tuple(self._names),
@@ -203,8 +207,10 @@ class LogBuilder:
         )
 
 
-HEADER = ("id", "category", "start_time", "end_time", "player_id", "companion_id")
-HEADER += ("policy_version", "seed", "truncated", "outcome", "tags")
+HEADER = (
+    *("id", "category", "start_time", "end_time", "player_id", "companion_id"),
+    *("policy_version", "seed", "truncated", "outcome", "tags"),
+)
 
 
 def _is_number(value: Any) -> bool:
@@ -245,10 +251,10 @@ def _row_of(builder: LogBuilder, rows: dict[Any, int], seen: Observation) -> int
             builder.odd("world_state", key, value)
     if all(map(math.isnan, values)):
         return NO_ROW
-    key = tuple(None if math.isnan(v) else v for v in values)
-    if key not in rows:
-        rows[key] = builder.row(values)
-    return rows[key]
+    same = tuple(None if math.isnan(v) else v for v in values)
+    if same not in rows:
+        rows[same] = builder.row(values)
+    return rows[same]
 
 
 def episode_of(log: EpisodeLog) -> Episode:

@@ -28,7 +28,7 @@ class FactRole(StrEnum):
 ROLES: frozenset[str] = frozenset(role.value for role in FactRole)
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One number the tree may read. Range is inclusive; `default` stands until first sensed."""
 
     name: str

@@ -96,9 +96,8 @@ def memory_of(log: EpisodeLog) -> Memory:
     outcome, emotion, importance = log.outcome, None, 0.5
     story = "In progress"
     if outcome is not None:
-        story = (
-            f"Success: {outcome.success_rating:.0%}, Satisfaction: {outcome.player_satisfaction:.0%}"
-        )
+        rating, satisfaction = outcome.success_rating, outcome.player_satisfaction
+        story = f"Success: {rating:.0%}, Satisfaction: {satisfaction:.0%}"
         satisfied = outcome.success_rating > SATISFIED_ABOVE
         emotion = EmotionalContext(
             primary_emotion="satisfied" if satisfied else "frustrated",
@@ -107,7 +106,9 @@ def memory_of(log: EpisodeLog) -> Memory:
             arousal=outcome.companion_effectiveness,
         )
         importance = (outcome.success_rating + outcome.player_satisfaction) / 2.0
-    duration = None if log.end_time is None else max(0, round((log.end_time - log.start_time) * 1e3))
+    duration = (
+        None if log.end_time is None else max(0, round((log.end_time - log.start_time) * 1e3))
+    )
     return Memory(
         id=log.id,
         memory_type=MemoryType.EPISODIC,

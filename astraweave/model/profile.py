@@ -24,7 +24,7 @@ class CombatStyle(StrEnum):
 
 
 class SupportPreference(StrEnum):
-    """What kind of help serves this person: the companion attacks, defends, uses tools, or mixes."""
+    """What help serves this person: a companion that attacks, defends, uses tools, or mixes."""
 
     AGGRESSIVE = "aggressive"
     DEFENSIVE = "defensive"

@@ -16,7 +16,12 @@ def uniform(seed: int, world: int, tick: int, stream: int) -> float:
         stream: what the number is for; one constant a use.
     """
     h = seed & 0xFFFFFFFF
-    for word in ((seed >> 32) & 0xFFFFFFFF, world & 0xFFFFFFFF, tick & 0xFFFFFFFF, stream & 0xFFFFFFFF):
+    for word in (
+        (seed >> 32) & 0xFFFFFFFF,
+        world & 0xFFFFFFFF,
+        tick & 0xFFFFFFFF,
+        stream & 0xFFFFFFFF,
+    ):
         h = (h + 0x9E3779B9) & 0xFFFFFFFF
         h = h ^ (h >> 16)
         h = (h * 0x7FEB352D) & 0xFFFFFFFF

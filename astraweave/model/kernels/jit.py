@@ -58,12 +58,13 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         settings = {"cache": _FOLDER is not None, "nogil": True, "error_model": "numpy", **options}
         # The folder is read when a function is decorated; put back, it is not the host's.
-        before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_FOLDER or "")
+        config: Any = numba.config
+        before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER or "")
         try:
             return numba.njit(**settings)(function)
         except RuntimeError:  # numba: "cannot cache function: no locator available"
             return numba.njit(**{**settings, "cache": False})(function)
         finally:
-            numba.config.CACHE_DIR = before
+            config.CACHE_DIR = before
 
     return decorate
