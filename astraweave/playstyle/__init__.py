@@ -1,0 +1,39 @@
+"""How a person plays: an episode's features, decayed evidence, a profile with its certainty.
+
+    features      EpisodeLog → one row of numbers      kernels/   counting, Beta posteriors
+    evidence      rows → decayed sums                  profile    sums → PreferenceProfile
+    complement    profile → prior of the weights       satisfaction   how content the player seems
+"""
+
+from astraweave.playstyle.complement import RULES, Rule, prior_log_factors
+from astraweave.playstyle.evidence import DECAY, Evidence, Shares, update
+from astraweave.playstyle.features import (
+    COLUMN,
+    FEATURES,
+    action_counts,
+    feature_columns,
+    feature_row,
+    played_seconds,
+)
+from astraweave.playstyle.profile import profile_of, trait_of
+from astraweave.playstyle.satisfaction import satisfaction, satisfaction_from
+
+__all__ = [
+    "COLUMN",
+    "DECAY",
+    "FEATURES",
+    "RULES",
+    "Evidence",
+    "Rule",
+    "Shares",
+    "action_counts",
+    "feature_columns",
+    "feature_row",
+    "played_seconds",
+    "prior_log_factors",
+    "profile_of",
+    "satisfaction",
+    "satisfaction_from",
+    "trait_of",
+    "update",
+]

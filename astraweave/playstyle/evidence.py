@@ -1,0 +1,199 @@
+"""A person's play as decayed sums: one more episode costs the same at any history.
+
+Refuses to look back. Forgetting an episode is folding the rows of the others again.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
+
+from astraweave.errors import SaveError
+from astraweave.model.actions import KINDS
+from astraweave.model.episode import Count
+from astraweave.playstyle.features import COLUMN
+
+DECAY = 0.98
+VERSION = 1
+MAX_CORRELATION = 0.9
+FADED = 1e-60
+"""Sums below this are dropped: some seven thousand episodes without one opportunity."""
+
+Sum = Annotated[float, Meta(ge=0.0, le=1e15)]
+
+_DEFENSIVE = (COLUMN["defensive"], COLUMN["support"])
+_OFFENSIVE = (COLUMN["melee"], COLUMN["ranged"], COLUMN["magic"])
+_KINDS = tuple(COLUMN[kind.value] for kind in KINDS)
+
+
+class Shares(msgspec.Struct, frozen=True, array_like=True):
+    """Sums over episodes of x of m opportunities, weights w decayed once an episode.
+
+    S = Σwx of each category (a plain trait has one: taken), N = Σwm, K = Σw, K2 = Σw²,
+    Q = Σw Σx²/m, W = Σw²m, M = Σw²m². Episodes without an opportunity only decay.
+    """
+
+    S: tuple[Sum, ...]
+    N: Sum = 0.0
+    K: Sum = 0.0
+    K2: Sum = 0.0
+    Q: Sum = 0.0
+    W: Sum = 0.0
+    M: Sum = 0.0
+
+    def after(self, taken: Sequence[float], m: float, decay: float) -> "Shares":
+        """The sums with one more episode, in which `taken` of `m` opportunities were taken."""
+        g, g2 = decay, decay * decay
+        if m <= 0.0:
+            if self.N < FADED:
+                return Shares(tuple(0.0 for _ in self.S))
+            return Shares(
+                tuple(g * s for s in self.S),
+                g * self.N,
+                g * self.K,
+                g2 * self.K2,
+                g * self.Q,
+                g2 * self.W,
+                g2 * self.M,
+            )
+        return Shares(
+            tuple(g * s + x for s, x in zip(self.S, taken, strict=True)),
+            g * self.N + m,
+            g * self.K + 1.0,
+            g2 * self.K2 + 1.0,
+            g * self.Q + sum(x * x for x in taken) / m,
+            g2 * self.W + m,
+            g2 * self.M + m * m,
+        )
+
+    def design_effect(self) -> float:
+        """How many opportunities are worth one independent one.
+
+        An episode's choices resemble each other, so n of them prove less than n. The
+        intraclass correlation r is estimated by moments, summed over the categories, and ρ̂ is
+        drawn to .1 while episodes are few; 1 without opportunities.
+        """
+        if self.N <= 0.0:
+            return 1.0
+        # Half a count a category: p̂ = (S + ½)/(N + 1) for a plain trait, which has two.
+        categories = max(2, len(self.S))
+        shares = [(s + 0.5) / (self.N + 0.5 * categories) for s in self.S]
+        v = sum(p * (1.0 - p) for p in shares)
+        below = v * (self.N - self.K - (self.M - self.W) / self.N)
+        r = 0.0
+        if below > 0.0 and self.K < self.N:
+            above = self.Q - sum(s * s for s in self.S) / self.N - v * (self.K - self.W / self.N)
+            r = min(MAX_CORRELATION, max(0.0, above / below))
+        n = self.K * self.K / self.K2
+        rho = ((n - 1.0) * r + 0.5) / (n + 4.0)
+        return (self.W + rho * (self.M - self.W)) / self.N
+
+    def effective(self) -> tuple[tuple[float, ...], float]:
+        """(taken of each category, all), in units of independent opportunities."""
+        deff = self.design_effect()
+        return tuple(s / deff for s in self.S), self.N / deff
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a profile is computed from.
+
+    aggression: aggressive of all opportunities. risk: the same below half health. defence:
+    defensive and support actions of all but movement and utility. offence: melee, ranged and
+    magic of these three. kinds: all seven. actions: decayed count by name.
+    """
+
+    version: Count = VERSION
+    episodes: Count = 0
+    aggression: Shares = Shares((0.0,))
+    risk: Shares = Shares((0.0,))
+    defence: Shares = Shares((0.0,))
+    offence: Shares = Shares((0.0,) * len(_OFFENSIVE))
+    kinds: Shares = Shares((0.0,) * len(KINDS))
+    actions: dict[str, Sum] = {}
+
+    def encoded(self) -> bytes:
+        """For the store; `decoded` reads it back."""
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def decoded(cls, data: bytes) -> "Evidence":
+        """Evidence from stored bytes.
+
+        Raises:
+            SaveError: damaged, or written by a newer version.
+        """
+        try:
+            found = msgspec.msgpack.decode(data, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SaveError(
+                what="the evidence of a player is damaged",
+                got=str(error),
+                where="playstyle",
+                fix="forget it and learn again from the episodes",
+            ) from error
+        if found.version > VERSION:
+            raise SaveError(
+                what=f"the evidence of a player has a version above {VERSION}",
+                got=found.version,
+                where="playstyle",
+                fix="use a newer astraweave",
+            )
+        return found._checked()
+
+    def _checked(self) -> "Evidence":
+        """Itself, when its sums can have come from `update`."""
+        fresh = Evidence()
+        for name in ("aggression", "risk", "defence", "offence", "kinds"):
+            shares: Shares = getattr(self, name)
+            size = len(getattr(fresh, name).S)
+            finite = all(map(math.isfinite, (*shares.S, *msgspec.structs.astuple(shares)[1:])))
+            fits = len(shares.S) == size and sum(shares.S) <= shares.N * (1.0 + 1e-9)
+            positive = shares.N == 0.0 or min(shares.K, shares.K2, shares.W, shares.M) > 0.0
+            if not (finite and fits and positive):
+                raise SaveError(
+                    what="the evidence of a player contradicts itself",
+                    where="playstyle",
+                    fix="forget it and learn again from the episodes",
+                )
+        return self
+
+
+def update(
+    evidence: Evidence,
+    row: npt.NDArray[np.float64] | Sequence[float],
+    actions: Mapping[str, int],
+    *,
+    decay: float = DECAY,
+) -> Evidence:
+    """The evidence after one more episode; `evidence` itself stays as it is.
+
+    Args:
+        evidence: what was known before.
+        row: float64[len(FEATURES)] of the episode.
+        actions: how often the player did each action in it.
+        decay: what an episode's weight is multiplied by with each later one; 1 forgets nothing
+            and makes the order of episodes irrelevant.
+    """
+    x = row.tolist() if isinstance(row, np.ndarray) else list(row)
+    defended = sum(x[i] for i in _DEFENSIVE)
+    offence = [x[i] for i in _OFFENSIVE]
+    attacked = sum(offence)
+    kinds = [x[i] for i in _KINDS]
+    counts = {name: decay * n for name, n in evidence.actions.items()}
+    for name, n in actions.items():
+        counts[name] = counts.get(name, 0.0) + n
+    return Evidence(
+        episodes=evidence.episodes + 1,
+        aggression=evidence.aggression.after(
+            (x[COLUMN["aggressive"]],), x[COLUMN["opportunities"]], decay
+        ),
+        risk=evidence.risk.after((x[COLUMN["risky"]],), x[COLUMN["risk_opportunities"]], decay),
+        defence=evidence.defence.after((defended,), defended + attacked, decay),
+        offence=evidence.offence.after(offence, attacked, decay),
+        kinds=evidence.kinds.after(kinds, sum(kinds), decay),
+        actions=counts,
+    )

@@ -1,0 +1,1 @@
+"""Compiled parts of playstyle: counting over observation columns, and Beta posteriors."""
