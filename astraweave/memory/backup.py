@@ -1,0 +1,128 @@
+"""Whole-file work: copying a save, pruning it, examining it. Refuses to overwrite a stranger."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from astraweave.errors import SaveError
+from astraweave.memory.connection import (
+    Link,
+    another_link,
+    check_header,
+    checked_path,
+    sync_folder,
+    translated,
+)
+from astraweave.memory.learned import LearnedReader
+from astraweave.memory.migrations import version_of
+from astraweave.memory.reader import Reader
+
+_COUNTED = ("episodes", "memories", "statistics", "proposals", "deployments", "quarantine")
+
+
+def prune(db: apsw.Connection, before_s: float, player: str | None) -> int:
+    """Delete memories created before `before_s`, with their episodes; returns how many."""
+    old = "created_at < ?1 AND (?2 IS NULL OR player = ?2)"
+    db.execute(
+        f"DELETE FROM episodes WHERE id IN (SELECT id FROM memories WHERE {old})",
+        (before_s, player),
+    )
+    db.execute(f"DELETE FROM memories WHERE {old}", (before_s, player))
+    return int(db.changes())
+
+
+def empty_log(link: Link) -> None:
+    """Move the write-ahead log into the file, so that what was deleted stands in neither."""
+    with translated(link.where), link.lock:
+        link.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def copy_to(source: Link, path: str) -> None:
+    """Copy the save to `path`, by way of a file beside it that takes its name when it is whole.
+
+    The copy knows nothing of episodes that are still open: they belong to the original.
+
+    Raises:
+        SaveError: `path` is the save itself, no save, or one that is open.
+    """
+    file = checked_path(path)
+    if file.exists():
+        _check_target(source, file, path)
+    fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
+    try:
+        with translated(path):
+            _copy(source, fresh)
+        with fresh.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        fresh.replace(file)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise SaveError(
+            what="the copy cannot be written",
+            got=error.strerror,
+            where=path,
+            fix="check the folder and free space",
+        ) from error
+    finally:
+        for end in ("", "-journal", "-wal", "-shm"):
+            Path(f"{fresh}{end}").unlink(missing_ok=True)
+
+
+def _check_target(source: Link, file: Path, path: str) -> None:
+    check_header(file, path)
+    if source.file is not None and file.samefile(source.file):
+        raise SaveError(
+            what="a save cannot be copied onto itself", where=path, fix="choose another"
+        )
+    # A log left beside the new file would be replayed into it.
+    if any(Path(f"{file}{end}").exists() for end in ("-wal", "-journal")):
+        raise SaveError(
+            what="the save there is open, or was not closed",
+            where=path,
+            fix="close it, or open it once, or choose another",
+        )
+
+
+def _copy(source: Link, fresh: Path) -> None:
+    # A connection of its own, so that a long copy keeps nobody from reading.
+    link = another_link(source)
+    target = apsw.Connection(str(fresh))
+    try:
+        with link.lock, target.backup("main", link.db, "main") as copying:
+            copying.step()
+        target.execute("PRAGMA foreign_keys = ON")
+        target.execute("PRAGMA secure_delete = ON")
+        target.execute("PRAGMA journal_mode = DELETE").fetchall()
+        target.execute("DELETE FROM checkpoints; DELETE FROM sessions")
+    finally:
+        target.close()
+        if link is not source:
+            link.db.close()
+
+
+def inspect(reader: Reader, learned: LearnedReader, link: Link) -> dict[str, Any]:
+    """What `doctor` shows: structure, sizes and counts, after reading every row once."""
+    ids = reader.episode_ids(None, None)
+    readable = sum(1 for _ in reader.episodes(ids))
+    memories = reader.memory_ids()
+    remembered = sum(reader.memory(key) is not None for key in memories)
+    for pair in reader.pairs():
+        learned.rows(*pair)
+        learned.state(*pair)
+        learned.verdicts(*pair)
+        learned.deployments(*pair)
+    with translated(link.where), link.lock:
+        structure = [row[0] for row in link.db.execute("PRAGMA integrity_check(5)")]
+        version = version_of(link.db)
+    counts = {table: reader.value(f"SELECT count(*) FROM {table}") for table in _COUNTED}
+    return {
+        "path": link.where,
+        "bytes": 0 if link.file is None else link.file.stat().st_size,
+        "schema": version,
+        "sqlite": apsw.sqlite_lib_version(),
+        "structure": "; ".join(structure),
+        "damaged": len(ids) - readable + len(memories) - remembered,
+        **counts,
+    }

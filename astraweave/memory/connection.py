@@ -1,0 +1,303 @@
+"""Open a save file, safely; create one whole or not at all.
+
+The header is read as plain bytes before SQLite may touch the file. Refuses what is no save
+of ours and leaves it byte for byte as it was: another database, a truncated or empty file,
+a save of a newer program, a folder, a device, a path that cannot be read or written.
+"""
+
+import os
+import stat
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import apsw
+
+from astraweave.errors import AstraweaveError, SaveError, StoreError
+from astraweave.memory.migrations import MIGRATIONS, migrate, newer, verify
+from astraweave.memory.schema import APPLICATION_ID
+
+MEMORY = ":memory:"
+BUSY_MS = 5_000
+MAX_VALUE_BYTES = 64 << 20
+_MAGIC = b"SQLite format 3\0"
+_OTHER_NAME = "choose another file name for the save"
+_RESTORE = "restore a copy of it, or choose another save"
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 4194304",
+    "PRAGMA synchronous = NORMAL",
+)
+_CONFIG = (
+    (apsw.SQLITE_DBCONFIG_DEFENSIVE, 1),
+    (apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
+    (apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0),
+    (apsw.SQLITE_DBCONFIG_ENABLE_VIEW, 0),
+    (apsw.SQLITE_DBCONFIG_DQS_DDL, 0),
+    (apsw.SQLITE_DBCONFIG_DQS_DML, 0),
+)
+_LIMITS = (
+    (apsw.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES),
+    (apsw.SQLITE_LIMIT_SQL_LENGTH, 100_000),
+    (apsw.SQLITE_LIMIT_COLUMN, 100),
+    (apsw.SQLITE_LIMIT_EXPR_DEPTH, 100),
+    (apsw.SQLITE_LIMIT_COMPOUND_SELECT, 10),
+    (apsw.SQLITE_LIMIT_ATTACHED, 0),
+    (apsw.SQLITE_LIMIT_TRIGGER_DEPTH, 10),
+)
+
+
+@dataclass(slots=True)
+class Link:
+    """One connection and the lock that whoever uses it must hold.
+
+    `where` is the path as the user wrote it; `file` the absolute one, None in memory.
+    """
+
+    db: apsw.Connection
+    where: str
+    file: Path | None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @contextmanager
+    def transaction(self) -> Iterator[apsw.Connection]:
+        """Everything inside is stored, or nothing; waits up to 5 s for another process."""
+        with self.lock:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.execute("COMMIT")
+            except BaseException:
+                # SQLite may have rolled back by itself (disk full).
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
+
+
+def open_link(path: str) -> Link:
+    """Open the save at `path`, creating it when there is none; its schema is the newest.
+
+    Raises:
+        SaveError: `path` is no save of ours, or cannot be opened; its bytes are untouched.
+    """
+    if path == MEMORY:
+        db = apsw.Connection(MEMORY)
+        configure(db)
+        migrate(db)
+        return Link(db, MEMORY, None)
+    file = checked_path(path)
+    with translated(path):
+        if not file.exists():
+            _create(file)
+        check_header(file, path)
+        db = _connect(file)
+        try:
+            verify(db, path)
+            _enter_wal(db, path)
+            migrate(db)
+        except BaseException:
+            db.close()
+            raise
+    return Link(db, path, file)
+
+
+def another_link(link: Link) -> Link:
+    """A second connection to the same save; in memory there is one only, and it is shared."""
+    if link.file is None:
+        return link
+    with translated(link.where):
+        return Link(_connect(link.file), link.where, link.file)
+
+
+def configure(db: apsw.Connection) -> None:
+    """Settings for a file that may be hostile and a program that may be killed."""
+    db.set_busy_timeout(BUSY_MS)
+    for option, value in _CONFIG:
+        db.config(option, value)
+    for limit, value in _LIMITS:
+        db.limit(limit, value)
+    for pragma in _PRAGMAS:
+        db.execute(pragma)
+
+
+def checked_path(path: str) -> Path:
+    """`path`, when a save may be there.
+
+    Raises:
+        SaveError: empty, a folder or a device, or in a folder that does not exist.
+    """
+    if not path or "\0" in path:
+        raise SaveError(what="not a file name", got=path, fix="give the path of a save file")
+    # Absolute: the host may change its folder while the save is open.
+    file = Path(path).absolute()
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        if not file.parent.is_dir():
+            raise SaveError(
+                what="the folder does not exist", where=path, fix=f"create {file.parent} first"
+            ) from None
+        return file
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(mode):
+        raise SaveError(what="not a file", where=path, fix=_OTHER_NAME)
+    if not os.access(file, os.R_OK | os.W_OK):
+        raise SaveError(
+            what="the save cannot be read and written", where=path, fix="correct its permissions"
+        )
+    return file
+
+
+def check_header(file: Path, where: str) -> None:
+    """Make sure, from the first 100 bytes, that `file` is a whole save of ours.
+
+    Raises:
+        SaveError: anything else. SQLite would take an empty file for a valid database.
+    """
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(100)
+        size = file.stat().st_size
+        wal = Path(f"{file}-wal")
+        # A checkpoint that was cut short leaves a header ahead of its file; the log completes it.
+        has_log = wal.exists() and wal.stat().st_size > 0
+    except OSError as error:
+        raise _unreadable(where, error) from error
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        empty = "the file is empty" if not head else "not a database"
+        raise SaveError(what=f"{empty}, so not a save", where=where, fix=_OTHER_NAME)
+    (page,) = struct.unpack_from(">H", head, 16)
+    change, pages = struct.unpack_from(">II", head, 24)
+    encoding, version = struct.unpack_from(">II", head, 56)
+    application, valid_for = struct.unpack_from(">I20xI", head, 68)
+    if application != APPLICATION_ID:
+        raise SaveError(what="a database, but not an Astraweave save", where=where, fix=_OTHER_NAME)
+    if version > len(MIGRATIONS):
+        raise newer(version, where)
+    page = 65536 if page == 1 else page
+    damaged = page < 512 or page & (page - 1) or encoding != 1 or version < 1
+    if damaged or change != valid_for or (size < pages * page and not has_log):
+        raise SaveError(
+            what="the save is truncated or damaged",
+            got=f"{size} bytes of {pages * page}",
+            where=where,
+            fix=_RESTORE,
+        )
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Turn errors of SQLite into ours, with the next step.
+
+    Raises:
+        SaveError: the file is damaged. StoreError: it cannot be used now.
+    """
+    try:
+        yield
+    except AstraweaveError:
+        raise
+    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
+        raise SaveError(
+            what="the save is damaged", got=str(error), where=where, fix=_RESTORE
+        ) from error
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
+        raise SaveError(
+            what="the save cannot be opened for writing",
+            got=str(error),
+            where=where,
+            fix="correct the permissions of the file and its folder",
+        ) from error
+    except apsw.Error as error:
+        raise StoreError(
+            what="the store cannot do this now",
+            got=f"{type(error).__name__}: {error}",
+            where=where,
+            fix="check free space and other programs that use the save, then repeat",
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new or renamed entry of `folder` durable, where the system can."""
+    with suppress(OSError):  # Windows opens no folders and needs none of this
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _connect(file: Path) -> apsw.Connection:
+    db = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        configure(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _enter_wal(db: apsw.Connection, where: str) -> None:
+    if db.readonly("main"):
+        raise SaveError(
+            what="the save cannot be written", where=where, fix="correct its permissions"
+        )
+    mode = db.pragma("journal_mode", "wal")
+    if mode != "wal":
+        raise SaveError(
+            what="the file system cannot hold a write-ahead log",
+            got=mode,
+            where=where,
+            fix="keep the save on a local disk",
+        )
+
+
+def _create(file: Path) -> None:
+    """Make a new save beside `file` and give it its name when it is whole."""
+    # A crash must leave nothing under the final name: half a save would be refused for ever.
+    fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
+    try:
+        db = apsw.Connection(str(fresh))
+        try:
+            db.execute("PRAGMA journal_mode = DELETE")
+            migrate(db)
+            db.execute("PRAGMA journal_mode = WAL")
+        finally:
+            db.close()
+        with suppress(FileExistsError):  # another process was first, and its save is as good
+            name_once(fresh, file)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise _unreadable(str(file), error) from error
+    finally:
+        for left in (fresh, Path(f"{fresh}-journal")):
+            left.unlink(missing_ok=True)
+
+
+def name_once(fresh: Path, final: Path) -> None:
+    """Give `fresh` the name `final`; FileExistsError when that is taken."""
+    try:
+        os.link(fresh, final)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links here (FAT): the gap between test and rename is accepted
+        if final.exists():
+            raise FileExistsError(final) from None
+        fresh.rename(final)
+
+
+def _unreadable(where: str, error: OSError) -> SaveError:
+    return SaveError(
+        what="the save cannot be opened",
+        got=error.strerror or str(error),
+        where=where,
+        fix="correct the path or its permissions",
+    )

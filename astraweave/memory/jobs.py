@@ -1,0 +1,154 @@
+"""The pieces of work a writer does: encode first, then nothing but statements.
+
+Each refuses by raising; the writer then leaves this piece out and keeps the others.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import apsw
+
+from astraweave.errors import StoreError
+from astraweave.memory.recovery import INSERT_CHECKPOINT, INSERT_SESSION, encode_part
+from astraweave.memory.rows import (
+    DELETE_CHECKPOINTS,
+    EpisodeRows,
+    MemoryRows,
+    checked_memory,
+    episode_rows,
+    insert_episode,
+    memory_rows,
+    replace_memory,
+)
+from astraweave.memory.session import Session
+from astraweave.model.columns import EpisodeLog
+from astraweave.model.draft import Draft
+from astraweave.model.memory import Memory
+
+
+class Job:
+    """One piece of work. `precious` work is kept beyond the bound of the queue."""
+
+    kind = "work"
+    precious = False
+
+    def __init__(self, name: str) -> None:
+        """`name` is what people call it when it is refused."""
+        self.name = name
+        self.finished = False
+        self.error: Exception | None = None
+
+    def prepare(self) -> None:
+        """Encode, off the frame and outside the transaction; does nothing twice."""
+
+    def apply(self, db: apsw.Connection) -> str:
+        """Write, inside the transaction; returns under which name to count it."""
+        raise NotImplementedError
+
+
+class WriteEpisode(Job):
+    """Store an episode with its memory, and drop its checkpoints."""
+
+    kind = "episodes"
+    precious = True
+
+    def __init__(self, episode: EpisodeLog | Draft) -> None:
+        """Take a finished episode; nobody may change it any more."""
+        super().__init__(f"episode {episode.id!r}")
+        self._episode = episode
+        self._rows: EpisodeRows | None = None
+
+    def prepare(self) -> None:
+        """Columns, then bytes."""
+        episode = self._episode
+        self._rows = episode_rows(episode if isinstance(episode, EpisodeLog) else episode.log())
+
+    def apply(self, db: apsw.Connection) -> str:
+        """One episode is one transaction, or part of one."""
+        assert self._rows is not None
+        return "written" if insert_episode(db, self._rows) else "repeated"
+
+
+class WriteCheckpoint(Job):
+    """Keep a part of an open episode, for the case that its end never comes."""
+
+    kind = "checkpoints"
+
+    def __init__(self, part: Draft, session: Session) -> None:
+        """`session` is whose death would make the part worth reading."""
+        super().__init__(f"checkpoint of {part.id!r} from {part.first}")
+        self._part = part
+        self._session = session
+        self._body = b""
+
+    def prepare(self) -> None:
+        """Take the lock before the first row that refers to it."""
+        self._session.begin()
+        self._body = encode_part(self._part)
+
+    def apply(self, db: apsw.Connection) -> str:
+        """A part that begins where an earlier one began takes its place."""
+        db.execute(INSERT_SESSION, (self._session.token,))
+        part = self._part
+        db.execute(INSERT_CHECKPOINT, (part.id, part.first, self._session.token, self._body))
+        return "checkpoints"
+
+
+class DropCheckpoints(Job):
+    """Forget an open episode that was aborted."""
+
+    kind = "aborts"
+    precious = True
+
+    def __init__(self, episode_id: str) -> None:
+        """Name the episode."""
+        super().__init__(f"abort of {episode_id!r}")
+        self._id = episode_id
+
+    def apply(self, db: apsw.Connection) -> str:
+        """No trace stays."""
+        db.execute(DELETE_CHECKPOINTS, (self._id,))
+        return "aborted"
+
+
+class WriteMemory(Job):
+    """Store a memory, in place of an older one with its id."""
+
+    kind = "memories"
+
+    def __init__(self, memory: Memory) -> None:
+        """Check it now, so that the caller hears of what is wrong."""
+        super().__init__(f"memory {memory.id!r}")
+        self._memory = checked_memory(memory)
+        self._rows: MemoryRows | None = None
+
+    def prepare(self) -> None:
+        """To bytes."""
+        self._rows = memory_rows(self._memory)
+
+    def apply(self, db: apsw.Connection) -> str:
+        """With tags and associations."""
+        assert self._rows is not None
+        replace_memory(db, self._rows)
+        return "memories"
+
+
+class Call(Job):
+    """Any work whose result somebody waits for; in a transaction of its own, durable."""
+
+    kind = "calls"
+    precious = True
+
+    def __init__(self, work: Callable[[apsw.Connection], Any]) -> None:
+        """`work` gets the connection inside a transaction."""
+        super().__init__("call")
+        self._work = work
+        self.result: Any = None
+        self.cancelled = False
+
+    def apply(self, db: apsw.Connection) -> str:
+        """Do it, unless nobody waits any more."""
+        if self.cancelled:
+            raise StoreError(what="nobody waits for this work any more")
+        self.result = self._work(db)
+        return "calls"

@@ -1,0 +1,105 @@
+"""From any older schema to the present one, each step once and in a transaction.
+
+Refuses a save that is newer than this program, and one whose tables are not exactly what
+the migrations make: a trigger, a view or a changed CHECK in a file from outside is an attack.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import apsw
+
+from astraweave.errors import SaveError
+from astraweave.memory.schema import APPLICATION_ID, VERSION_1
+
+
+class Migration(NamedTuple):
+    """One step: the statements that lead from the schema before it to its own."""
+
+    name: str
+    statements: tuple[str, ...]
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration("first schema", VERSION_1),)
+Shape = frozenset[tuple[str, str, str]]
+
+
+def migrate(db: apsw.Connection, steps: Sequence[Migration] = MIGRATIONS) -> int:
+    """Bring `db` to the newest schema; returns the number of steps that were needed.
+
+    All steps share one transaction: a crash leaves the old schema, never half of the new.
+    """
+    if version_of(db) == len(steps):
+        return 0
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        # Read again under the lock: another process may have migrated meanwhile.
+        version = version_of(db)
+        for number, step in enumerate(steps[version:], start=version + 1):
+            for statement in step.statements:
+                db.execute(statement)
+            db.execute("INSERT INTO migrations VALUES (?, ?)", (number, step.name))
+        db.execute(f"PRAGMA user_version = {len(steps)}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    return len(steps) - version
+
+
+def version_of(db: apsw.Connection) -> int:
+    """Schema version; 0 is an empty database."""
+    return int(db.pragma("user_version"))
+
+
+def verify(db: apsw.Connection, where: str, steps: Sequence[Migration] = MIGRATIONS) -> None:
+    """Make sure that the tables are ours, at a version this program can read; reads only.
+
+    Raises:
+        SaveError: not a save of ours, newer than the program, or with a changed schema.
+    """
+    if db.pragma("application_id") != APPLICATION_ID:
+        raise SaveError(
+            what="not an Astraweave save", where=where, fix="choose another file name for the save"
+        )
+    version = version_of(db)
+    if version > len(steps):
+        raise newer(version, where)
+    if shape_of(db) != expected_shape(tuple(steps[:version])):
+        raise SaveError(
+            what=f"the tables are not those of schema version {version}",
+            where=where,
+            fix="restore a copy of the save; this file was changed by something else",
+        )
+
+
+def newer(version: int, where: str) -> SaveError:
+    """The error for a save of a later program."""
+    return SaveError(
+        what=f"the save has schema version {version}, this program reads up to {len(MIGRATIONS)}",
+        where=where,
+        fix="update astraweave, or choose another save",
+    )
+
+
+def shape_of(db: apsw.Connection) -> Shape:
+    """Every table, index, view and trigger with its SQL, without SQLite's own."""
+    # Bounded: a hostile file may hold any number of tables.
+    rows = db.execute(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema "
+        "WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' LIMIT 1000"
+    )
+    return frozenset((str(kind), str(name), str(sql)) for kind, name, sql in rows)
+
+
+@lru_cache(maxsize=8)
+def expected_shape(steps: tuple[Migration, ...]) -> Shape:
+    """The shape that these migrations make, from a fresh database in memory."""
+    db = apsw.Connection(":memory:")
+    try:
+        migrate(db, steps)
+        return shape_of(db)
+    finally:
+        db.close()

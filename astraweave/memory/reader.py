@@ -1,0 +1,139 @@
+"""Questions to the store. Each is one statement, so it sees the newest commit of any process.
+
+A row whose checksum or shape is wrong is handed to `bad_row`, and the others load.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from astraweave.errors import SaveError
+from astraweave.memory.connection import Link, translated
+from astraweave.memory.quarantine import reason_of
+from astraweave.memory.rows import SELECT_EPISODE, SELECT_MEMORY, read_episode, read_memory
+from astraweave.model.columns import EpisodeLog
+from astraweave.model.memory import Memory, MemoryType
+
+
+class BadRow(NamedTuple):
+    """A damaged row: where it is, what its content was marked with, and what is wrong."""
+
+    table: str
+    rowid: int
+    mark: int | bytes | None
+    reason: str
+    line: str
+
+
+class Reader:
+    """A connection that only reads."""
+
+    def __init__(
+        self, link: Link, bad_row: Callable[[BadRow], None], unreadable: Callable[[], None]
+    ) -> None:
+        """`unreadable` sets aside what is no UTF-8, when a query stumbles over such a row."""
+        self._link = link
+        self._bad_row = bad_row
+        self._unreadable = unreadable
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All rows of one statement, as tuples.
+
+        Raises:
+            SaveError: the file is damaged. StoreError: it cannot be read now.
+        """
+        with translated(self._link.where):
+            try:
+                with self._link.lock:
+                    return self._link.db.execute(sql, values).fetchall()
+            except UnicodeDecodeError:
+                self._unreadable()
+                with self._link.lock:
+                    return self._link.db.execute(sql, values).fetchall()
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """First column of the first row; None without one."""
+        rows = self.query(sql, values)
+        return rows[0][0] if rows else None
+
+    def bad(self, table: str, rowid: int, mark: int | bytes | None, error: SaveError) -> None:
+        """Set a damaged row aside and say so."""
+        self._bad_row(BadRow(table, rowid, mark, reason_of(error), f"{error}; set aside"))
+
+    def episode(self, episode_id: str) -> EpisodeLog | None:
+        """One episode; None when there is none, or it is damaged."""
+        return next(self.episodes((episode_id,)), None)
+
+    def episodes(self, ids: Iterable[str]) -> Iterator[EpisodeLog]:
+        """Episodes in the order of `ids`, without those that are not there or damaged."""
+        for episode_id in ids:
+            for row in self.query(SELECT_EPISODE + "WHERE e.id = ?", (episode_id,)):
+                try:
+                    yield read_episode(row)
+                except SaveError as error:
+                    self.bad("episodes", row[0], row[12], error)
+
+    def episode_ids(self, player_id: str | None, companion_id: str | None) -> tuple[str, ...]:
+        """Ids of episodes, oldest first."""
+        where, values = _filter(player=player_id, companion=companion_id)
+        return self._ids(f"SELECT id FROM episodes{where} ORDER BY seq", values)
+
+    def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
+        """Ids of episodes without a row of statistics, oldest first."""
+        return self._ids(
+            "SELECT id FROM episodes WHERE player = ? AND companion = ? AND learned = 0 "
+            "ORDER BY seq",
+            (player_id, companion_id),
+        )
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every (player, companion) that played or learned, sorted."""
+        return tuple(
+            self.query(
+                "SELECT player, companion FROM episodes "
+                "UNION SELECT player, companion FROM states ORDER BY 1, 2"
+            )
+        )
+
+    def memory(self, memory_id: str) -> Memory | None:
+        """One memory; None when there is none, or it is damaged."""
+        for row in self.query(SELECT_MEMORY + "WHERE id = ?", (memory_id,)):
+            try:
+                return read_memory(row)
+            except SaveError as error:
+                self.bad("memories", row[0], row[9], error)
+        return None
+
+    def memory_ids(
+        self,
+        *,
+        memory_type: MemoryType | None = None,
+        tag: str | None = None,
+        player_id: str | None = None,
+        limit: int | None = None,
+    ) -> tuple[str, ...]:
+        """Ids of memories, newest first; `limit` None gives all."""
+        kind = None if memory_type is None else MemoryType(memory_type).value
+        where, values = _filter(type=kind, player=player_id)
+        if tag is not None:
+            where += " AND " if where else " WHERE "
+            where += "seq IN (SELECT memory FROM tags WHERE tag = ?)"
+            values = (*values, tag)
+        return self._ids(
+            f"SELECT id FROM memories{where} ORDER BY created_at DESC, seq DESC LIMIT ?",
+            (*values, -1 if limit is None else max(0, limit)),
+        )
+
+    def count(self, player_id: str | None) -> int:
+        """How many memories there are."""
+        where, values = _filter(player=player_id)
+        return int(self.value(f"SELECT count(*) FROM memories{where}", values))
+
+    def _ids(self, sql: str, values: Sequence[Any]) -> tuple[str, ...]:
+        return tuple([row[0] for row in self.query(sql, values)])
+
+
+def _filter(**columns: str | None) -> tuple[str, tuple[str, ...]]:
+    """A WHERE clause for the columns that are given, and its values."""
+    given = {name: value for name, value in columns.items() if value is not None}
+    clause = " AND ".join(f"{name} = ?" for name in given)
+    return (f" WHERE {clause}" if clause else ""), tuple(given.values())

@@ -1,0 +1,287 @@
+"""An episode and a memory as rows: how they are written and read back.
+
+Preparing (encoding) needs no database and is done before a transaction begins; inserting
+does nothing else. Refuses NaN and infinity, which SQLite and JSON would turn into null.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import apsw
+import msgspec
+
+from astraweave.errors import SaveError, StoreError
+from astraweave.memory.codec import Row, decode_log, encode_log, row_crc
+from astraweave.model.columns import EpisodeLog
+from astraweave.model.episode import EpisodeCategory, EpisodeOutcome
+from astraweave.model.memory import (
+    Association,
+    EmotionalContext,
+    Memory,
+    MemorySource,
+    MemoryType,
+    SpatialTemporalContext,
+    memory_of,
+)
+
+_encode = msgspec.json.Encoder().encode
+_decode_outcome = msgspec.json.Decoder(EpisodeOutcome).decode
+_decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
+
+INSERT_EPISODE = (
+    "INSERT INTO episodes (id, player, companion, category, start_time, end_time, policy_version, "
+    "seed, truncated, outcome, tags, crc, recovered) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+INSERT_OBSERVATIONS = "INSERT INTO observations (episode, columns) VALUES (?, ?)"
+INSERT_MEMORY = (
+    "INSERT INTO memories (id, type, text, importance, created_at, player, companion, rest, crc) "
+    "VALUES (?,?,?,?,?,?,?,?,?)"
+)
+INSERT_TAG = "INSERT OR IGNORE INTO tags (memory, tag) VALUES (?, ?)"
+INSERT_ASSOCIATION = (
+    "INSERT OR REPLACE INTO associations (memory, target, relation, strength) VALUES (?,?,?,?)"
+)
+DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE episode = ?"
+SELECT_EPISODE = (
+    "SELECT e.seq, e.id, e.player, e.companion, e.category, e.start_time, e.end_time, "
+    "e.policy_version, e.seed, e.truncated, e.outcome, e.tags, e.crc, o.columns "
+    "FROM episodes e LEFT JOIN observations o ON o.episode = e.seq "
+)
+SELECT_MEMORY = (
+    "SELECT seq, id, type, text, importance, created_at, player, companion, rest, crc "
+    "FROM memories "
+)
+
+
+class _Rest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The fields of `Memory` that no query reads."""
+
+    data: Any = None
+    emotion: EmotionalContext | None = None
+    context: SpatialTemporalContext = SpatialTemporalContext()
+    last_accessed: float = 0.0
+    access_count: int = 0
+    confidence: float = 1.0
+    source: MemorySource = MemorySource.DIRECT_EXPERIENCE
+    tags: tuple[str, ...] = ()
+    associations: tuple[Association, ...] = ()
+    embedding: tuple[float, ...] | None = None
+
+
+_REST_FIELDS = _Rest.__struct_fields__
+_decode_rest = msgspec.json.Decoder(_Rest).decode
+
+
+class MemoryRows(NamedTuple):
+    """A memory, ready to insert."""
+
+    row: Row
+    tags: tuple[str, ...]
+    associations: tuple[Association, ...]
+
+
+class EpisodeRows(NamedTuple):
+    """An episode and its memory, ready to insert."""
+
+    row: Row
+    columns: bytes
+    memory: MemoryRows
+
+
+def episode_rows(log: EpisodeLog, *, recovered: bool = False) -> EpisodeRows:
+    """Encode an episode; about 60 µs for 150 observations.
+
+    Raises:
+        ValueError: a number that is not finite, columns that do not fit each other.
+    """
+    outcome = None if log.outcome is None else _encode(log.outcome).decode()
+    # An outcome has no optional field: a null in its JSON was a NaN or an infinity.
+    if (outcome and "null" in outcome) or (log.end_time is not None and math.isnan(log.end_time)):
+        msg = f"episode {log.id!r}: outcome and times must be finite, got {outcome}"
+        raise ValueError(msg)
+    header: Row = (
+        log.id,
+        log.player_id,
+        log.companion_id,
+        log.category.value,
+        _real(log.start_time),
+        None if log.end_time is None else _real(log.end_time),
+        log.policy_version,
+        log.seed,
+        int(log.truncated),
+        outcome,
+        _encode(log.tags).decode(),
+    )
+    row = (*header, row_crc(*header), int(recovered))
+    return EpisodeRows(row, encode_log(log), memory_rows(memory_of(log)))
+
+
+def insert_episode(db: apsw.Connection, rows: EpisodeRows) -> bool:
+    """Insert all rows of an episode and drop its checkpoints; False if it was there already.
+
+    Raises:
+        StoreError: another episode with this id is stored.
+    """
+    episode = rows.row[0]
+    try:
+        db.execute(INSERT_EPISODE, rows.row)
+    except apsw.ConstraintError:
+        if not _is_stored(db, rows):
+            raise
+        db.execute(DELETE_CHECKPOINTS, (episode,))
+        return False
+    db.execute(INSERT_OBSERVATIONS, (db.last_insert_rowid(), rows.columns))
+    insert_memory(db, rows.memory)
+    db.execute(DELETE_CHECKPOINTS, (episode,))
+    return True
+
+
+def _is_stored(db: apsw.Connection, rows: EpisodeRows) -> bool:
+    """Whether exactly this episode is stored; ingesting a file twice does no harm."""
+    found = db.execute(
+        "SELECT e.crc, o.columns FROM episodes e JOIN observations o ON o.episode = e.seq "
+        "WHERE e.id = ?",
+        (rows.row[0],),
+    ).fetchone()
+    if found is None:
+        return False
+    if found == (rows.row[11], rows.columns):
+        return True
+    raise StoreError(
+        what=f"another episode with the id {rows.row[0]!r} is stored already",
+        where="write",
+        fix="give each episode an id of its own",
+    )
+
+
+def memory_rows(memory: Memory) -> MemoryRows:
+    """Encode a memory. Its numbers must be finite: see `checked_memory`."""
+    rest = _encode(_Rest(*[getattr(memory, name) for name in _REST_FIELDS])).decode()
+    row: Row = (
+        memory.id,
+        memory.memory_type.value,
+        memory.text,
+        _real(memory.importance),
+        _real(memory.created_at),
+        memory.player_id,
+        memory.companion_id,
+        rest,
+    )
+    return MemoryRows((*row, row_crc(*row)), memory.tags, memory.associations)
+
+
+def insert_memory(db: apsw.Connection, rows: MemoryRows) -> None:
+    """Insert a memory whose id is new, with its tags and associations."""
+    db.execute(INSERT_MEMORY, rows.row)
+    seq = db.last_insert_rowid()
+    for tag in rows.tags:
+        db.execute(INSERT_TAG, (seq, tag))
+    for link in rows.associations:
+        db.execute(INSERT_ASSOCIATION, (seq, link.memory_id, link.relation, _real(link.strength)))
+
+
+def replace_memory(db: apsw.Connection, rows: MemoryRows) -> None:
+    """Insert a memory in place of an older one with its id."""
+    db.execute("DELETE FROM memories WHERE id = ?", (rows.row[0],))
+    insert_memory(db, rows)
+
+
+def checked_memory(memory: Memory) -> Memory:
+    """`memory`, when every field is of its type and in its range.
+
+    Raises:
+        StoreError: which field is wrong; NaN and infinity nowhere.
+    """
+    try:
+        plain = msgspec.to_builtins(memory)
+        _check_finite(plain)
+        return msgspec.convert(plain, Memory)
+    except (ValueError, TypeError, RecursionError, msgspec.ValidationError) as error:
+        raise StoreError(
+            what="the memory cannot be stored",
+            got=str(error),
+            where=f"encode: {memory.id}",
+            fix="correct the field",
+        ) from error
+
+
+def read_episode(found: Sequence[Any]) -> EpisodeLog:
+    """The episode in a row of `SELECT_EPISODE`.
+
+    Raises:
+        SaveError: a wrong CRC or shape.
+    """
+    _, key, player, companion, category, start, end, policy, seed, cut, outcome, tags, crc = found[
+        :13
+    ]
+    check_row(f"episode {key}", crc, *found[1:12])
+    if found[13] is None:
+        raise SaveError(what="its observations are missing", where=f"save: episode {key}")
+    arrays = decode_log(found[13], key)
+    try:
+        return EpisodeLog(
+            id=key,
+            category=EpisodeCategory(category),
+            start_time=start,
+            end_time=end,
+            player_id=player,
+            companion_id=companion,
+            policy_version=policy,
+            seed=seed,
+            truncated=bool(cut),
+            outcome=None if outcome is None else _decode_outcome(outcome),
+            tags=_decode_tags(tags),
+            **{name: getattr(arrays, name) for name in arrays.__struct_fields__},
+        )
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise SaveError(
+            what="wrong values", got=str(error), where=f"save: episode {key}"
+        ) from error
+
+
+def read_memory(found: Sequence[Any]) -> Memory:
+    """The memory in a row of `SELECT_MEMORY`.
+
+    Raises:
+        SaveError: a wrong CRC or shape.
+    """
+    _, key, kind, text, importance, created_at, player, companion, rest, crc = found
+    check_row(f"memory {key}", crc, *found[1:9])
+    try:
+        others = _decode_rest(rest)
+        return Memory(
+            id=key,
+            memory_type=MemoryType(kind),
+            text=text,
+            created_at=created_at,
+            player_id=player,
+            companion_id=companion,
+            importance=importance,
+            **{name: getattr(others, name) for name in _REST_FIELDS},
+        )
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise SaveError(what="wrong values", got=str(error), where=f"save: memory {key}") from error
+
+
+def check_row(where: str, crc: object, *columns: Any) -> None:
+    """Raise `SaveError` when the CRC of a row does not fit its columns."""
+    if crc != row_crc(*columns):
+        raise SaveError(what="a wrong checksum", where=f"save: {where}")
+
+
+def _real(value: float) -> float:
+    """A float as SQLite gives it back: it keeps no negative zero, and takes 5 for 5.0."""
+    return float(value) + 0.0
+
+
+def _check_finite(value: Any) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        msg = f"a number that is not finite: {value}"
+        raise ValueError(msg)
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for inner in value:
+        _check_finite(inner)

@@ -1,0 +1,137 @@
+"""What a save file holds, as SQL. Schema version 1 is frozen: a change is a new migration.
+
+Rows carry what people and queries read as columns, and the rest as JSON or a sealed blob.
+`crc` covers the columns beside it (`codec.row_crc`); blobs carry their own CRC32 inside.
+"""
+
+APPLICATION_ID = 0x41575645
+"""`AWVE`, at byte 68 of the file: a database without it is somebody else's."""
+
+VERSION_1: tuple[str, ...] = (
+    """CREATE TABLE migrations (
+    version INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+) STRICT""",
+    """CREATE TABLE episodes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    companion TEXT NOT NULL CHECK (length(companion) BETWEEN 1 AND 200),
+    category TEXT NOT NULL CHECK (category IN
+        ('combat', 'dialogue', 'exploration', 'puzzle', 'quest', 'social')),
+    start_time REAL NOT NULL CHECK (start_time BETWEEN 0 AND 4e11),
+    end_time REAL CHECK (end_time BETWEEN 0 AND 4e11),
+    policy_version INTEGER NOT NULL CHECK (policy_version >= 0),
+    seed INTEGER NOT NULL,
+    truncated INTEGER NOT NULL CHECK (truncated IN (0, 1)),
+    outcome TEXT,
+    tags TEXT NOT NULL,
+    crc INTEGER NOT NULL,
+    recovered INTEGER NOT NULL DEFAULT 0 CHECK (recovered IN (0, 1)),
+    learned INTEGER NOT NULL DEFAULT 0 CHECK (learned IN (0, 1))
+) STRICT""",
+    "CREATE INDEX episodes_of_pair ON episodes (player, companion, seq)",
+    # Partial: finding what is still to be learned must not grow with the history.
+    "CREATE INDEX episodes_unlearned ON episodes (player, companion, seq) WHERE learned = 0",
+    """CREATE TABLE observations (
+    episode INTEGER PRIMARY KEY REFERENCES episodes (seq) ON DELETE CASCADE,
+    columns BLOB NOT NULL CHECK (length(columns) >= 32)
+) STRICT""",
+    """CREATE TABLE memories (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
+    type TEXT NOT NULL CHECK (type IN
+        ('sensory', 'working', 'episodic', 'semantic', 'procedural', 'emotional', 'social')),
+    text TEXT NOT NULL,
+    importance REAL NOT NULL CHECK (importance BETWEEN 0 AND 1),
+    created_at REAL NOT NULL CHECK (created_at BETWEEN 0 AND 4e11),
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    companion TEXT NOT NULL CHECK (length(companion) BETWEEN 1 AND 200),
+    rest TEXT NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT""",
+    "CREATE INDEX memories_by_time ON memories (created_at, seq)",
+    "CREATE INDEX memories_by_type ON memories (type, created_at, seq)",
+    """CREATE TABLE tags (
+    memory INTEGER NOT NULL REFERENCES memories (seq) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (memory, tag)
+) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX tags_by_tag ON tags (tag, memory)",
+    """CREATE TABLE associations (
+    memory INTEGER NOT NULL REFERENCES memories (seq) ON DELETE CASCADE,
+    target TEXT NOT NULL CHECK (length(target) BETWEEN 1 AND 200),
+    relation TEXT NOT NULL,
+    strength REAL NOT NULL CHECK (strength BETWEEN 0 AND 1),
+    PRIMARY KEY (memory, target, relation)
+) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX associations_by_target ON associations (target, memory)",
+    # No reference to episodes: a row of statistics outlives the episode it was computed from.
+    """CREATE TABLE statistics (
+    seq INTEGER PRIMARY KEY,
+    player TEXT NOT NULL,
+    companion TEXT NOT NULL,
+    episode TEXT NOT NULL CHECK (length(episode) BETWEEN 1 AND 200),
+    position INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (player, companion, episode)
+) STRICT""",
+    "CREATE INDEX statistics_in_order ON statistics (player, companion, position)",
+    """CREATE TABLE states (
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    companion TEXT NOT NULL CHECK (length(companion) BETWEEN 1 AND 200),
+    body BLOB NOT NULL,
+    PRIMARY KEY (player, companion)
+) STRICT""",
+    """CREATE TABLE weight_sets (
+    player TEXT NOT NULL,
+    companion TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version >= 0),
+    body TEXT NOT NULL,
+    crc INTEGER NOT NULL,
+    PRIMARY KEY (player, companion, version)
+) STRICT""",
+    """CREATE TABLE proposals (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    player TEXT NOT NULL,
+    companion TEXT NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    approved INTEGER NOT NULL CHECK (approved IN (0, 1)),
+    proposal TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT""",
+    "CREATE INDEX proposals_of_pair ON proposals (player, companion, seq)",
+    """CREATE TABLE deployments (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    player TEXT NOT NULL,
+    companion TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version >= 0),
+    action TEXT NOT NULL,
+    body TEXT NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT""",
+    "CREATE INDEX deployments_of_pair ON deployments (player, companion, seq)",
+    """CREATE TABLE notes (
+    key TEXT PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 200),
+    body BLOB NOT NULL
+) STRICT""",
+    """CREATE TABLE sessions (
+    token TEXT PRIMARY KEY CHECK (length(token) = 16)
+) STRICT""",
+    """CREATE TABLE checkpoints (
+    episode TEXT NOT NULL CHECK (length(episode) BETWEEN 1 AND 200),
+    first INTEGER NOT NULL CHECK (first >= 0),
+    session TEXT NOT NULL REFERENCES sessions (token) ON DELETE CASCADE,
+    body BLOB NOT NULL,
+    PRIMARY KEY (episode, first)
+) STRICT""",
+    "CREATE INDEX checkpoints_of_session ON checkpoints (session, episode, first)",
+    """CREATE TABLE quarantine (
+    seq INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    key TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    body BLOB
+) STRICT""",
+)

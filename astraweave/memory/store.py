@@ -1,0 +1,339 @@
+"""A companion's memory on disk: one file, readable while it is written, safe to pull the plug on.
+
+    with open_memory("slot1.db") as store:
+        store.write(log)                     # at once; a thread does the work
+        store.recent(10)                     # sees what was written
+
+Refuses any file that is not a save of ours, and leaves it untouched.
+"""
+
+import atexit
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from os import PathLike, fspath
+from types import TracebackType
+from typing import Any, Self
+
+from astraweave.errors import StoreError
+from astraweave.memory import backup
+from astraweave.memory.connection import MEMORY, Link, another_link, open_link, translated
+from astraweave.memory.jobs import (
+    Call,
+    DropCheckpoints,
+    WriteCheckpoint,
+    WriteEpisode,
+    WriteMemory,
+)
+from astraweave.memory.learned import LearnedReader, commit_learning, put_note
+from astraweave.memory.quarantine import set_aside, set_aside_unreadable
+from astraweave.memory.reader import BadRow, Reader
+from astraweave.memory.recovery import Recovery, recover
+from astraweave.memory.session import Session, is_live
+from astraweave.memory.writer import QUEUE_LIMIT, Writer
+from astraweave.model.columns import EpisodeLog
+from astraweave.model.draft import Draft
+from astraweave.model.learned import LearningCommit
+from astraweave.model.memory import Memory, MemoryType
+from astraweave.model.verdict import Deployment, Verdict
+from astraweave.model.weights import Proposal, WeightSet
+
+
+def open_memory(
+    path: str | PathLike[str] = MEMORY, *, recover: bool = True, queue_limit: int = QUEUE_LIMIT
+) -> "MemoryStore":
+    """Open the save at `path`, or make it; ":memory:" keeps nothing.
+
+    Args:
+        path: a file in a folder that exists.
+        recover: store what a crash left open (`MemoryStore.recovered`); a second process that
+            only reads or learns leaves that to the game.
+        queue_limit: how many checkpoints and memories may wait for the disk.
+
+    Raises:
+        SaveError: the file is not a save, damaged, newer than the program, or not accessible.
+    """
+    return MemoryStore(fspath(path), recover=recover, queue_limit=queue_limit)
+
+
+class MemoryStore:
+    """An open save. Every method may be called from any thread; close it, or use `with`.
+
+    `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees
+    what they were given. `commit`, `put_note`, `prune` and `flush` return when the disk has it.
+    """
+
+    def __init__(self, path: str, *, recover: bool = True, queue_limit: int = QUEUE_LIMIT) -> None:
+        """Use `open_memory`."""
+        self.path = path
+        self.recovered: Recovery | None = None
+        link = open_link(path)
+        self._link: Link = link
+        self._session = Session(link.file)
+        early: list[str] = []
+        try:
+            if recover:
+                self.recovered = _recover(link, early)
+            self._read_link = another_link(link)
+        except BaseException:
+            link.db.close()
+            raise
+        self._writer = Writer(link, queue_limit)
+        self._writer.problems.extend(early)
+        self._writer.counts["quarantined"] += len(early)
+        self._reader = Reader(self._read_link, self._set_aside, self._set_aside_unreadable)
+        self._learned = LearnedReader(self._reader)
+        self._closed = False
+        # A host that forgets to close keeps what it gave: the thread alone would be cut off.
+        atexit.register(self.close)
+
+    def __enter__(self) -> Self:
+        """The store itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The last lines about what was refused or set aside, oldest first."""
+        return tuple(self._writer.problems)
+
+    def write(self, episode: EpisodeLog | Draft) -> None:
+        """Store a finished episode with its memory; whoever gives it changes it no more.
+
+        An episode that is stored already is left alone; another one with its id is refused,
+        and the next `flush` raises.
+
+        Raises:
+            StoreError: the writer has stopped, or the store is closed.
+        """
+        self._writer.post(WriteEpisode(episode))
+
+    def checkpoint(self, part: Draft) -> bool:
+        """Keep a part of an open episode until `write` or `discard`; False when it was dropped.
+
+        Send an empty part when an episode begins: then a crash is noticed from there on.
+
+        Raises:
+            StoreError: the writer has stopped, or the store is closed.
+        """
+        return self._writer.post(WriteCheckpoint(part, self._session))
+
+    def discard(self, episode_id: str) -> None:
+        """Forget the parts of an open episode that was aborted."""
+        self._writer.post(DropCheckpoints(episode_id))
+
+    def encode(self, memory: Memory) -> bool:
+        """Store a memory, in place of an older one with its id; False when it was dropped.
+
+        Raises:
+            StoreError: a field is of the wrong type, out of range or not finite.
+        """
+        return self._writer.post(WriteMemory(memory))
+
+    def flush(self, timeout_s: float = 30.0) -> None:
+        """Return when everything given so far would survive a power cut.
+
+        Raises:
+            StoreError: it would not (disk full, locked), or something was refused or dropped.
+        """
+        self._writer.flush(timeout_s)
+
+    def close(self) -> None:
+        """Flush, and let go of the file; closing again does nothing.
+
+        Raises:
+            StoreError: see `flush`; the store is closed all the same.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        atexit.unregister(self.close)
+        try:
+            self._writer.flush()
+        finally:
+            self._writer.stop()
+            self._leave()
+
+    def _leave(self) -> None:
+        """End the session, unless an episode is still open: then the next start finds it."""
+        with translated(self.path), self._link.lock:
+            try:
+                with self._link.transaction() as db:
+                    db.execute(
+                        "DELETE FROM sessions WHERE token = ?1 "
+                        "AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE session = ?1)",
+                        (self._session.token,),
+                    )
+            finally:
+                self._read_link.db.close()
+                self._link.db.close()
+                self._session.end()
+
+    def episode(self, episode_id: str) -> EpisodeLog | None:
+        """An episode; None when there is none, or it is damaged (see `problems`)."""
+        return self._ask().episode(episode_id)
+
+    def episodes(self, ids: Iterable[str]) -> Iterator[EpisodeLog]:
+        """Episodes in the order of `ids`, without those that are not there or damaged."""
+        return self._ask().episodes(ids)
+
+    def episode_ids(
+        self, player_id: str | None = None, companion_id: str | None = None
+    ) -> tuple[str, ...]:
+        """Ids of episodes, oldest first, in the order they were written."""
+        return self._ask().episode_ids(player_id, companion_id)
+
+    def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
+        """Ids of episodes that no commit gave a row of statistics, oldest first."""
+        return self._ask().unlearned(player_id, companion_id)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every (player, companion) of this save, sorted."""
+        return self._ask().pairs()
+
+    def memory(self, memory_id: str) -> Memory | None:
+        """A memory; None when there is none, or it is damaged (see `problems`)."""
+        return self._ask().memory(memory_id)
+
+    def by_type(
+        self, memory_type: MemoryType, limit: int | None = None, *, player_id: str | None = None
+    ) -> tuple[str, ...]:
+        """Ids of the memories of a type, newest first."""
+        return self._ask().memory_ids(memory_type=memory_type, player_id=player_id, limit=limit)
+
+    def by_tag(
+        self, tag: str, limit: int | None = None, *, player_id: str | None = None
+    ) -> tuple[str, ...]:
+        """Ids of the memories with a tag, newest first."""
+        return self._ask().memory_ids(tag=tag, player_id=player_id, limit=limit)
+
+    def recent(self, n: int, *, player_id: str | None = None) -> tuple[str, ...]:
+        """Ids of the newest n memories, newest first."""
+        return self._ask().memory_ids(player_id=player_id, limit=n)
+
+    def count(self, *, player_id: str | None = None) -> int:
+        """How many memories there are."""
+        return self._ask().count(player_id)
+
+    def prune(self, before_s: float, *, player_id: str | None = None) -> int:
+        """Delete memories created before `before_s` (since 1970); returns how many.
+
+        Tags, associations, episodes and observations go with them, and their text leaves the
+        file. Rows of statistics stay: what was learned is kept.
+        """
+        deleted = int(self._writer.call(partial(backup.prune, before_s=before_s, player=player_id)))
+        backup.empty_log(self._link)
+        return deleted
+
+    def rows(self, player_id: str, companion_id: str) -> list[tuple[str, bytes]]:
+        """(episode, its row of statistics), oldest episode first."""
+        self._ask()
+        return self._learned.rows(player_id, companion_id)
+
+    def state(self, player_id: str, companion_id: str) -> bytes | None:
+        """The learner's statistics as last committed; None without, or when damaged."""
+        self._ask()
+        return self._learned.state(player_id, companion_id)
+
+    def commit(self, commit: LearningCommit) -> None:
+        """Write one step of learning, all or nothing; returns when it is durable.
+
+        Raises:
+            StoreError: a value is wrong, a version is taken, or the disk did not take it.
+        """
+        self._writer.call(partial(commit_learning, commit=commit))
+
+    def deployed(self, player_id: str, companion_id: str) -> tuple[WeightSet, Deployment] | None:
+        """The weights in use and their deployment; None for the designer's."""
+        self._ask()
+        return self._learned.deployed(player_id, companion_id)
+
+    def weight_set(self, player_id: str, companion_id: str, version: int) -> WeightSet | None:
+        """One version of the weights; None without, or when damaged."""
+        self._ask()
+        return self._learned.weight_set(player_id, companion_id, version)
+
+    def next_version(self, player_id: str, companion_id: str) -> int:
+        """The version the next weight set should have, from 1 on."""
+        self._ask()
+        return self._learned.next_version(player_id, companion_id)
+
+    def deployments(self, player_id: str, companion_id: str) -> tuple[Deployment, ...]:
+        """Everything that was ever deployed, oldest first."""
+        self._ask()
+        return self._learned.deployments(player_id, companion_id)
+
+    def verdicts(self, player_id: str, companion_id: str) -> tuple[tuple[Proposal, Verdict], ...]:
+        """Every proposal with its verdict, oldest first."""
+        self._ask()
+        return self._learned.verdicts(player_id, companion_id)
+
+    def note(self, key: str) -> bytes | None:
+        """A small setting of the host; None without, or when damaged."""
+        self._ask()
+        return self._learned.note(key)
+
+    def put_note(self, key: str, body: bytes) -> None:
+        """Store a small setting; returns when it is durable."""
+        self._writer.call(partial(put_note, key=key, body=body))
+
+    def copy_to(self, path: str | PathLike[str]) -> None:
+        """Copy everything given so far to another save file, which appears whole or not at all.
+
+        Raises:
+            SaveError: there is something at `path` that is not a closed save of ours.
+        """
+        self._writer.flush()
+        backup.copy_to(self._link, fspath(path))
+
+    def health(self) -> dict[str, Any]:
+        """State of the file for people: checks every checksum, so it takes a while."""
+        found = backup.inspect(self._ask(), self._learned, self._link)
+        self._writer.settle()
+        return found | self.figures() | {"problems": list(self.problems)}
+
+    def figures(self) -> dict[str, int]:
+        """Counts since the save was opened.
+
+        queued now; written, repeated (there already), checkpoints, memories, aborted, calls,
+        commits; dropped_… for want of room; refused as wrong; quarantined as damaged.
+        """
+        return {"queued": self._writer.queued, **dict(sorted(self._writer.counts.items()))}
+
+    def _ask(self) -> Reader:
+        """The reader, when it can see all that was given."""
+        if self._closed:
+            raise StoreError(what="the store is closed", where=self.path, fix="open it again")
+        self._writer.settle()
+        return self._reader
+
+    def _set_aside(self, bad: BadRow) -> None:
+        self._writer.report(bad.line)
+        self._writer.counts["quarantined"] += 1
+        work = partial(
+            set_aside, table=bad.table, rowid=bad.rowid, mark=bad.mark, reason=bad.reason
+        )
+        with suppress(StoreError):  # the writer has stopped: the row stays, and was reported
+            self._writer.post(Call(work))
+
+    def _set_aside_unreadable(self) -> None:
+        for line in self._writer.call(set_aside_unreadable):
+            self._writer.report(line)
+            self._writer.counts["quarantined"] += 1
+
+
+def _recover(link: Link, problems: list[str]) -> Recovery | None:
+    with translated(link.where):
+        # Asked without a lock first: opening a healthy save writes nothing.
+        if link.db.execute("SELECT 1 FROM sessions LIMIT 1").fetchone() is None:
+            return None
+        with link.transaction() as db:
+            return recover(db, partial(is_live, link.file), problems.append)

@@ -1,0 +1,258 @@
+"""The one thread of a process that writes the save, so that no frame ever waits for a disk.
+
+Work is taken in the order it was given; what stands in line is written in one commit. Refuses
+to lose an episode silently: checkpoints and memories beyond the bound of the queue are
+dropped and counted, episodes beyond it are kept on, and `flush` raises for any that was not.
+"""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+import apsw
+
+from astraweave.errors import AstraweaveError, StoreError
+from astraweave.memory.connection import Link, translated
+from astraweave.memory.jobs import Call, Job
+from astraweave.memory.schema import APPLICATION_ID
+
+QUEUE_LIMIT = 256
+SPILL_FACTOR = 64
+BATCH = 32
+RETRY_S = 0.25
+PROBLEMS_KEPT = 100
+# What another program or a full disk does to us passes; the work is kept and tried again.
+_PASSING = (apsw.BusyError, apsw.LockedError, apsw.FullError, apsw.IOError, apsw.CantOpenError)
+_FATAL = (apsw.CorruptError, apsw.NotADBError)
+
+
+class Writer:
+    """A queue, a thread and its connection."""
+
+    def __init__(self, link: Link, queue_limit: int = QUEUE_LIMIT) -> None:
+        """Start the thread; `queue_limit` bounds what waits, episodes 64 times as much."""
+        self.counts: Counter[str] = Counter()
+        self.problems: deque[str] = deque(maxlen=PROBLEMS_KEPT)
+        self._link = link
+        self._limit = queue_limit
+        self._queue: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._given = self._done = self._durable = self._wanted = 0
+        self._unkept: list[str] = []
+        self._stuck: str | None = None
+        self._dead: BaseException | None = None
+        self._closing = False
+        self._full_sync = False
+        self._thread = threading.Thread(target=self._main, name="astraweave-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def queued(self) -> int:
+        """How many pieces of work are not written yet."""
+        return self._given - self._done
+
+    def post(self, job: Job) -> bool:
+        """Put `job` in line; False when it was dropped, and counted, for want of room.
+
+        Raises:
+            StoreError: the writer is gone or closed.
+        """
+        with self._changed:
+            self._check()
+            limit = self._limit * (SPILL_FACTOR if job.precious else 1)
+            if len(self._queue) >= limit:
+                self.counts[f"dropped_{job.kind}"] += 1
+                if job.precious:
+                    self._unkept.append(f"{job.kind} dropped: {limit} waiting")
+                return False
+            self._queue.append(job)
+            self._given += 1
+            self._changed.notify_all()
+        return True
+
+    def call(self, work: Callable[[apsw.Connection], Any], timeout_s: float = 30.0) -> Any:
+        """Do `work` in a transaction of its own and return what it gives, durably stored.
+
+        Raises:
+            StoreError: not done in time. Whatever `work` raises.
+        """
+        job = Call(work)
+        self.post(job)
+        with self._changed:
+            self._changed.wait_for(lambda: job.finished or self._dead, timeout_s)
+            if not job.finished:
+                job.cancelled = True
+                raise self._failure(what="the work was not done in time")
+        if job.error is not None:
+            with translated(self._link.where):
+                raise job.error
+        return job.result
+
+    def settle(self, timeout_s: float = 5.0) -> None:
+        """Wait until what was given so far can be read; at once when the disk is stuck."""
+        if self._done >= self._given:
+            return
+        with self._changed:
+            target = self._given
+            self._changed.wait_for(
+                lambda: self._done >= target or self._dead or self._stuck, timeout_s
+            )
+
+    def flush(self, timeout_s: float = 30.0) -> None:
+        """Return when everything given so far would survive a power cut.
+
+        Raises:
+            StoreError: it would not, and why.
+        """
+        with self._changed:
+            if self._dead is not None:
+                raise self._failure()
+            target = self._wanted = self._given
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._durable >= target or self._dead, timeout_s)
+            if self._durable < target:
+                raise self._failure(what="not everything could be written")
+            unkept, self._unkept = self._unkept, []
+        if unkept:
+            raise StoreError(
+                what=f"{len(unkept)} of what was given could not be stored",
+                got=unkept[0],
+                where=self._link.where,
+                fix="see `store.problems`",
+            )
+
+    def stop(self) -> None:
+        """End the thread after what stands in line; it tries each piece once more."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def report(self, line: str) -> None:
+        """Keep a line about something that went wrong."""
+        self.problems.append(line)
+
+    def _check(self) -> None:
+        if self._dead is not None:
+            raise self._failure()
+        if self._closing:
+            raise StoreError(what="the store is closed", where=self._link.where, fix="open it")
+
+    def _failure(self, what: str = "the writer has stopped") -> StoreError:
+        return StoreError(
+            what=what,
+            got=repr(self._dead) if self._dead is not None else self._stuck,
+            where=self._link.where,
+            fix="check free space and other programs that use the save",
+        )
+
+    def _main(self) -> None:
+        try:
+            while (batch := self._next()) is not None:
+                self._write(batch)
+        except BaseException as error:
+            with self._changed:
+                self._dead = error
+                self.problems.append(f"the writer has stopped: {error!r}")
+                self._changed.notify_all()
+
+    def _next(self) -> list[Job] | None:
+        """What to write next: nothing but a sync when the list is empty, None to end."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._queue or self._closing or self._wanted > self._durable
+            )
+            batch: list[Job] = []
+            while self._queue and len(batch) < BATCH:
+                if isinstance(self._queue[0], Call) and batch:
+                    break
+                batch.append(self._queue.popleft())
+                if isinstance(batch[-1], Call):
+                    break
+            ended = self._closing and not batch and self._wanted <= self._durable
+            return None if ended else batch
+
+    def _write(self, batch: list[Job]) -> None:
+        durable = self._wanted > self._durable or any(isinstance(job, Call) for job in batch)
+        self._write_together([job for job in batch if self._prepared(job)], durable=durable)
+        with self._changed:
+            self._stuck = None
+            self._done += len(batch)
+            if durable:
+                self._durable = self._done
+            for job in batch:
+                job.finished = True
+            self._changed.notify_all()
+
+    def _write_together(self, jobs: list[Job], *, durable: bool) -> None:
+        error: Exception | None
+        while True:
+            error = self._try(jobs, durable=durable)
+            if not isinstance(error, _PASSING) or self._gives_up(jobs, error):
+                break
+        if error is None:
+            return
+        if not jobs:
+            raise error
+        if len(jobs) == 1:
+            self._refuse(jobs[0], error)
+            return
+        # One bad piece must not cost the others.
+        for job in jobs:
+            self._write_together([job], durable=durable)
+
+    def _try(self, jobs: list[Job], *, durable: bool) -> Exception | None:
+        try:
+            self._commit(jobs, durable=durable)
+        except _FATAL:
+            raise
+        except Exception as error:
+            return error
+        return None
+
+    def _prepared(self, job: Job) -> bool:
+        try:
+            job.prepare()
+        except Exception as error:
+            self._refuse(job, error)
+            return False
+        return True
+
+    def _commit(self, jobs: list[Job], *, durable: bool) -> None:
+        with self._link.lock:
+            # In WAL mode NORMAL survives a kill; FULL survives a power cut, and syncs all
+            # that stands in the log before it.
+            if durable is not self._full_sync:
+                self._link.db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._full_sync = durable
+            before = Counter[str]()
+            with self._link.transaction() as db:
+                if not jobs:
+                    # Writes a page without changing it: a commit there is something to sync for.
+                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                for job in jobs:
+                    before[job.apply(db)] += 1
+            self.counts.update(before)
+            self.counts["commits"] += 1
+
+    def _gives_up(self, jobs: list[Job], error: Exception) -> bool:
+        """Whether to leave this work undone; else wait a moment before it is tried again."""
+        with self._changed:
+            self._stuck = f"{type(error).__name__}: {error}"
+            self._changed.notify_all()
+            if self._closing or (len(jobs) == 1 and isinstance(jobs[0], Call)):
+                return True
+            self._changed.wait(RETRY_S)
+            return False
+
+    def _refuse(self, job: Job, error: Exception) -> None:
+        job.error = error
+        if isinstance(job, Call):
+            return
+        self.counts["refused"] += 1
+        text = str(error) if isinstance(error, AstraweaveError) else repr(error)
+        line = f"{job.name} refused: {text}"
+        self.problems.append(line)
+        with self._changed:
+            self._unkept.append(line)
