@@ -1,0 +1,104 @@
+"""`astraweave <verb>`: parse, one library call, render. Holds no rule of its own.
+
+Each verb is a module here with `configure(parser)` and `run(arguments) -> int`, imported only
+when its verb is typed. Exit codes: 0 done, 1 the answer is no, 2 bad input. Whatever is wrong
+is said in one line on stderr, without a traceback.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from astraweave import __version__
+from astraweave.errors import AstraweaveError, InputError
+
+VERBS = {
+    "demo": "play beside Mira, a companion that learns (in a window, or --headless)",
+    "ingest": "read episodes of any game from JSON Lines into a save",
+    "learn": "learn from what a save remembers, prove the change, deploy it",
+    "status": "show a save's profile, weights and verdicts",
+    "why": "explain in a few lines what was learned, and how to undo it",
+    "sandbox": "validate weights in the sandbox, or replay a rejection",
+    "doctor": "check this installation, and the health of a save",
+}
+DONE, NO, BAD_INPUT = 0, 1, 2
+_INTERRUPTED, _NOBODY_READS = 130, 141
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line, like every other error here."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        self.exit(BAD_INPUT, f"astraweave: {_one_line(message)}; see `{self.prog} --help`\n")
+
+
+def parser(verb: str | None = None) -> argparse.ArgumentParser:
+    """The command's parser. Only `verb`'s own arguments are known to it, for speed."""
+    top = _Parser(
+        prog="astraweave",
+        description="Companions that remember, learn how you play, and prove each change first.",
+        epilog="`astraweave VERB --help` says more. Verbs that show facts take --json.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"astraweave {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, line in VERBS.items():
+        sub = verbs.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
+        if name == verb:
+            module = import_module(f"astraweave.cli.{name}")
+            module.configure(sub)
+            sub.set_defaults(run=module.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if not given:
+        parser().print_help(sys.stderr)
+        return BAD_INPUT
+    if hasattr(sys.stdout, "reconfigure"):
+        # A console that cannot show an arrow must not end a command.
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        return _run(given)
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOBODY_READS
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return _INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
+    verb = next((word for word in given if not word.startswith("-")), None)
+    try:
+        arguments = parser(verb).parse_args(given)
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+    except AstraweaveError as error:
+        return _say(str(error), BAD_INPUT if isinstance(error, InputError) else NO)
+    except ImportError as error:
+        return _say(f"{error}; `astraweave doctor` says what is missing", NO)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        code = BAD_INPUT if error.filename else NO
+        return _say(f"{where}{error.strerror or error}", code)
+    return code
+
+
+def _say(line: str, code: int) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"astraweave: {_one_line(line)}\n")
+    return code
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
