@@ -3,6 +3,8 @@
     features      EpisodeLog → one row of numbers      kernels/   counting, Beta posteriors
     evidence      rows → decayed sums                  profile    sums → PreferenceProfile
     complement    profile → prior of the weights       satisfaction   how content the player seems
+
+Refuses to guess what an action or a fact means: both are declared.
 """
 
 from astraweave.playstyle.complement import RULES, Rule, prior_log_factors
