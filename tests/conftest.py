@@ -35,4 +35,5 @@ def own_world(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
     finally:
         esper.switch_world("default")
-        esper.delete_world(name)
+        if name in esper.list_worlds():
+            esper.delete_world(name)
