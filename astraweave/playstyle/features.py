@@ -193,15 +193,12 @@ def fact_of(log: EpisodeLog, sheet: FactSheet | None, role: FactRole) -> _Floats
 
 def _undeclared(log: EpisodeLog, vocabulary: ActionVocabulary) -> EpisodeError:
     """The error for the first action that is not in the vocabulary."""
-    seen = log.observations
-    for i in np.flatnonzero(seen["kind"] == PLAYER).tolist():
-        code = int(seen["code"][i])
-        name = log.names[code] if code < len(log.names) else None
-        if name is None or name not in vocabulary:
-            break
+    names = dict(enumerate(log.names))
+    done = enumerate(log.observations[["kind", "code"]].tolist())
+    i, code = next((i, c) for i, (k, c) in done if k == PLAYER and names.get(c) not in vocabulary)
     return EpisodeError(
         what="the player's action is not in the vocabulary",
-        got=f"name number {code} of {len(log.names)}" if name is None else name,
+        got=names.get(code, f"name number {code} of {len(names)}"),
         where=f"episode {log.id}: observation {i}",
-        fix=vocabulary.nearest(name or ""),
+        fix=vocabulary.nearest(names.get(code, "")),
     )

@@ -17,25 +17,25 @@ history = st.lists(episode, min_size=1, max_size=40)
 def naive_posterior(pairs, decay):
     """Beta parameters of a trait, from every episode with its weight written out."""
     told = [(decay**age, x, m) for age, (x, m) in enumerate(reversed(pairs)) if m]
-    K = sum(w for w, _, _ in told)
-    K2 = sum(w * w for w, _, _ in told)
-    S = sum(w * x for w, x, _ in told)
-    N = sum(w * m for w, _, m in told)
-    Q = sum(w * x * x / m for w, x, m in told)
-    W = sum(w * w * m for w, _, m in told)
-    M = sum(w * w * m * m for w, _, m in told)
-    if N == 0:
+    weights = sum(w for w, _, _ in told)
+    taken = sum(w * x for w, x, _ in told)
+    of = sum(w * m for w, _, m in told)
+    if of == 0:
         return 1.0, 1.0
-    p = (S + 0.5) / (N + 1)
-    V = p * (1 - p)
-    below = V * (N - K - (M - W) / N)
+    between = sum(w * x * x / m for w, x, m in told) - taken * taken / of
+    once = sum(w * w * m for w, _, m in told)
+    pairwise = sum(w * w * m * (m - 1) for w, _, m in told)
+    p = (taken + 0.5) / (of + 1)
+    variance = p * (1 - p)
+    below = variance * (of - weights - pairwise / of)
     always_one = all(m <= 1 for _, _, m in told)
-    r = 0.0 if always_one or below <= 1e-9 * N else (Q - S * S / N - V * (K - W / N)) / below
-    r = min(0.9, max(0.0, r))
-    n = K * K / K2
+    r = 0.0
+    if not always_one and below > 1e-9 * of:
+        r = min(0.9, max(0.0, (between - variance * (weights - once / of)) / below))
+    n = weights**2 / sum(w * w for w, _, _ in told)
     rho = ((n - 1) * r + 0.5) / (n + 4)
-    deff = (W + rho * (M - W)) / N
-    return 1 + S / deff, 1 + (N - S) / deff
+    deff = (once + rho * pairwise) / of
+    return 1 + taken / deff, 1 + (of - taken) / deff
 
 
 def fold(make_row, pairs, decay=DECAY):
@@ -78,8 +78,8 @@ def test_evidence_adds_up_after_the_older_part_has_decayed(make_row, older, newe
     g = DECAY ** len(newer)
     before, after = fold(make_row, older).aggression, fold(make_row, newer).aggression
     both = fold(make_row, older + newer).aggression
-    S, N, K, K2, Q, W, M = sums(before)
-    decayed = np.array([g * S, g * N, g * K, g * g * K2, g * Q, g * g * W, g * g * M])
+    squared = np.array([1, 1, 1, 2, 1, 2, 2])  # K2, W and M are sums over squared weights
+    decayed = np.array(sums(before)) * g**squared
     np.testing.assert_allclose(sums(both), decayed + np.array(sums(after)), rtol=1e-9, atol=1e-12)
 
 
