@@ -41,13 +41,19 @@ class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
-    """One episode that shows why a proposal was rejected; replays from its seed."""
+    """One episode that shows why a proposal was rejected; replays from its seed.
+
+    `players` says who plays: "fitted" (bots drawn from this person's profile) or "archetypes";
+    `policy` whose play it is: "candidate" or "designer".
+    """
 
     rule: str
     scenario: Name
     seed: int
     tick: int
     detail: str = ""
+    players: str = "fitted"
+    policy: str = "candidate"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

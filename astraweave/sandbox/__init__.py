@@ -1,0 +1,44 @@
+"""Plays a candidate thousands of times before anyone meets it, and says yes or no.
+
+scenario   what is played         adapter, runner, decisions, played   playing it
+rules      what must not happen   bounds, eprocess                     how sure one can be
+gate, theatre, questions, trial, validator                             the verdict
+replay     the episode that a rejection points at
+"""
+
+from astraweave.sandbox.adapter import vectorised
+from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE, NotWorse
+from astraweave.sandbox.gate import GateSettings, weights_fault
+from astraweave.sandbox.played import Played
+from astraweave.sandbox.replay import Frame, narrate, replay
+from astraweave.sandbox.rules import FORBID, LIMIT, RULES, Rule, rule
+from astraweave.sandbox.runner import Policy, play
+from astraweave.sandbox.scenario import check_scenario, load_scenario, load_scenarios
+from astraweave.sandbox.theatre import policy_of
+from astraweave.sandbox.validator import validate
+
+__all__ = [
+    "FORBID",
+    "LIMIT",
+    "NOT_WORSE",
+    "RULES",
+    "UNDECIDED",
+    "WORSE",
+    "Frame",
+    "GateSettings",
+    "NotWorse",
+    "Played",
+    "Policy",
+    "Rule",
+    "check_scenario",
+    "load_scenario",
+    "load_scenarios",
+    "narrate",
+    "play",
+    "policy_of",
+    "replay",
+    "rule",
+    "validate",
+    "vectorised",
+    "weights_fault",
+]

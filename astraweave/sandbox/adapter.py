@@ -1,0 +1,116 @@
+"""Makes a `BatchEnvironment` of an `Environment` that plays one world at a time.
+
+Refuses facts that are missing, undeclared or change. One world after the other, in this process:
+a game whose world is global stays whole, and pays for it in time.
+"""
+
+import hashlib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.errors import EnvironmentFailure, UsageError
+from astraweave.model.actions import ActionVocabulary, Kind
+from astraweave.model.ports import OUTCOMES, BatchEnvironment, BatchStep, Environment
+from astraweave.model.scenario import Scenario
+
+
+def vectorised(environment: Environment | BatchEnvironment) -> BatchEnvironment:
+    """The environment itself when it plays batches already, else an adapter around it."""
+    if isinstance(environment, BatchEnvironment):
+        return environment
+    return OneByOne(environment)
+
+
+class OneByOne:
+    """An `Environment` in batches of one; `largest_batch` tells the runner so."""
+
+    largest_batch = 1
+
+    def __init__(self, environment: Environment) -> None:
+        """Take over what the environment declares."""
+        self.environment = environment
+        self.facts, self.actions = environment.facts, tuple(environment.actions)
+        self.events, self.ranges = tuple(environment.events), tuple(environment.ranges)
+        self.step_seconds = environment.step_seconds
+        self.vocabulary: ActionVocabulary = getattr(
+            environment, "vocabulary", None
+        ) or ActionVocabulary(dict.fromkeys(self.actions, Kind("utility")))
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tick = 0
+        self._done = False
+        self._counts = np.zeros((1, len(self.events)), dtype=np.int32)
+        self._first = np.full((1, len(self.events)), -1, dtype=np.int32)
+
+    def reset(
+        self, scenario: Scenario, seeds: npt.NDArray[np.int64], players: Any = None
+    ) -> npt.NDArray[np.float64]:
+        """Start the one episode; `players` is not for an `Environment`, which plays its own."""
+        del players
+        if len(seeds) != 1:
+            raise UsageError(
+                what="this environment plays one world at a time",
+                got=len(seeds),
+                where="reset",
+                fix="play it through sandbox.play",
+            )
+        self._begin()
+        return self._row(self.environment.reset(scenario, int(seeds[0])))
+
+    def step(self, commands: npt.NDArray[np.int16]) -> BatchStep:
+        """Play one decision step of the one world."""
+        action = None if commands[0] < 0 else self.actions[int(commands[0])]
+        given = self.environment.step(action)
+        self._tick += 1
+        for event in given.events:
+            if event not in self.events:
+                self._refuse(f"event {event!r} is not declared")
+            column = self.events.index(event)
+            self._counts[0, column] += 1
+            if self._first[0, column] < 0:
+                self._first[0, column] = self._tick
+        effect = np.nan if given.effectiveness is None else given.effectiveness
+        return BatchStep(
+            self._row(given.facts),
+            np.array([given.status], dtype=np.int8),
+            np.array([effect], dtype=np.float64),
+            np.array([given.done], dtype=np.bool_),
+        )
+
+    def outcomes(self) -> npt.NDArray[np.float64]:
+        """float64[1, len(OUTCOMES)]."""
+        given = self.environment.outcome()
+        if set(given) != set(OUTCOMES):
+            self._refuse(f"outcome must give {', '.join(OUTCOMES)}, gave {', '.join(given)}")
+        return np.array([[given[name] for name in OUTCOMES]], dtype=np.float64)
+
+    def event_counts(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Counts and first ticks, int32[1, len(events)]; a tick is a step."""
+        return self._counts, self._first
+
+    def content_hash(self) -> str:
+        """The environment's own hash, else one over the file its class is written in."""
+        own = getattr(self.environment, "content_hash", None)
+        if own is not None:
+            return str(own())
+        kind = type(self.environment)
+        file = inspect.getsourcefile(kind)
+        code = Path(file).read_bytes() if file else b""
+        return hashlib.sha256(kind.__qualname__.encode() + code).hexdigest()[:16]
+
+    def _row(self, facts: Mapping[str, float]) -> npt.NDArray[np.float64]:
+        if set(facts) != set(self.facts.names):
+            odd = sorted(set(facts) ^ set(self.facts.names))
+            self._refuse(f"changed its facts: {', '.join(odd)} missing or not declared")
+        return np.array([[facts[name] for name in self.facts.names]], dtype=np.float64)
+
+    def _refuse(self, what: str) -> None:
+        raise EnvironmentFailure(
+            what=what, where=f"step {self._tick}", fix="declare it, or keep to it"
+        )

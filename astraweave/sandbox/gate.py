@@ -1,0 +1,123 @@
+"""What the gate asks: its settings, and the checks that need no play.
+
+Refuses weights that are not finite or out of bounds, tactics the tree lacks or that must not
+move, and steps larger than the cap.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from astraweave.behavior import Tree
+from astraweave.errors import TreeError, UsageError
+from astraweave.model.actions import nearest
+from astraweave.model.ports import BatchEnvironment
+from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, WeightSet
+from astraweave.sandbox.rules import RULES, Rule
+
+EXEMPT = frozenset({"designer", "undo", "reset", "roll back", "roll_back"})
+"""Origins that go back to what was proved before, however far: the cap is not for them."""
+SLACK = 1e-9
+"""A step of exactly the cap passes, whatever the rounding of its division."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings:
+    """How sure the gate wants to be, and how long it may play to become so.
+
+    p0, alpha: after safety, each forbidden rule is broken in less than a share p0 of episodes,
+    with confidence 1 − alpha over a life of proposals. s0, s1: scores (½ is equal) at or below
+    which a candidate is worse with error rate alpha, at or above which it is not with error rate
+    beta. floor: s0 of each single scenario. limit_margin: how much more often a limit rule may be
+    broken than by what is deployed. max_pairs, first_pairs: pairs a scenario, at most and in the
+    first chunk (the next ones double). cap: largest relative step of a weight.
+    """
+
+    p0: float = 0.01
+    alpha: float = 0.05
+    beta: float = 0.05
+    s0: float = 0.495
+    s1: float = 0.5
+    floor: float = 0.49
+    limit_margin: float = 0.005
+    max_pairs: int = 5000
+    first_pairs: int = 320
+    cap: float = CAP
+    rules: tuple[Rule, ...] = RULES
+
+    def __post_init__(self) -> None:
+        """Refuse settings that would prove nothing.
+
+        Raises:
+            UsageError: a rate outside (0, 1), scores out of order, no pairs, or rules of one name.
+        """
+        rates = (self.p0, self.alpha, self.beta, self.cap, self.limit_margin)
+        names = {rule.name for rule in self.rules}
+        bad = None
+        if not all(0.0 < rate < 1.0 for rate in rates):
+            bad = "p0, alpha, beta, cap and limit_margin must be in (0, 1)"
+        elif not 0.0 < self.floor <= self.s0 < self.s1 <= 0.5:
+            bad = "scores must be ordered 0 < floor <= s0 < s1 <= .5"
+        elif not 1 <= self.first_pairs <= self.max_pairs <= 10_000_000:
+            bad = "pairs must be ordered 1 <= first_pairs <= max_pairs <= 10,000,000"
+        elif len(names) != len(self.rules):
+            bad = "two rules share a name"
+        if bad is not None:
+            raise UsageError(what=bad, where="GateSettings", fix="correct the settings")
+
+    def content(self) -> dict[str, float]:
+        """The numbers that decide a verdict, for its hash."""
+        fields = ("p0", "alpha", "beta", "s0", "s1", "floor", "limit_margin", "cap")
+        return {name: getattr(self, name) for name in (*fields, "max_pairs", "first_pairs")}
+
+
+def weights_fault(
+    weights: Mapping[str, float], tactics: tuple[str, ...], low: float, high: float
+) -> str | None:
+    """What is wrong with a weight set by itself, in one sentence; None when nothing is."""
+    if not weights:
+        return "the weight set is empty"
+    for name, value in weights.items():
+        if name not in tactics:
+            return f"the tree has no tactic {name!r}; {nearest(name, tactics)}"
+        if not math.isfinite(value) or not low <= value <= high:
+            return f"the weight of {name} must be in [{low:g}, {high:g}], got {value:g}"
+    return None
+
+
+def static_fault(
+    environment: BatchEnvironment,
+    tree: Tree,
+    candidate: WeightSet,
+    deployed: WeightSet,
+    *,
+    settings: GateSettings,
+    whitelist: frozenset[str] | None = None,
+) -> str | None:
+    """Step 1: everything that can be said without playing; one sentence, None when all is well.
+
+    Args:
+        environment: its facts and actions must cover what the tree reads and does.
+        tree: the candidate's.
+        candidate: weights that are proposed.
+        deployed: weights in use.
+        settings: `cap`.
+        whitelist: tactics that may move; None for all.
+    """
+    try:
+        tree.program(environment.facts.names, environment.actions)
+    except TreeError as error:
+        return str(error)
+    fault = weights_fault(candidate.weights, tree.tactics, MIN_WEIGHT, MAX_WEIGHT)
+    if fault is not None:
+        return fault
+    if any(not 0.0 < value < math.inf for value in deployed.weights.values()):
+        return "a deployed weight is not positive and finite"
+    for name in tree.tactics:
+        before, after = deployed.weights.get(name, 1.0), candidate.weights.get(name, 1.0)
+        if after != before and whitelist is not None and name not in whitelist:
+            return f"{name} must not move, it went from {before:g} to {after:g}"
+        step = abs(after / before - 1.0)
+        if step > settings.cap + SLACK and candidate.origin not in EXEMPT:
+            return f"{name} moved by {step:.0%}, at most {settings.cap:.0%} is allowed"
+    return None

@@ -1,0 +1,67 @@
+"""What was played, as columns: outcomes, events and decisions of many episodes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.model.ports import OUTCOMES
+from astraweave.model.scenario import Scenario
+
+NON_FINITE, DITHERED = "non_finite", "dithered"
+OWN_EVENTS = (NON_FINITE, DITHERED)
+"""Events the sandbox itself sees, in every environment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Played:
+    """Episodes of one scenario under one policy, in the order of their seeds.
+
+    seeds: int64[n]. outcomes: float64[n, len(OUTCOMES)]. events: the environment's, then
+    OWN_EVENTS. counts: int32[n, len(events)]; first: int32[n, len(events)], the tick of the first
+    one, −1 without. ticks: int32[n], length of the episode. decisions, changes: int32[n], choices
+    of a tactic, and those that chose another than the one before.
+    """
+
+    scenario: Scenario
+    seeds: npt.NDArray[np.int64]
+    outcomes: npt.NDArray[np.float64]
+    events: tuple[str, ...]
+    counts: npt.NDArray[np.int32]
+    first: npt.NDArray[np.int32]
+    ticks: npt.NDArray[np.int32]
+    decisions: npt.NDArray[np.int32]
+    changes: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """How many episodes."""
+        return len(self.seeds)
+
+    def count(self, event: str) -> npt.NDArray[np.int32]:
+        """How often an event happened, int32[n]; zeros for one nobody declares."""
+        if event not in self.events:
+            return np.zeros(len(self), dtype=np.int32)
+        return self.counts[:, self.events.index(event)]
+
+    def first_tick(self, event: str | None) -> npt.NDArray[np.int32]:
+        """Tick of the first such event, int32[n]; the last tick where there was none."""
+        if event is None or event not in self.events:
+            return self.ticks
+        first = self.first[:, self.events.index(event)]
+        return np.where(first < 0, self.ticks, first).astype(np.int32)
+
+    def outcome(self, name: str) -> npt.NDArray[np.float64]:
+        """One column of the outcomes, float64[n]."""
+        return self.outcomes[:, OUTCOMES.index(name)]
+
+
+def joined(parts: Sequence[Played]) -> Played:
+    """Chunks of one play as one."""
+    columns = ("seeds", "outcomes", "counts", "first", "ticks", "decisions", "changes")
+    head = parts[0]
+    return Played(
+        scenario=head.scenario,
+        events=head.events,
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
+    )

@@ -1,0 +1,138 @@
+"""Plays one seed again, step by step: what a rejection points at, as frames and as lines.
+
+Refuses nothing of its own; what the runner refuses is refused here too.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.behavior import Tree
+from astraweave.model.ports import BatchEnvironment, Environment
+from astraweave.model.scenario import Scenario
+from astraweave.model.weights import WeightSet
+from astraweave.sandbox.adapter import vectorised
+from astraweave.sandbox.played import Played
+from astraweave.sandbox.runner import Batch, Players, nobody, tick_of_step
+from astraweave.sandbox.scenario import check_scenario
+from astraweave.sandbox.theatre import policy_of
+
+STATUS = ("idle", "running", "success", "failure")
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision step.
+
+    tick: when it was decided. facts: what the tree saw. tactic: the chosen child that ran, None
+    without. command: the action commanded, None without. status: of that action, after the step.
+    events: what happened during the step, by name.
+    """
+
+    tick: int
+    facts: dict[str, float]
+    tactic: str | None
+    command: str | None
+    status: str
+    events: dict[str, int]
+
+
+def replay(
+    environment: BatchEnvironment | Environment,
+    tree: Tree,
+    weights: WeightSet,
+    scenario: Scenario,
+    seed: int,
+    players: Players = nobody,
+) -> list[Frame]:
+    """The whole episode of one seed, the same as in the verdict.
+
+    Args:
+        environment, tree, weights, scenario: as they were validated.
+        seed: of the counterexample.
+        players: the cast that played: `Counterexample.players` says which.
+
+    Raises:
+        EnvironmentFailure, ScenarioError, TreeError: as in `validate`.
+    """
+    game = vectorised(environment)
+    check_scenario(scenario, game)
+    seeds = np.array([seed], dtype=np.int64)
+    batch = Batch(game, policy_of(game, tree, weights), scenario, seeds, players)
+    rows: list[tuple[dict[str, float], int, int]] = []
+    counts = [np.zeros(len(game.events), dtype=np.int64)]
+
+    def watch(
+        facts: npt.NDArray[np.float64],
+        commands: npt.NDArray[np.int16],
+        status: npt.NDArray[np.int8],
+    ) -> None:
+        seen = dict(zip(game.facts.names, facts[0].tolist(), strict=True))
+        rows.append((seen, int(commands[0]), int(status[0])))
+        counts.append(game.event_counts()[0][0].astype(np.int64))
+
+    played = batch.play(watch)
+    tactics = _tactics(batch.ticker.log, tree.tactics, len(rows))
+    scale = tick_of_step(game)
+    frames = []
+    for step, (facts, command, status) in enumerate(rows):
+        happened = counts[step + 1] - counts[step]
+        events = {name: int(k) for name, k in zip(game.events, happened, strict=True) if k}
+        last = step == len(rows) - 1
+        frames.append(
+            Frame(
+                tick=step * scale,
+                facts=facts,
+                tactic=tactics[step],
+                command=None if command < 0 else game.actions[command],
+                status=STATUS[status],
+                events=events | (_own(played, game.events) if last else {}),
+            )
+        )
+    return frames
+
+
+def narrate(frames: Sequence[Frame], *, around: int | None = None, steps: int = 20) -> list[str]:
+    """Frames as lines: a new line where tactic or command changes, or something happened.
+
+    Args:
+        frames: of `replay`.
+        around: only the `steps` steps before and after this tick; None for all.
+        steps: how many.
+    """
+    wanted = range(len(frames))
+    if around is not None:
+        at = sum(frame.tick < around for frame in frames)
+        wanted = range(max(0, at - steps), min(len(frames), at + steps + 1))
+    lines = []
+    before: tuple[str | None, str | None] | None = None
+    for i in wanted:
+        frame = frames[i]
+        now = (frame.tactic, frame.command)
+        if now == before and not frame.events and i != wanted[-1]:
+            continue
+        before = now
+        what = frame.tactic or "no tactic"
+        if frame.command is not None and frame.command != frame.tactic:
+            what += f" → {frame.command}"
+        happened = "".join(f"  ! {name} ×{count}" for name, count in frame.events.items())
+        lines.append(f"tick {frame.tick:5d}  {what} ({frame.status}){happened}")
+    return lines
+
+
+def _tactics(log: Any, names: Sequence[str], steps: int) -> list[str | None]:
+    """The tactic that ran in each step: of decisions that overlap, the one made last."""
+    running: list[str | None] = [None] * steps
+    columns = (log.step_started, log.step_ended, log.tactic)
+    for started, ended, tactic in zip(*(np.asarray(c).tolist() for c in columns), strict=True):
+        until = steps if ended < 0 else max(ended, started + 1)
+        running[started:until] = [names[tactic]] * (min(until, steps) - started)
+    return running
+
+
+def _own(played: Played, declared: Sequence[str]) -> dict[str, int]:
+    """Events only the sandbox sees; it knows them at the end."""
+    own = (name for name in played.events if name not in declared)
+    return {name: int(played.count(name)[0]) for name in own if played.count(name)[0]}

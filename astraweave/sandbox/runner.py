@@ -1,0 +1,226 @@
+"""Plays a policy in an environment, many seeds at once, and says what happened.
+
+The result of a seed depends on nothing but the seed: not on the chunk, not on its neighbours.
+Refuses an environment that raises or changes its shape (`EnvironmentFailure`); numbers that are
+not finite are an event of the episode, for a rule to judge, and end it.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.behavior import BatchTicker, Program
+from astraweave.errors import EnvironmentFailure, InputError
+from astraweave.model.ports import OUTCOMES, BatchEnvironment
+from astraweave.model.scenario import Scenario
+from astraweave.sandbox.decisions import DecisionFigures, decision_figures
+from astraweave.sandbox.played import NON_FINITE, OWN_EVENTS, Played, joined
+
+CHUNK = 1024
+"""Worlds played at once: enough to fill the kernels, few enough to stay in the cache."""
+
+Players = Callable[[npt.NDArray[np.int64]], Any]
+"""Who plays: one player a seed, in the environment's own type; None is its default."""
+
+
+Watch = Callable[[npt.NDArray[np.float64], npt.NDArray[np.int16], npt.NDArray[np.int8]], None]
+"""Told of each step: the facts before it, the commands, and the status after it."""
+_Seen = tuple[npt.NDArray[np.float64], npt.NDArray[np.int8], npt.NDArray[np.bool_]]
+
+
+def nobody(seeds: npt.NDArray[np.int64]) -> None:
+    """The environment's own player."""
+    del seeds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A tree and the learned factors of its tactics: what is played, and compared.
+
+    factors: float64[len(tactics)], in the order of the tree's tactics.
+    """
+
+    program: Program
+    factors: npt.NDArray[np.float64]
+
+
+def play(
+    environment: BatchEnvironment,
+    policy: Policy,
+    scenario: Scenario,
+    seeds: npt.NDArray[np.int64],
+    players: Players = nobody,
+    chunk: int = CHUNK,
+) -> Played:
+    """Play one episode a seed, each to its end or the scenario's time limit.
+
+    Args:
+        environment: what is played in; reset as often as needed.
+        policy: who decides for the companion.
+        scenario: checked by `check_scenario` before.
+        seeds: int64[n], n ≥ 1.
+        players: called with the seeds of each chunk.
+        chunk: most worlds at once; an environment may set a lower `largest_batch`.
+
+    Raises:
+        EnvironmentFailure: naming scenario, seed and step.
+    """
+    size = min(chunk, getattr(environment, "largest_batch", chunk))
+    parts = [seeds[at : at + size] for at in range(0, len(seeds), size)]
+    return joined([_play_or_find(environment, policy, scenario, part, players) for part in parts])
+
+
+def tick_of_step(environment: BatchEnvironment) -> int:
+    """Ticks in a decision step, the unit of the environment's event ticks; 1 without another."""
+    return int(getattr(environment, "ticks_per_step", 1))
+
+
+def step_limit(environment: BatchEnvironment, scenario: Scenario) -> int:
+    """Steps after which an episode is over, whatever the environment says."""
+    return math.ceil(scenario.seconds / environment.step_seconds) + 1
+
+
+def _play_or_find(
+    environment: BatchEnvironment,
+    policy: Policy,
+    scenario: Scenario,
+    seeds: npt.NDArray[np.int64],
+    players: Players,
+) -> Played:
+    """Play a chunk; when it fails, halve it until the failing seed stands alone."""
+    try:
+        return Batch(environment, policy, scenario, seeds, players).play()
+    except EnvironmentFailure:
+        half = len(seeds) // 2
+        if half:
+            _play_or_find(environment, policy, scenario, seeds[:half], players)
+            _play_or_find(environment, policy, scenario, seeds[half:], players)
+        raise
+
+
+class Batch:
+    """One batch from reset to the end; played once."""
+
+    def __init__(
+        self,
+        environment: BatchEnvironment,
+        policy: Policy,
+        scenario: Scenario,
+        seeds: npt.NDArray[np.int64],
+        players: Players,
+    ) -> None:
+        """Prepare; `play` does the rest."""
+        self.environment, self.scenario, self.seeds = environment, scenario, seeds
+        self.cast = players(seeds)
+        self.ticker = BatchTicker(policy.program, seeds, policy.factors, environment.step_seconds)
+        self.scale = tick_of_step(environment)
+        self.broken_at = np.full(len(seeds), -1, dtype=np.int32)
+        self.done = np.zeros(len(seeds), dtype=np.bool_)
+        self.step = -1
+
+    def play(self, watch: Watch | None = None) -> Played:
+        """Play to the end; `watch` is told of each step."""
+        n = len(self.seeds)
+        status, done = np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.bool_)
+        steps = np.zeros(n, dtype=np.int32)
+        facts = self._asked(self.environment.reset, self.scenario, self.seeds, self.cast)
+        facts, status, done = self._checked((facts, status, None, done))
+        for step in range(step_limit(self.environment, self.scenario)):
+            self.step = step
+            steps += ~done
+            commands = self.ticker.tick(facts, status, done)
+            seen = facts
+            facts, status, done = self._checked(self._asked(self.environment.step, commands))
+            if watch is not None:
+                watch(seen, commands, status)
+            if done.all():
+                break
+        return self._result(steps)
+
+    def _asked(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call the environment; whatever it raises is its failure, not ours."""
+        try:
+            return function(*arguments)
+        except InputError:  # a scenario or player it cannot play: said by whoever checks them
+            raise
+        except EnvironmentFailure as error:
+            self._fail(error.what, error)
+        except Exception as error:
+            self._fail(f"raised {type(error).__name__}: {error}", error)
+
+    def _fail(self, what: str, cause: Exception | None = None) -> NoReturn:
+        """Name scenario, seed and step."""
+        seeds = self.seeds
+        who = f"seed {seeds[0]}" if len(seeds) == 1 else f"a batch of {len(seeds)} seeds"
+        at = "reset" if self.step < 0 else f"step {self.step}"
+        raise EnvironmentFailure(
+            what=f"the environment {what}",
+            where=f"scenario {self.scenario.name}, {who}, {at}",
+            fix="play this seed by itself to see it",
+        ) from cause
+
+    def _checked(self, given: Any) -> _Seen:
+        """A step whose shapes are right; worlds gone non-finite are done."""
+        n, f = len(self.seeds), len(self.environment.facts)
+        try:
+            facts, status, _, done = given
+        except (TypeError, ValueError) as error:
+            self._fail(f"must give a BatchStep, gave {type(given).__name__}", error)
+        facts, status, done = np.asarray(facts), np.asarray(status), np.asarray(done)
+        if facts.shape != (n, f) or facts.dtype != np.float64:
+            shape = f"{facts.dtype}{list(facts.shape)}"
+            self._fail(f"changed its facts: declared float64[{n}, {f}], gave {shape}")
+        if status.shape != (n,) or done.shape != (n,):
+            self._fail(f"must give status and done of {n} worlds")
+        finite = np.isfinite(facts)
+        if not finite.all():
+            wrong = ~finite.all(axis=1) & (self.broken_at < 0) & ~self.done
+            self.broken_at[wrong] = (self.step + 1) * self.scale
+            facts = np.where(finite, facts, 0.0)
+        self.done = done.astype(np.bool_) | (self.broken_at >= 0)
+        return facts, status.astype(np.int8, copy=False), self.done
+
+    def _result(self, steps: npt.NDArray[np.int32]) -> Played:
+        n, environment = len(self.seeds), self.environment
+        outcomes = np.asarray(self._asked(environment.outcomes))
+        counts, first = self._asked(environment.event_counts)
+        shape = (n, len(environment.events))
+        if outcomes.shape != (n, len(OUTCOMES)) or counts.shape != shape or first.shape != shape:
+            self._fail(f"must give outcomes [{n}, {len(OUTCOMES)}] and events {list(shape)}")
+        ticks = steps * np.int32(self.scale)
+        finite = np.isfinite(outcomes)
+        wrong = ~finite.all(axis=1) & (self.broken_at < 0)
+        self.broken_at[wrong] = ticks[wrong]
+        seen: DecisionFigures = decision_figures(
+            self.ticker.log, n, environment.step_seconds, self.scale
+        )
+        own = np.stack([self.broken_at >= 0, seen.dithered], axis=1).astype(np.int32)
+        own_first = np.stack([self.broken_at, seen.dithered_at], axis=1)
+        return Played(
+            scenario=self.scenario,
+            seeds=self.seeds,
+            outcomes=np.where(finite, outcomes, 0.0),
+            events=_with_own(environment.events),
+            counts=np.concatenate([counts, own], axis=1).astype(np.int32),
+            first=np.concatenate([first, own_first], axis=1).astype(np.int32),
+            ticks=ticks,
+            decisions=seen.decisions,
+            changes=seen.changes,
+        )
+
+
+def _with_own(events: tuple[str, ...]) -> tuple[str, ...]:
+    """The environment's events, then the sandbox's own; NON_FINITE and DITHERED are reserved."""
+    clash = set(events) & set(OWN_EVENTS)
+    if clash:
+        raise EnvironmentFailure(
+            what=f"event names {NON_FINITE} and such are the sandbox's own",
+            got=", ".join(sorted(clash)),
+            where="events",
+            fix="rename the environment's",
+        )
+    return (*events, *OWN_EVENTS)

@@ -1,0 +1,111 @@
+"""Plays policies on a verdict's seeds, each once, with the same players for all of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.behavior import Tree
+from astraweave.model.ports import BatchEnvironment
+from astraweave.model.scenario import Scenario
+from astraweave.model.weights import WeightSet
+from astraweave.sandbox.played import Played
+from astraweave.sandbox.runner import Players, Policy, play
+from astraweave.sandbox.seeds import PAIRS, SAFETY, episode_seeds
+
+FITTED, ARCHETYPES = "fitted", "archetypes"
+"""Who plays: bots drawn from what is believed of this person, or the shipped ones."""
+
+
+def policy_of(environment: BatchEnvironment, tree: Tree, weights: WeightSet) -> Policy:
+    """What plays when this tree is given these weights; a tactic without one keeps factor 1.
+
+    Raises:
+        TreeError: the tree reads a fact or does an action the environment lacks.
+    """
+    program = tree.program(environment.facts.names, environment.actions)
+    factors = [weights.weights.get(name, 1.0) for name in tree.tactics]
+    return Policy(program, np.array(factors, dtype=np.float64))
+
+
+class Theatre:
+    """One environment, one verdict's seeds and players, and the policies that are compared.
+
+    Policies of one tree with equal factors are one policy: it is played once for both.
+    """
+
+    def __init__(
+        self,
+        environment: BatchEnvironment,
+        scenarios: Sequence[Scenario],
+        casts: dict[str, Players],
+        *,
+        seed: int,
+        number: int,
+    ) -> None:
+        """Nothing is played yet.
+
+        Args:
+            environment: what is played in.
+            scenarios: checked.
+            casts: FITTED, and ARCHETYPES where the environment has them.
+            seed, number: of the verdict and its proposal.
+        """
+        self.environment, self.scenarios, self.casts = environment, tuple(scenarios), casts
+        self.seed, self.number = seed, number
+        self.episodes = 0
+        self._policies: dict[str, Policy] = {}
+        self._same: dict[str, str] = {}
+        self._first: dict[tuple[str, bytes], str] = {}
+        self._shown: dict[tuple[object, ...], Played] = {}
+        self._cast: dict[bytes, object] = {}
+
+    def add(self, name: str, tree: Tree, weights: WeightSet) -> None:
+        """Name a policy."""
+        policy = policy_of(self.environment, tree, weights)
+        self._policies[name] = policy
+        key = (tree.content_hash, policy.factors.tobytes())
+        self._same[name] = self._first.setdefault(key, name)
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two names stand for one policy."""
+        return self._same[one] == self._same[other]
+
+    def safety(self, name: str, scenario: int, first: int, count: int) -> dict[str, Played]:
+        """Safety episodes by who plays: every other one with the archetypes, if there are any."""
+        seeds = episode_seeds(self.seed, self.number, SAFETY, scenario, first, count)
+        share = len(self.casts)
+        parts = {who: seeds[i::share] for i, who in enumerate(self.casts)}
+        return {
+            who: self._play(name, scenario, part, who) for who, part in parts.items() if len(part)
+        }
+
+    def pairs(self, name: str, scenario: int, first: int, count: int) -> Played:
+        """Episodes to be compared: the same seeds and players for every policy."""
+        seeds = episode_seeds(self.seed, self.number, PAIRS, scenario, first, count)
+        return self._play(name, scenario, seeds, FITTED)
+
+    def forget(self) -> None:
+        """Drop what was played; the next part of the seeds needs none of it."""
+        self._shown.clear()
+        self._cast.clear()
+
+    def _play(self, name: str, scenario: int, seeds: npt.NDArray[np.int64], who: str) -> Played:
+        key = (self._same[name], scenario, who, int(seeds[0]), len(seeds))
+        if key not in self._shown:
+            self._shown[key] = play(
+                self.environment,
+                self._policies[name],
+                self.scenarios[scenario],
+                seeds,
+                lambda part: self._players(who, part),
+            )
+            self.episodes += len(seeds)
+        return self._shown[key]
+
+    def _players(self, who: str, seeds: npt.NDArray[np.int64]) -> object:
+        """The cast of these seeds; drawn once, since drawing it is no cheaper than playing."""
+        key = who.encode() + seeds.tobytes()
+        if key not in self._cast:
+            self._cast[key] = self.casts[who](seeds)
+        return self._cast[key]

@@ -1,0 +1,252 @@
+"""Steps 2 to 4 of the gate: plays, counts, and stops at the first "no".
+
+Refuses nothing itself: a "no" is a `Refusal`, an environment that fails raises.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.errors import UsageError
+from astraweave.model.verdict import Counterexample, RuleResult
+from astraweave.sandbox.bounds import episodes_needed, spent_alpha
+from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE
+from astraweave.sandbox.gate import GateSettings
+from astraweave.sandbox.played import Played
+from astraweave.sandbox.questions import Question, Tally, decided, questions_for
+from astraweave.sandbox.rules import FORBID, LIMIT, Rule
+from astraweave.sandbox.runner import CHUNK
+from astraweave.sandbox.theatre import FITTED, Theatre
+
+Reward = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""Rewards float64[n] of outcomes float64[n, len(OUTCOMES)]."""
+Progress = Callable[[str, float], None]
+"""Called with a word for the stage and the share of it that is done, in [0, 1]."""
+
+CANDIDATE, DEPLOYED, DESIGNER = "candidate", "deployed", "designer"
+SAFETY_STEP = "safety"
+
+
+class Refusal(NamedTuple):
+    """Why not: the step that said so, one sentence, and an episode that shows it."""
+
+    step: str
+    reason: str
+    shown: Counterexample | None = None
+
+
+class Trial:
+    """One candidate before the gate."""
+
+    def __init__(
+        self,
+        theatre: Theatre,
+        settings: GateSettings,
+        reward: Reward,
+        span: float,
+        progress: Progress,
+    ) -> None:
+        """Take a theatre that knows the policies CANDIDATE, DEPLOYED and DESIGNER."""
+        self.theatre, self.settings, self.progress = theatre, settings, progress
+        self.reward, self.span = reward, span
+        events = theatre.environment.events
+        self.rules = tuple(rule for rule in settings.rules if rule.applies(events))
+        self.alpha = spent_alpha(settings.alpha, theatre.number)
+        self.needed = episodes_needed(settings.p0, self.alpha)
+        self.names = [scenario.name for scenario in theatre.scenarios]
+        self.tallies = {
+            (rule.name, name): Tally(rule, name) for rule in self.rules for name in self.names
+        }
+        alike = theatre.same(DEPLOYED, DESIGNER)
+        self.against = (DEPLOYED,) if alike else (DEPLOYED, DESIGNER)
+        self.questions = questions_for(settings, self.rules, len(self.names), self.against)
+        self.figures: dict[str, float] = {}
+        self._sums: dict[str, npt.NDArray[np.float64]] = {}
+
+    def run(self) -> Refusal | None:
+        """Play until there is a "no", or nothing is left to ask."""
+        for name in (DESIGNER, CANDIDATE):
+            refusal = self._safety(name)
+            if refusal is not None:
+                return refusal
+        self.theatre.forget()
+        for first, count in self._chunks():
+            refusal = self._compare(first, count)
+            if refusal is not None:
+                return refusal
+            if decided(self.questions):
+                break
+        return next(filter(None, map(self._answer, self.questions)), None)
+
+    def _chunks(self) -> Iterator[tuple[int, int]]:
+        """First and count of each chunk of pairs; together they double, up to the most allowed."""
+        most = self.settings.max_pairs
+        first, count = 0, self.settings.first_pairs
+        while first < most:
+            count = min(count, most - first)
+            self.progress("comparing", first / most)
+            yield first, count
+            first += count
+            count = first
+
+    def _safety(self, name: str) -> Refusal | None:
+        """Forbidden rules in as many fresh episodes a scenario as the bound needs."""
+        scenarios = range(len(self.names))
+        for i in scenarios:
+            for first in range(0, self.needed, CHUNK):
+                done = (i + first / self.needed) / len(self.names)
+                self.progress(f"safety of the {name}", done)
+                count = min(CHUNK, self.needed - first)
+                for who, played in self.theatre.safety(name, i, first, count).items():
+                    refusal = self._forbidden(name, who, played)
+                    if refusal is not None:
+                        return refusal
+        return None
+
+    def _forbidden(self, name: str, who: str, played: Played) -> Refusal | None:
+        """Count breaks of forbidden rules; the first one is a "no"."""
+        found = None
+        for rule in self.rules:
+            if rule.kind != FORBID:
+                continue
+            broken = _breaks(rule, played)
+            tally = self.tallies[rule.name, played.scenario.name]
+            if name == CANDIDATE:
+                tally.breaks += int(broken.sum())
+                tally.episodes += len(played)
+            else:
+                tally.baseline += int(broken.sum())
+            if found is None and broken.any():
+                found = _broken(rule, name, who, played, int(broken.argmax()))
+        return found
+
+    def _compare(self, first: int, count: int) -> Refusal | None:
+        """Play a chunk of pairs in every scenario and put the questions."""
+        scenarios = range(len(self.names))
+        new = [self.theatre.pairs(CANDIDATE, i, first, count) for i in scenarios]
+        for played in new:
+            refusal = self._forbidden(CANDIDATE, FITTED, played)
+            if refusal is not None:
+                return refusal
+        old = {
+            name: [self.theatre.pairs(name, i, first, count) for i in scenarios]
+            for name in self.against
+        }
+        everyone = {CANDIDATE: new, **old}
+        rewards = {name: self._rewards(name, plays) for name, plays in everyone.items()}
+        for asked in self.questions:
+            other = old[asked.against]
+            if asked.rule is None:
+                gain = (rewards[CANDIDATE] - rewards[asked.against]) / self.span
+            else:
+                gain = self._restraint(asked.rule, new, other)
+            asked.look(0.5 + 0.5 * gain, new, other)
+        self.theatre.forget()
+        return None
+
+    def _rewards(self, name: str, plays: list[Played]) -> npt.NDArray[np.float64]:
+        """float64[scenarios, pairs]."""
+        rows = [np.asarray(self.reward(played.outcomes), dtype=np.float64) for played in plays]
+        for row, played in zip(rows, plays, strict=True):
+            if row.shape != (len(played),) or not np.isfinite(row).all():
+                raise UsageError(
+                    what="reward must give one finite number an episode",
+                    where=f"scenario {played.scenario.name}",
+                    fix="correct the reward function",
+                )
+        # Sum over pairs of reward and success: their means are stated in the verdict.
+        total = np.array(
+            [
+                sum(row.sum() for row in rows),
+                sum(played.outcome("success").sum() for played in plays),
+                sum(len(played) for played in plays),
+            ]
+        )
+        self._sums[name] = self._sums.get(name, np.zeros(3)) + total
+        return np.stack(rows)
+
+    def _restraint(
+        self, rule: Rule, new: list[Played], old: list[Played]
+    ) -> npt.NDArray[np.float64]:
+        """Breaks of the other minus the candidate's: −1, 0 or 1, float64[scenarios, pairs]."""
+        rows = []
+        for played, other in zip(new, old, strict=True):
+            mine, theirs = _breaks(rule, played), _breaks(rule, other)
+            tally = self.tallies[rule.name, played.scenario.name]
+            tally.breaks += int(mine.sum())
+            tally.baseline += int(theirs.sum())
+            tally.episodes += len(played)
+            rows.append(theirs.astype(np.float64) - mine)
+        return np.stack(rows)
+
+    def _answer(self, asked: Question) -> Refusal | None:
+        """A question's "no" in one sentence; None when it was answered well."""
+        decision = asked.test.decision
+        # One that was overtaken by another's "no" is open, but not the reason.
+        overtaken = any(other.test.decision == WORSE for other in self.questions)
+        if decision == NOT_WORSE or (decision == UNDECIDED and overtaken):
+            return None
+        step = SAFETY_STEP if asked.rule is not None else asked.step
+        return Refusal(step, asked.said(self.names), asked.worst)
+
+    def rule_results(self) -> tuple[RuleResult, ...]:
+        """Every rule in every scenario."""
+        limits = {
+            asked.rule.name: asked.test.decision == NOT_WORSE
+            for asked in self.questions
+            if asked.rule is not None
+        }
+        results = []
+        for tally in self.tallies.values():
+            limit = tally.rule.kind == LIMIT
+            enough = tally.episodes >= self.needed and tally.breaks == 0
+            passed = limits[tally.rule.name] if limit else enough
+            alpha = self.settings.alpha if limit else self.alpha
+            results.append(tally.result(alpha, passed=passed))
+        return tuple(results)
+
+    def stated(self) -> dict[str, float]:
+        """Numbers for the reader: sizes, error rates, mean reward and success of each policy."""
+        figures = {
+            "alpha_k": self.alpha,
+            "beta": self.settings.beta,
+            "safety_episodes": float(self.needed),
+        }
+        for name, (reward, success, pairs) in self._sums.items():
+            figures["pairs"] = float(pairs)
+            figures[f"reward_{name}"] = float(reward / pairs)
+            figures[f"success_{name}"] = float(success / pairs)
+        for asked in self.questions:
+            if asked.rule is not None:
+                figures[f"e_{asked.rule.name}"] = asked.test.accept.wealth
+        return figures
+
+
+def _breaks(rule: Rule, played: Played) -> npt.NDArray[np.bool_]:
+    broken = np.asarray(rule.broken(played))
+    if broken.shape != (len(played),) or broken.dtype != np.bool_:
+        raise UsageError(
+            what="a rule must give one bool an episode",
+            got=f"{broken.dtype}{list(broken.shape)}",
+            where=f"rule {rule.name}",
+            fix="correct the rule",
+        )
+    return broken
+
+
+def _broken(rule: Rule, name: str, who: str, played: Played, at: int) -> Refusal:
+    """One break of a forbidden rule, as a refusal."""
+    shown = Counterexample(
+        rule=rule.name,
+        scenario=played.scenario.name,
+        seed=int(played.seeds[at]),
+        tick=int(played.first_tick(rule.event)[at]),
+        detail=rule.doc,
+        players=who,
+        policy=name,
+    )
+    whose = "the designer's own tree" if name == DESIGNER else "it"
+    reason = f"{whose} broke {rule.name} in {shown.scenario}, seed {shown.seed}, tick {shown.tick}"
+    return Refusal(SAFETY_STEP, reason, shown)

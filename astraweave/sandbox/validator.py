@@ -1,0 +1,180 @@
+"""The gate: lets a candidate through only when play has shown that it is safe and not worse.
+
+In this order, each able to say no: the static checks; forbidden rules on fresh seeds, the
+designer's own tree first; then, on paired seeds, the limit rules, "not worse" than what is
+deployed and than the designer's weights, and a floor in every scenario. What stays undecided is
+a "no". The same arguments give the same verdict: no clock is read, no state is kept.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from astraweave.behavior import Tree
+from astraweave.errors import EnvironmentFailure
+from astraweave.model.ports import BatchEnvironment, Environment
+from astraweave.model.scenario import Scenario
+from astraweave.model.verdict import Verdict
+from astraweave.model.weights import WeightSet, designer_weights
+from astraweave.sandbox.adapter import vectorised
+from astraweave.sandbox.gate import GateSettings, static_fault
+from astraweave.sandbox.questions import scenario_results
+from astraweave.sandbox.rules import rules_hash
+from astraweave.sandbox.runner import Players, nobody
+from astraweave.sandbox.scenario import check_scenarios
+from astraweave.sandbox.seeds import SAFETY, episode_seeds
+from astraweave.sandbox.theatre import ARCHETYPES, FITTED, Theatre
+from astraweave.sandbox.trial import (
+    CANDIDATE,
+    DEPLOYED,
+    DESIGNER,
+    Progress,
+    Refusal,
+    Reward,
+    Trial,
+)
+
+SIMULATED = "simulated"
+_HASHED_PLAYERS = 64
+"""Bots looked at for the hash of who plays."""
+
+
+def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verdict
+    environment: BatchEnvironment | Environment,
+    tree: Tree,
+    candidate: WeightSet,
+    deployed: WeightSet,
+    *,
+    scenarios: Sequence[Scenario],
+    reward: Reward,
+    span: float,
+    players: Players = nobody,
+    safety_players: Players | None = None,
+    settings: GateSettings | None = None,
+    number: int = 1,
+    seed: int = 0,
+    whitelist: frozenset[str] | None = None,
+    deployed_tree: Tree | None = None,
+    reward_name: str = "",
+    progress: Progress | None = None,
+) -> Verdict:
+    """Say whether a candidate may be met by the player, and prove it by play.
+
+    The designer's weights (every factor 1) on `deployed_tree` must pass the forbidden rules too:
+    a tree that harms the player by itself is nobody's learning to blame.
+
+    Args:
+        environment: the game; one that plays a single world is played one seed after the other.
+        tree: the candidate's tree.
+        candidate: the weights proposed.
+        deployed: the weights in use.
+        scenarios: what is played, in this order.
+        reward: reward of each outcome, without a learning term; within [0, span].
+        span: largest possible difference of two rewards.
+        players: this person, one bot a seed.
+        safety_players: shipped archetypes, mixed half and half into the safety episodes.
+        settings: error rates, sizes and rules.
+        number: the how-manieth proposal of this player and companion, from 1.
+        seed: decides, with `number`, every episode that is played.
+        whitelist: tactics that may move; None for all.
+        deployed_tree: where it is not `tree`, the tree in use.
+        reward_name: text that stands for `reward` in the hashes; a function has no content.
+        progress: told the stage and its share done.
+
+    Raises:
+        ScenarioError: a scenario the environment cannot play.
+        UsageError: a reward outside its span, or a rule of the wrong shape.
+    """
+    settings = settings or GateSettings()
+    game = vectorised(environment)
+    in_use = deployed_tree or tree
+    check_scenarios(scenarios, game)
+    hashes = {
+        "tree": tree.content_hash,
+        "deployed_tree": in_use.content_hash,
+        "candidate": _digest(dict(sorted(candidate.weights.items()))),
+        "deployed": _digest(dict(sorted(deployed.weights.items()))),
+        "scenarios": _digest(list(scenarios)),
+        "rules": rules_hash(settings.rules),
+        "reward": _digest([reward_name, span]),
+        "settings": _digest(settings.content()),
+        "environment": game.content_hash(),
+        "seeds": _digest([seed, number]),
+    }
+    casts = {FITTED: players}
+    if safety_players is not None:
+        casts[ARCHETYPES] = safety_players
+    hashes["players"] = _players_digest(casts, seed, number)
+    verdict = Verdict(
+        approved=False,
+        reason="",
+        proof=SIMULATED,
+        step="static",
+        alpha=settings.alpha,
+        p0=settings.p0,
+        proposal_number=number,
+        seed=seed,
+        hashes=hashes,
+    )
+    fault = static_fault(game, tree, candidate, deployed, settings=settings, whitelist=whitelist)
+    if fault is not None:
+        return msgspec.structs.replace(verdict, reason=fault)
+    theatre = Theatre(game, scenarios, casts, seed=seed, number=number)
+    theatre.add(DESIGNER, in_use, designer_weights(in_use.tactics))
+    theatre.add(DEPLOYED, in_use, deployed)
+    theatre.add(CANDIDATE, tree, candidate)
+    trial = Trial(theatre, settings, reward, span, progress or _quiet)
+    try:
+        refusal = trial.run()
+    except EnvironmentFailure as error:
+        refusal = Refusal("environment", str(error))
+    return _stated(verdict, trial, refusal)
+
+
+def _stated(verdict: Verdict, trial: Trial, refusal: Refusal | None) -> Verdict:
+    """The verdict with everything that was counted."""
+    figures = trial.stated()
+    if refusal is None:
+        compared = int(figures["pairs"])
+        reason = (
+            f"no forbidden rule was broken in {trial.needed:,} episodes a scenario, and it plays "
+            f"no worse than {' and '.join(f'the {name} weights' for name in trial.against)} "
+            f"in {compared:,} pairs"
+        )
+        refusal = Refusal("floor", reason)
+        approved = True
+    else:
+        approved = False
+    return msgspec.structs.replace(
+        verdict,
+        approved=approved,
+        reason=refusal.reason,
+        step=refusal.step,
+        episodes=trial.theatre.episodes,
+        rules=trial.rule_results(),
+        scenarios=scenario_results(trial.questions, trial.names),
+        counterexample=refusal.shown,
+        figures=figures,
+    )
+
+
+def _quiet(stage: str, done: float) -> None:
+    del stage, done
+
+
+def _digest(content: Any) -> str:
+    """16 hex digits over the JSON of what decides a verdict."""
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:16]
+
+
+def _players_digest(casts: dict[str, Players], seed: int, number: int) -> str:
+    """16 hex digits over the first bots of each cast, where they are arrays."""
+    seeds = episode_seeds(seed, number, SAFETY, 0, 0, _HASHED_PLAYERS)
+    digest = hashlib.sha256()
+    for who, cast in casts.items():
+        drawn = cast(seeds)
+        digest.update(who.encode() + (drawn.tobytes() if isinstance(drawn, np.ndarray) else b""))
+    return digest.hexdigest()[:16]
