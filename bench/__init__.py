@@ -1,0 +1,18 @@
+"""What is measured, beside its reference: `python -m bench`, or `pytest bench --benchmark-only`.
+
+A file mirrors the module it measures. `ROWS` names for each figure the function that measures
+it: no arguments, a `Row` back. A module's `OPERATIONS` names the same figure's inner operation
+for pytest-benchmark: a context manager that yields a function of no arguments.
+"""
+
+ROWS = {
+    "import": "bench.import_rows:import_",
+    "record": "bench.ecs_rows:record",
+    "frame": "bench.ecs_rows:frame",
+    "write": "bench.memory_rows:write",
+    "read": "bench.memory_rows:read",
+    "profile": "bench.playstyle_rows:profile",
+    "update": "bench.playstyle_rows:update",
+    "weights": "bench.learning_rows:weights",
+    "tick_one": "bench.behavior_rows:tick_one",
+}
