@@ -39,7 +39,13 @@ class ActionResult(StrEnum):
     PARTIAL = "partial"
 
 
-class PlayerAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _Strict(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What other programs write: a misspelt key is refused, not dropped."""
+
+
+class PlayerAction(_Strict):
     """One thing the player did. `action_type` is a name of the game's vocabulary."""
 
     action_type: Name
@@ -47,7 +53,7 @@ class PlayerAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     parameters: dict[str, Scalar] = {}
 
 
-class CompanionResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CompanionResponse(_Strict):
     """One decision of the companion, recorded when it ended.
 
     `effectiveness` in [0, 1] is the game's own measure, None when it gave none. `tactic` is the
@@ -66,7 +72,7 @@ class CompanionResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     duration_ms: Millis = 0
 
 
-class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Observation(_Strict):
     """What was seen at one moment: an action, a response, and the world as it was sensed.
 
     `timestamp_ms` counts from the start of the episode. The world state of a companion's
@@ -79,7 +85,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     world_state: dict[str, Scalar] = {}
 
 
-class EpisodeOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class EpisodeOutcome(_Strict):
     """How an episode went. Ratings in [0, 1]; damage and resources in the game's own units.
 
     `quality_signals` are the game's own (no damage taken, objective met early, …), each within
@@ -98,7 +104,7 @@ class EpisodeOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     complexity: Annotated[float, Meta(ge=1.0, le=1.2)] = 1.0
 
 
-class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Episode(_Strict):
     """A stretch of play with one outcome; `outcome` None when it was cut off by a crash.
 
     `start_time` and `end_time` are seconds since 1970 (UTC). `policy_version` is the version of
