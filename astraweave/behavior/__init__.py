@@ -1,0 +1,27 @@
+"""Behaviour trees: Groot2 XML in, one meaning in two engines, a choice whose weights are learned.
+
+`load_tree` reads a file; `Tree.ticker` runs one agent from Python with callbacks,
+`Tree.program` and `BatchTicker` run thousands over arrays. Refuses trees it cannot run whole.
+"""
+
+from astraweave.behavior.batch import BatchTicker, DecisionLog
+from astraweave.behavior.grammar import Model
+from astraweave.behavior.program import Program
+from astraweave.behavior.running import Listener
+from astraweave.behavior.status import Result, Status
+from astraweave.behavior.tick import Ticker
+from astraweave.behavior.tree import Tree, WeightedNode, load_tree
+
+__all__ = [
+    "BatchTicker",
+    "DecisionLog",
+    "Listener",
+    "Model",
+    "Program",
+    "Result",
+    "Status",
+    "Ticker",
+    "Tree",
+    "WeightedNode",
+    "load_tree",
+]
