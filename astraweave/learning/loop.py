@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from astraweave.learning.decisions import conduct_of
-from astraweave.learning.game import Game, LearnSettings, PlayerModel
+from astraweave.learning.game import Game, LearnSettings
+from astraweave.learning.judge import cast_of, judge
 from astraweave.learning.observed import (
     CAP_OBSERVED,
     HIGH_OBSERVED,
@@ -20,7 +21,6 @@ from astraweave.learning.observed import (
     judge_observed,
 )
 from astraweave.learning.proposal import propose
-from astraweave.learning.reward import PLAY_SPAN, sandbox_reward
 from astraweave.learning.statistics import Canary, EpisodeRow, LearnerState, fold, typical
 from astraweave.model.episode import EpisodeCategory
 from astraweave.model.learned import LearningCommit
@@ -30,7 +30,6 @@ from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal, WeightSet
 from astraweave.model.weights import designer_weights as designer
 from astraweave.playstyle import Evidence, action_counts, feature_row, profile_of, update
-from astraweave.sandbox import validate
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -272,23 +271,15 @@ class _Desk:
         if environment is None:
             raise AssertionError
         seconds, _ = typical(self.state, EpisodeCategory.COMBAT.value)
-        who = environment if isinstance(environment, PlayerModel) else None
-        profile = self.profile
-        return validate(
-            environment,
-            self.game.tree,
+        return judge(
+            self.game,
             proposal.candidate,
             proposal.baseline,
-            scenarios=self.game.scenarios,
-            players=(lambda seeds: None) if who is None else lambda s: who.players(profile, s),
-            safety_players=None if who is None else who.archetypes,
-            reward=lambda outcomes: sandbox_reward(outcomes, seconds),
-            reward_name=f"sandbox_reward({seconds!r})",
-            span=PLAY_SPAN,
-            settings=self.settings.gate,
+            cast_of(environment, self.profile),
+            settings=self.settings,
+            seconds=seconds,
             number=proposal.number,
             seed=self.seed,
-            progress=self.settings.progress,
         )
 
 

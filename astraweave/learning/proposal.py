@@ -71,6 +71,7 @@ def propose(
         changes=tuple(told),
         number=state.proposals + 1,
         rule_trust=sum(trusts) / len(trusts) if trusts else 0.0,
+        profile=profile,
     )
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from astraweave.behavior import load_tree
-from astraweave.errors import SaveError
+from astraweave.errors import SaveError, UsageError
 from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Scenario
-from astraweave.sandbox import GateSettings
+from astraweave.sandbox import RULES, GateSettings
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -26,7 +26,8 @@ NOTE = "game"
 class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of a game that is data. `environment` is named ``module:factory``.
 
-    Infinite bounds of a fact are kept as None, which JSON can say.
+    `gate` holds the numbers of `GateSettings`; its rules are functions, so only the shipped ones
+    can be meant. Infinite bounds of a fact are kept as None, which JSON can say.
     """
 
     tree: str
@@ -34,14 +35,15 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[dict[str, str | float | None], ...] = ()
     environment: str | None = None
     scenarios: tuple[Scenario, ...] = ()
-    gate: GateSettings = GateSettings()
+    gate: dict[str, int | float] = {}
     require_sandbox: bool = False
     locked: tuple[str, ...] = ()
 
 
 def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -> GameSpec | None:
-    """The game as data, or None when its environment has no name to be made from."""
-    if game.environment is not None and environment_name is None:
+    """The game as data, or None when its environment has no name or its rules are its own."""
+    nameless = game.environment is not None and environment_name is None
+    if nameless or settings.gate.rules != RULES:
         return None
     return GameSpec(
         tree=str(Path(game.tree.path).resolve()),
@@ -49,14 +51,18 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
         facts=tuple(_fact_out(fact) for fact in game.sheet.facts),
         environment=environment_name,
         scenarios=game.scenarios,
-        gate=settings.gate,
+        gate=settings.gate.content(),
         require_sandbox=settings.require_sandbox,
         locked=tuple(sorted(settings.locked)),
     )
 
 
 def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
-    """The game and settings again, with a fresh environment."""
+    """The game and settings again, with a fresh environment.
+
+    Raises:
+        SaveError: the numbers of the gate are not numbers of a gate.
+    """
     game = Game(
         tree=load_tree(spec.tree),
         vocabulary=ActionVocabulary(spec.actions),
@@ -66,7 +72,9 @@ def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
     if spec.environment is not None:
         game = with_environment(game, named_environment(spec.environment))
     settings = LearnSettings(
-        gate=spec.gate, require_sandbox=spec.require_sandbox, locked=frozenset(spec.locked)
+        gate=_gate_in(spec.gate),
+        require_sandbox=spec.require_sandbox,
+        locked=frozenset(spec.locked),
     )
     return game, settings
 
@@ -96,6 +104,15 @@ def recall(store: "MemoryStore") -> GameSpec:
     except msgspec.MsgspecError as error:
         raise SaveError(
             what="the game's declarations cannot be read", got=str(error), where=str(store.path)
+        ) from error
+
+
+def _gate_in(told: dict[str, int | float]) -> GateSettings:
+    try:
+        return msgspec.convert(told, GateSettings)
+    except (msgspec.ValidationError, UsageError) as error:
+        raise SaveError(
+            what="the gate's settings cannot be read", got=str(error), where="game"
         ) from error
 
 

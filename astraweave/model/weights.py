@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from astraweave.model.episode import Count, Name
+from astraweave.model.profile import PreferenceProfile
 
 MIN_WEIGHT, MAX_WEIGHT = 0.25, 4.0
 CAP = 0.25
@@ -47,7 +48,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A candidate weight set, why it is proposed, and what it would replace."""
+    """A candidate weight set, why it is proposed, and what it would replace.
+
+    `profile` is what was believed of the player then: it says whom the sandbox let it play with.
+    """
 
     player_id: Name
     companion_id: Name
@@ -56,3 +60,4 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     number: Annotated[int, Meta(ge=1)]
     rule_trust: float = 0.0
+    profile: PreferenceProfile | None = None

@@ -1,0 +1,127 @@
+"""A proposal before the sandbox, and a rejection shown again.
+
+Whom a candidate plays with is drawn from the profile of the moment, which the proposal keeps: so a
+rejection replays as it was judged. Refuses to replay when the tree or the game has changed since.
+"""
+
+from typing import NamedTuple
+
+from astraweave.errors import UsageError
+from astraweave.learning.game import Game, LearnSettings, PlayerModel
+from astraweave.learning.reward import PLAY_SPAN, TYPICAL_SECONDS, sandbox_reward
+from astraweave.model.ports import BatchEnvironment
+from astraweave.model.profile import PreferenceProfile
+from astraweave.model.verdict import Counterexample, Verdict
+from astraweave.model.weights import Proposal, WeightSet, designer_weights
+from astraweave.sandbox import Frame, replay, validate
+from astraweave.sandbox.runner import Players, nobody
+
+
+class Cast(NamedTuple):
+    """Who plays beside a candidate: this person, and shipped archetypes where there are any."""
+
+    person: Players
+    archetypes: Players | None = None
+
+
+def cast_of(environment: BatchEnvironment, profile: PreferenceProfile | None) -> Cast:
+    """This person as the environment draws them; without a model of players, its own player.
+
+    Without a profile the archetypes stand for the person.
+    """
+    if not isinstance(environment, PlayerModel):
+        return Cast(nobody)
+    if profile is None:
+        return Cast(environment.archetypes, environment.archetypes)
+    return Cast(lambda seeds: environment.players(profile, seeds), environment.archetypes)
+
+
+def judge(
+    game: Game,
+    candidate: WeightSet,
+    deployed: WeightSet,
+    cast: Cast,
+    *,
+    settings: LearnSettings,
+    seconds: float = TYPICAL_SECONDS,
+    number: int = 1,
+    seed: int,
+) -> Verdict:
+    """The sandbox's verdict, with this project's reward.
+
+    Args:
+        game: with an environment.
+        candidate, deployed: weights proposed and in use.
+        cast: who plays.
+        settings: gate and progress.
+        seconds: how long an episode of this kind usually takes, for the reward.
+        number: the how-manieth proposal, from 1.
+        seed: decides every simulated episode, with `number`.
+    """
+    return validate(
+        _environment(game),
+        game.tree,
+        candidate,
+        deployed,
+        scenarios=game.scenarios,
+        players=cast.person,
+        safety_players=cast.archetypes,
+        reward=lambda outcomes: sandbox_reward(outcomes, seconds),
+        reward_name=f"sandbox_reward({seconds!r})",
+        span=PLAY_SPAN,
+        settings=settings.gate,
+        number=number,
+        seed=seed,
+        progress=settings.progress,
+    )
+
+
+def replayed(game: Game, proposal: Proposal, verdict: Verdict) -> list[Frame]:
+    """The episode that a rejection points at, step by step, as it was judged.
+
+    Raises:
+        UsageError: the verdict points at none, or what it was judged with has changed since.
+    """
+    environment, shown = _environment(game), shown_by(verdict)
+    now = {"tree": game.tree.content_hash, "environment": environment.content_hash()}
+    for name, content in now.items():
+        if verdict.hashes.get(name, content) != content:
+            raise UsageError(
+                what=f"the {name} has changed since this verdict: it would not replay the same",
+                where="replay",
+                fix=f"restore that {name}, or learn again",
+            )
+    scenario = next((s for s in game.scenarios if s.name == shown.scenario), None)
+    if scenario is None:
+        fix = "give the scenarios it was judged in"
+        raise UsageError(what=f"there is no scenario {shown.scenario!r}", where="replay", fix=fix)
+    cast = cast_of(environment, proposal.profile)
+    fitted = shown.players == "fitted" or cast.archetypes is None
+    weights = proposal.candidate
+    if shown.policy == "designer":
+        weights = designer_weights(game.tree.tactics)
+    players = cast.person if fitted or cast.archetypes is None else cast.archetypes
+    return replay(environment, game.tree, weights, scenario, shown.seed, players)
+
+
+def shown_by(verdict: Verdict) -> Counterexample:
+    """The episode a verdict points at.
+
+    Raises:
+        UsageError: there is none; the message says what the verdict was about.
+    """
+    if verdict.counterexample is None:
+        word = "approved" if verdict.approved else "rejected without play"
+        what = f"proposal {verdict.proposal_number} was {word}: {verdict.reason}"
+        raise UsageError(what=what, where="replay", fix="choose a proposal that play rejected")
+    return verdict.counterexample
+
+
+def _environment(game: Game) -> BatchEnvironment:
+    if game.environment is None:
+        raise UsageError(
+            what="this game has no environment to play in",
+            where="sandbox",
+            fix="name one as module:factory",
+        )
+    return game.environment
