@@ -1,6 +1,7 @@
 """One stretch of play with one outcome, as it is stored, sent and read by people.
 
-The JSON of `Episode` is the exchange format of `astraweave ingest`: one episode a line.
+The JSON of `Episode` is the exchange format of `astraweave ingest`: one episode a line. Other
+programs write it, so a misspelt key is refused and not dropped.
 Recorders and stores work on the columnar twin, `model.columns.EpisodeLog`.
 """
 
@@ -39,13 +40,9 @@ class ActionResult(StrEnum):
     PARTIAL = "partial"
 
 
-class _Strict(
+class PlayerAction(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
-    """What other programs write: a misspelt key is refused, not dropped."""
-
-
-class PlayerAction(_Strict):
     """One thing the player did. `action_type` is a name of the game's vocabulary."""
 
     action_type: Name
@@ -53,7 +50,9 @@ class PlayerAction(_Strict):
     parameters: dict[str, Scalar] = {}
 
 
-class CompanionResponse(_Strict):
+class CompanionResponse(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """One decision of the companion, recorded when it ended.
 
     `effectiveness` in [0, 1] is the game's own measure, None when it gave none. `tactic` is the
@@ -72,7 +71,9 @@ class CompanionResponse(_Strict):
     duration_ms: Millis = 0
 
 
-class Observation(_Strict):
+class Observation(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """What was seen at one moment: an action, a response, and the world as it was sensed.
 
     `timestamp_ms` counts from the start of the episode. The world state of a companion's
@@ -85,7 +86,9 @@ class Observation(_Strict):
     world_state: dict[str, Scalar] = {}
 
 
-class EpisodeOutcome(_Strict):
+class EpisodeOutcome(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """How an episode went. Ratings in [0, 1]; damage and resources in the game's own units.
 
     `quality_signals` are the game's own (no damage taken, objective met early, …), each within
@@ -104,7 +107,9 @@ class EpisodeOutcome(_Strict):
     complexity: Annotated[float, Meta(ge=1.0, le=1.2)] = 1.0
 
 
-class Episode(_Strict):
+class Episode(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """A stretch of play with one outcome; `outcome` None when it was cut off by a crash.
 
     `start_time` and `end_time` are seconds since 1970 (UTC). `policy_version` is the version of
