@@ -100,9 +100,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     esper.add_processor(behaviour, priority=BEHAVIOUR_PRIORITY)
     esper.add_processor(recorder, priority=RECORDER_PRIORITY)
     learner.configure(settings=settings, environment_name=name, processors=(behaviour, recorder))
-    spec = spec_of(game, settings, name)
-    if spec is not None:
-        remember(memory, spec)
+    remember(memory, spec_of(game, settings, name))
     return learner
 
 

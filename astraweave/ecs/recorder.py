@@ -12,7 +12,7 @@ import esper
 
 from astraweave.ecs.agents import Agents, Sense
 from astraweave.ecs.components import Companion, Player
-from astraweave.ecs.recording import Recording, check_params, outcome_of
+from astraweave.ecs.recording import Recording, check_params, outcome_of, satisfaction_of
 from astraweave.errors import RecordError, UsageError
 from astraweave.learning.game import Game
 from astraweave.learning.loop import deployed_weights
@@ -201,7 +201,7 @@ class Recorder:
         draft = recording.draft
         if "player_satisfaction" not in outcome:
             outcome["player_satisfaction"] = satisfaction_of(
-                draft, float(success), seconds, self.game
+                draft, float(success), seconds, self.game.sheet
             )
         draft.outcome = outcome_of(draft, float(success), seconds, outcome)
         draft.end_time = draft.start_time + seconds

@@ -15,10 +15,14 @@ import msgspec
 from astraweave.errors import RecordError
 from astraweave.model.draft import Draft
 from astraweave.model.episode import ActionResult, CompanionResponse, EpisodeOutcome
+from astraweave.model.facts import FactSheet
+from astraweave.playstyle import satisfaction_from
 
 CREDIT_WINDOW_S = 5.0
 CREDIT_FADE_S = 2.0
 MAX_TEXT = 10_000
+WINDOW_S = 2.0
+PLAYER_FIELDS = 5
 _WORTH = {ActionResult.SUCCESS: 1.0, ActionResult.PARTIAL: 0.5, ActionResult.FAILURE: 0.0}
 
 
@@ -155,6 +159,27 @@ def check_params(params: Mapping[str, Any]) -> None:
             )
 
 
+def satisfaction_of(draft: Draft, success: float, seconds: float, sheet: FactSheet) -> float:
+    """Player satisfaction of an open episode, by the formula of `playstyle.satisfaction`.
+
+    The same numbers without compiled kernels, which must not be loaded in a frame.
+    """
+    windows = max(1, math.ceil(seconds / WINDOW_S))
+    acted = {int(entry[0] / WINDOW_S) for entry in draft.seen if len(entry) == PLAYER_FIELDS}
+    place = sheet.fraction("player_health")
+    health = []
+    if place is not None:
+        column, low, span = place
+        rows = [entry[-1] for entry in draft.seen if entry[-1] >= 0]
+        health = [(draft.rows[row][column] - low) / span for row in rows]
+        health = [h for h in health if not math.isnan(h)]
+    return satisfaction_from(
+        active=min(1.0, len(acted) / windows),
+        kept=min(1.0, max(0.0, sum(health) / len(health))) if health else 0.5,
+        success=success,
+    )
+
+
 def outcome_of(
     draft: Draft, success: float, seconds: float, given: dict[str, Any]
 ) -> EpisodeOutcome:
@@ -168,7 +193,7 @@ def outcome_of(
     """
     worths, failures, dealt = [], 0, 0.0
     for entry in draft.seen:
-        if len(entry) == 5:
+        if len(entry) == PLAYER_FIELDS:
             damage = (entry[3] or {}).get("damage", 0.0)
             dealt += damage if damage.__class__ in (float, int) and damage > 0 else 0.0
             continue

@@ -40,11 +40,14 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     locked: tuple[str, ...] = ()
 
 
-def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -> GameSpec | None:
-    """The game as data, or None when its environment has no name or its rules are its own."""
+def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | None) -> bool:
+    """Whether `spec_of` says everything: a nameless environment or own rules are not data."""
     nameless = game.environment is not None and environment_name is None
-    if nameless or settings.gate.rules != RULES:
-        return None
+    return not nameless and settings.gate.rules == RULES and settings.progress is None
+
+
+def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -> GameSpec:
+    """The game as data, as far as it is; see `can_be_sent`."""
     return GameSpec(
         tree=str(Path(game.tree.path).resolve()),
         actions=dict(game.vocabulary),

@@ -19,7 +19,7 @@ import msgspec
 from astraweave.errors import StoreError
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.loop import LearnReport, learn
-from astraweave.learning.setup import GameSpec, spec_of
+from astraweave.learning.setup import GameSpec, can_be_sent, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,9 +68,8 @@ class Worker:
     ) -> None:
         """Nothing is started before the first job."""
         self._store, self._game, self._settings = store, game, settings
-        # A save in memory, a nameless environment or a progress callback cannot cross a process.
-        alone = settings.progress is not None or str(store.path) == ":memory:"
-        self._spec = None if alone else spec_of(game, settings, environment_name)
+        shared = str(store.path) != ":memory:" and can_be_sent(game, settings, environment_name)
+        self._spec = spec_of(game, settings, environment_name) if shared else None
         self._queue: Queue[tuple[Job, Future[LearnReport]] | None] = Queue(QUEUE_LENGTH)
         self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
