@@ -26,9 +26,10 @@ from astraweave.model.columns import (
 )
 
 _SEAL = struct.Struct("<4sI")
-# Letters, CRC; observations, fact rows, facts, parameters, bytes of names; 4 spare bytes, so
-# that the arrays behind it start at a multiple of eight.
-_LOG = struct.Struct("<4sIIIIII4x")
+# Observations, fact rows, facts, parameters, bytes of names; 4 spare bytes, so that the arrays
+# behind seal and counts start at a multiple of eight.
+_COUNTS = struct.Struct("<IIIII4x")
+_HEAD_BYTES = _SEAL.size + _COUNTS.size
 LOG_V1 = b"AWL1"
 MAX_OBSERVATIONS = 1_000_000
 
@@ -111,9 +112,12 @@ def encode_log(log: EpisodeLog) -> bytes:
         meta,
     )
     counts = (len(log.observations), *facts.shape, len(log.param_names), len(meta))
-    head = _LOG.pack(LOG_V1, 0, *counts)
-    payload = b"".join((head[8:], *body))
-    return _SEAL.pack(LOG_V1, zlib.crc32(payload, zlib.crc32(log.id.encode()))) + payload
+    # Over the pieces, not the whole: an episode is copied once.
+    head = _COUNTS.pack(*counts)
+    crc = zlib.crc32(head, zlib.crc32(log.id.encode()))
+    for piece in body:
+        crc = zlib.crc32(piece, crc)
+    return b"".join((_SEAL.pack(LOG_V1, crc), head, *body))
 
 
 def decode_log(blob: bytes, key: str) -> LogArrays:
@@ -123,20 +127,20 @@ def decode_log(blob: bytes, key: str) -> LogArrays:
         SaveError: see the module.
     """
     unseal(LOG_V1, blob, key)
-    if len(blob) < _LOG.size:
+    if len(blob) < _HEAD_BYTES:
         raise _damaged(key, f"{len(blob)} bytes")
-    _, _, n, rows, width, m, meta = _LOG.unpack_from(blob)
+    n, rows, width, m, meta = _COUNTS.unpack_from(blob, _SEAL.size)
     sizes = (n * OBSERVATION.itemsize, rows * width * 8, m * 8, m * 2, meta)
     # `rows` is bounded by itself: with no facts a row takes no bytes.
-    if _LOG.size + sum(sizes) != len(blob) or n > MAX_OBSERVATIONS or rows > MAX_OBSERVATIONS:
+    if _HEAD_BYTES + sum(sizes) != len(blob) or n > MAX_OBSERVATIONS or rows > MAX_OBSERVATIONS:
         raise _damaged(key, "sizes that do not add up")
-    at = [_LOG.size]
+    at = [_HEAD_BYTES]
     for size in sizes:
         at.append(at[-1] + size)
     try:
         names = _unpack_names(blob[at[4] :])
         extra = _unpack_extra(names.extra) if names.extra else {}
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise _damaged(key, f"wrong names: {error}") from error
     # Copies: aligned and writable, like the arrays of a log that was never stored, so that
     # the kernels are compiled once for both.

@@ -278,8 +278,8 @@ def _create(file: Path) -> None:
     except OSError as error:
         raise _unreadable(str(file), error) from error
     finally:
-        for left in (fresh, Path(f"{fresh}-journal")):
-            left.unlink(missing_ok=True)
+        for end in ("", "-journal", "-wal", "-shm"):
+            Path(f"{fresh}{end}").unlink(missing_ok=True)
 
 
 def name_once(fresh: Path, final: Path) -> None:

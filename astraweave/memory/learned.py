@@ -253,7 +253,7 @@ class LearnedReader:
 def _decode(text: str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise SaveError(
             what="wrong values", got=str(error), where=f"save: {kind.__name__}"
         ) from error

@@ -23,6 +23,11 @@ from astraweave.model.draft import CompanionRow, Draft, PlayerRow
 from astraweave.model.episode import CompanionResponse, EpisodeCategory
 
 INSERT_SESSION = "INSERT INTO sessions (token) VALUES (?) ON CONFLICT DO NOTHING"
+# Not while an episode is open: then the next start finds it.
+END_SESSION = (
+    "DELETE FROM sessions WHERE token = ?1 "
+    "AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE session = ?1)"
+)
 INSERT_CHECKPOINT = (
     "INSERT INTO checkpoints (episode, first, session, body) VALUES (?,?,?,?) "
     "ON CONFLICT DO UPDATE SET session = excluded.session, body = excluded.body"
@@ -60,7 +65,7 @@ class _Part(msgspec.Struct, frozen=True, array_like=True):
     seen: tuple[tuple[Any, ...], ...]
 
 
-_PlayerRow = tuple[float, str, str | None, dict[str, Any], int]
+_PlayerRow = tuple[float, str, str | None, dict[str, Any] | None, int]
 _CompanionRow = tuple[float, CompanionResponse, int]
 _unpack = msgspec.msgpack.Decoder(_Part).decode
 
@@ -122,7 +127,10 @@ def recover(
     `is_live` tells of a session's token whether it still runs; `report` takes one line for
     each part set aside.
     """
-    sessions: list[Any] = db.execute("SELECT token FROM sessions").fetchall()
+    # Both: a session whose own row was damaged must not orphan its parts.
+    sessions: list[Any] = db.execute(
+        "SELECT token FROM sessions UNION SELECT session FROM checkpoints ORDER BY 1"
+    ).fetchall()
     dead = [token for (token,) in sessions if not is_live(token)]
     if not dead:
         return None

@@ -34,22 +34,30 @@ _own_guard = threading.Lock()
 class Session:
     """One open save of this process, alive from `begin` to `end` or to the process's end."""
 
-    __slots__ = ("_file", "_handle", "token")
+    __slots__ = ("_begun", "_file", "_handle", "token")
 
     def __init__(self, save: Path | None) -> None:
         """Prepare a session of `save`; None (a save in memory) needs no lock."""
         self.token = os.urandom(8).hex()
         self._file = None if save is None else live_file(save, self.token)
         self._handle: int | None = None
+        self._begun = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything in the save may name this session."""
+        return self._begun
 
     def begin(self) -> None:
         """Take the lock; does nothing when it is held."""
-        if self._file is None or self._handle is not None:
+        if self._begun:
             return
-        with _own_guard:
-            _own[self.token] = os.getpid()
-        self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        _lock(self._handle)
+        if self._file is not None:
+            with _own_guard:
+                _own[self.token] = os.getpid()
+            self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            _lock(self._handle)
+        self._begun = True
 
     def end(self) -> None:
         """Give the lock back and remove its file."""

@@ -28,7 +28,7 @@ from astraweave.memory.jobs import (
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
-from astraweave.memory.recovery import Recovery, recover
+from astraweave.memory.recovery import END_SESSION, Recovery, recover
 from astraweave.memory.session import Session, is_live
 from astraweave.memory.writer import QUEUE_LIMIT, Writer
 from astraweave.model.columns import EpisodeLog
@@ -164,18 +164,14 @@ class MemoryStore:
 
     def _leave(self) -> None:
         """End the session, unless an episode is still open: then the next start finds it."""
-        with translated(self.path), self._link.lock:
-            try:
-                with self._link.transaction() as db:
-                    db.execute(
-                        "DELETE FROM sessions WHERE token = ?1 "
-                        "AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE session = ?1)",
-                        (self._session.token,),
-                    )
-            finally:
-                self._read_link.db.close()
-                self._link.db.close()
-                self._session.end()
+        try:
+            if self._session.begun:
+                with translated(self.path), self._link.transaction() as db:
+                    db.execute(END_SESSION, (self._session.token,))
+        finally:
+            self._read_link.db.close()
+            self._link.db.close()
+            self._session.end()
 
     def episode(self, episode_id: str) -> EpisodeLog | None:
         """An episode; None when there is none, or it is damaged (see `problems`)."""
@@ -331,9 +327,17 @@ class MemoryStore:
 
 
 def _recover(link: Link, problems: list[str]) -> Recovery | None:
+    found: Recovery | None = None
     with translated(link.where):
         # Asked without a lock first: opening a healthy save writes nothing.
         if link.db.execute("SELECT 1 FROM sessions LIMIT 1").fetchone() is None:
             return None
-        with link.transaction() as db:
-            return recover(db, partial(is_live, link.file), problems.append)
+        try:
+            with link.transaction() as db:
+                found = recover(db, partial(is_live, link.file), problems.append)
+        except UnicodeDecodeError:
+            problems.clear()
+            with link.transaction() as db:
+                problems += set_aside_unreadable(db)
+                found = recover(db, partial(is_live, link.file), problems.append)
+    return found

@@ -250,9 +250,9 @@ class Writer:
         job.error = error
         if isinstance(job, Call):
             return
-        self.counts["refused"] += 1
         text = str(error) if isinstance(error, AstraweaveError) else repr(error)
         line = f"{job.name} refused: {text}"
-        self.problems.append(line)
         with self._changed:
+            self.counts["refused"] += 1
+            self.problems.append(line)
             self._unkept.append(line)
