@@ -139,17 +139,17 @@ def compile_tree(
         arg.append(_argument(node, scripts, actions, place))
     parent, end = _links(listed)
     counts = [len(node.children) for node in weighted]
-    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     flat = Flat(
-        kind=np.array(kind, np.int8),
-        stop=np.array(stop, np.int8),
-        guard=np.array(guard, np.int32),
-        arg=np.array(arg, np.int32),
+        kind=np.array(kind, np.int64),
+        stop=np.array(stop, np.int64),
+        guard=np.array(guard, np.int64),
+        arg=np.array(arg, np.int64),
         parent=parent,
         end=end,
-        script=np.array(scripts.start, np.int32),
-        ops=np.array(scripts.ops, np.int8),
-        args=np.array(scripts.args, np.int32),
+        script=np.array(scripts.start, np.int64),
+        ops=np.array(scripts.ops, np.int64),
+        args=np.array(scripts.args, np.int64),
         constants=np.array(scripts.constants, np.float64),
         first=first,
         ordered=np.array([node.policy == "sorted" for node in weighted], np.bool_),
@@ -188,11 +188,11 @@ def _argument(
 
 def _links(
     listed: list[nodes.Node],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Parent (−1 for the root) and end (number of the next node outside) of each node."""
     number = {id(node): i for i, node in enumerate(listed)}
-    parent = np.full(len(listed), -1, np.int32)
-    end = np.arange(1, len(listed) + 1, dtype=np.int32)
+    parent = np.full(len(listed), -1, np.int64)
+    end = np.arange(1, len(listed) + 1, dtype=np.int64)
     for i in range(len(listed) - 1, -1, -1):
         for child in listed[i].children:
             parent[number[id(child)]] = i

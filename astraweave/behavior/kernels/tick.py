@@ -14,12 +14,16 @@ from astraweave.model.kernels.rng import uniform
 
 MEMORY, REACTIVE, PASS, SCRIPT, ACTION, WEIGHTED = range(6)
 IDLE, RUNNING, SUCCESS, FAILURE, SKIPPED = range(5)
-HALTED = 7
+HALTED = np.int64(7)
+ROOT = np.int64(0)
 FACT, CONST, NEG, NOT, ADD, SUB, MUL, DIV, LESS, LESS_EQUAL, EQUAL, AND, OR, SELECT = range(14)
-OPEN, ENDED_SUCCESS, ENDED_FAILURE, INTERRUPTED = range(4)
+OPEN, ENDED_SUCCESS, ENDED_FAILURE, INTERRUPTED = (np.int64(code) for code in range(4))
 SAME = 2.0**-23
 STREAM = 1000
 STACK = 256
+
+_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Functions called by kernels only: their wrappers would take most of the time to compile."""
 
 F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
@@ -30,25 +34,25 @@ B1 = npt.NDArray[np.bool_]
 
 
 class Flat(NamedTuple):
-    """A program. Per node [N]: kind, stop, guard and arg, parent, end; scripts; weighted nodes [W].
+    """A program, int64. Per node [N]: kind, stop, guard and arg, parent, end; scripts; weighted nodes [W].
 
     stop: the status of a child that ends a composite; of a PASS, what a child's SUCCESS becomes.
     guard: number of the `_skipIf` script or −1. arg: script, command or weighted node.
-    script: int32[S + 1], where each script's code begins in ops and args.
-    first: int32[W + 1], where each weighted node's tactics begin. ordered: the sorted policy.
+    script: [S + 1], where each script's code begins in ops and args.
+    first: [W + 1], where each weighted node's tactics begin. ordered: the sorted policy.
     """
 
-    kind: I1
-    stop: I1
-    guard: I4
-    arg: I4
-    parent: I4
-    end: I4
-    script: I4
-    ops: I1
-    args: I4
+    kind: I8
+    stop: I8
+    guard: I8
+    arg: I8
+    parent: I8
+    end: I8
+    script: I8
+    ops: I8
+    args: I8
     constants: F8
-    first: I4
+    first: I8
     ordered: B1
 
 
@@ -113,14 +117,14 @@ class Step(NamedTuple):
     clock: I8
 
 
-@njit()
+@njit(**_INNER)
 def _one(op: int, x: float) -> float:
     if op == NEG:
         return -x
     return 1.0 if x == 0.0 else 0.0
 
 
-@njit()
+@njit(**_INNER)
 def _arithmetic(op: int, x: float, y: float) -> float:
     if op == ADD:
         return x + y
@@ -131,7 +135,7 @@ def _arithmetic(op: int, x: float, y: float) -> float:
     return x / y
 
 
-@njit()
+@njit(**_INNER)
 def _two(op: int, x: float, y: float) -> float:
     if op <= DIV:
         return _arithmetic(op, x, y)
@@ -148,7 +152,7 @@ def _two(op: int, x: float, y: float) -> float:
     return 1.0 if holds else 0.0
 
 
-@njit()
+@njit(**_INNER)
 def evaluate(p: Flat, script: int, facts: F8, w: int, stack: F8) -> float:
     """Number that a script gives for row `w` of the facts."""
     top = -1
@@ -171,13 +175,13 @@ def evaluate(p: Flat, script: int, facts: F8, w: int, stack: F8) -> float:
     return stack[0]
 
 
-@njit()
+@njit(**_INNER)
 def _skipped(p: Flat, x: Step, w: int, node: int) -> bool:
     guard = p.guard[node]
     return guard >= 0 and evaluate(p, guard, x.facts, w, x.stack) != 0.0
 
 
-@njit()
+@njit(**_INNER)
 def _close(a: Agents, log: Log, x: Step, w: int, k: int, result: int) -> None:
     """End the open decision of weighted node k."""
     row = a.row[w, k]
@@ -188,7 +192,7 @@ def _close(a: Agents, log: Log, x: Step, w: int, k: int, result: int) -> None:
         a.row[w, k] = -1
 
 
-@njit()
+@njit(**_INNER)
 def _event(x: Step, w: int, node: int, status: int) -> None:
     count = x.counts[w]
     if count < x.events.shape[1]:
@@ -196,7 +200,7 @@ def _event(x: Step, w: int, node: int, status: int) -> None:
         x.counts[w] = count + 1
 
 
-@njit()
+@njit(**_INNER)
 def _halt(p: Flat, a: Agents, log: Log, x: Step, w: int, start: int, stop: int) -> None:
     """Halt what runs and reset what is active in [start, stop), in document order."""
     node = start
@@ -212,7 +216,7 @@ def _halt(p: Flat, a: Agents, log: Log, x: Step, w: int, start: int, stop: int) 
         node += 1
 
 
-@njit()
+@njit(**_INNER)
 def _leaf(p: Flat, a: Agents, x: Step, w: int, node: int) -> int:
     if p.kind[node] == SCRIPT:
         holds = evaluate(p, p.arg[node], x.facts, w, x.stack) != 0.0
@@ -230,7 +234,7 @@ def _leaf(p: Flat, a: Agents, x: Step, w: int, node: int) -> int:
     return status
 
 
-@njit()
+@njit(**_INNER)
 def _open(a: Agents, log: Log, x: Step, w: int, k: int, tactic: int) -> int:
     """A new decision; returns its row in the log, −1 when none is kept."""
     a.since[w, k] = x.clock[0]
@@ -249,7 +253,7 @@ def _open(a: Agents, log: Log, x: Step, w: int, k: int, tactic: int) -> int:
     return row
 
 
-@njit()
+@njit(**_INNER)
 def _available(p: Flat, a: Agents, x: Step, w: int, node: int) -> int:
     """Bit mask of the children that stand for choice; bit 63 makes it negative."""
     k = p.arg[node]
@@ -264,7 +268,7 @@ def _available(p: Flat, a: Agents, x: Step, w: int, node: int) -> int:
     return mask
 
 
-@njit()
+@njit(**_INNER)
 def _pick(p: Flat, a: Agents, x: Step, w: int, k: int, mask: int) -> tuple[int, float]:
     """Place of the chosen child among those in `mask`, and its propensity."""
     row = w if x.weights.shape[0] > 1 else 0
@@ -282,7 +286,7 @@ def _pick(p: Flat, a: Agents, x: Step, w: int, k: int, mask: int) -> tuple[int, 
     return _draw(x.weights, row, first, count, mask, drawn, total)
 
 
-@njit()
+@njit(**_INNER)
 def _draw(
     weights: F8, row: int, first: int, count: int, mask: int, drawn: float, total: float
 ) -> tuple[int, float]:
@@ -296,7 +300,7 @@ def _draw(
     return last, weights[row, first + last] / total
 
 
-@njit()
+@njit(**_INNER)
 def _choose(p: Flat, a: Agents, log: Log, x: Step, w: int, node: int) -> tuple[int, int]:
     """Draw among the available children: (the child, 0), or (−1, the status) when none is."""
     k = p.arg[node]
@@ -314,7 +318,7 @@ def _choose(p: Flat, a: Agents, log: Log, x: Step, w: int, node: int) -> tuple[i
     return _child(p, node, place), 0
 
 
-@njit()
+@njit(**_INNER)
 def _child(p: Flat, node: int, place: int) -> int:
     child = node + 1
     for _ in range(place):
@@ -322,11 +326,11 @@ def _child(p: Flat, node: int, place: int) -> int:
     return child
 
 
-@njit()
+@njit(**_INNER)
 def _enter_weighted(p: Flat, a: Agents, log: Log, x: Step, w: int, node: int) -> tuple[int, int]:
     """Where a weighted node goes on: its running child, the held one, or a new choice."""
     k = p.arg[node]
-    kept = _child(p, node, a.pick[w, k])
+    kept = _child(p, node, np.int64(a.pick[w, k]))
     if a.mem[w, node] != 0:
         return kept, 0
     a.mem[w, node] = 1
@@ -339,7 +343,7 @@ def _enter_weighted(p: Flat, a: Agents, log: Log, x: Step, w: int, node: int) ->
     return _choose(p, a, log, x, w, node)
 
 
-@njit()
+@njit(**_INNER)
 def _up_weighted(
     p: Flat, a: Agents, log: Log, x: Step, w: int, node: int, child: int, result: int
 ) -> tuple[int, int]:
@@ -361,7 +365,7 @@ def _up_weighted(
     return _choose(p, a, log, x, w, node)
 
 
-@njit()
+@njit(**_INNER)
 def _up_memory(
     p: Flat, a: Agents, log: Log, x: Step, w: int, node: int, child: int, result: int
 ) -> tuple[int, int]:
@@ -385,7 +389,7 @@ def _up_memory(
     return -1, SUCCESS + FAILURE - stop if asked else SKIPPED
 
 
-@njit()
+@njit(**_INNER)
 def _up_reactive(
     p: Flat, a: Agents, log: Log, x: Step, w: int, node: int, child: int, result: int
 ) -> tuple[int, int]:
@@ -409,7 +413,7 @@ def _up_reactive(
     return -1, SUCCESS + FAILURE - stop if asked else SKIPPED
 
 
-@njit()
+@njit(**_INNER)
 def _up_pass(
     p: Flat, a: Agents, log: Log, x: Step, w: int, node: int, child: int, result: int
 ) -> tuple[int, int]:
@@ -420,7 +424,7 @@ def _up_pass(
     return -1, p.stop[node] if result == SUCCESS else SUCCESS + FAILURE - p.stop[node]
 
 
-@njit()
+@njit(**_INNER)
 def _up(
     p: Flat, a: Agents, log: Log, x: Step, w: int, child: int, result: int
 ) -> tuple[int, int]:
@@ -436,7 +440,7 @@ def _up(
     return _up_weighted(p, a, log, x, w, node, child, result)
 
 
-@njit()
+@njit(**_INNER)
 def _down(p: Flat, a: Agents, log: Log, x: Step, w: int, node: int) -> tuple[int, int]:
     """Enter a node: (the child to enter, 0) or (−1, its status)."""
     if a.mem[w, node] == 0 and _skipped(p, x, w, node):
@@ -454,10 +458,10 @@ def _down(p: Flat, a: Agents, log: Log, x: Step, w: int, node: int) -> tuple[int
     return node + (a.mem[w, node] >> 1), 0
 
 
-@njit()
+@njit(**_INNER)
 def _tick(p: Flat, a: Agents, log: Log, x: Step, w: int) -> int:
     """One tick of one agent; returns the root's status."""
-    node = 0
+    node = ROOT
     while True:
         following, status = _down(p, a, log, x, w, node)
         while following < 0:
@@ -468,7 +472,7 @@ def _tick(p: Flat, a: Agents, log: Log, x: Step, w: int) -> int:
         node = following
 
 
-@njit()
+@njit(**_INNER)
 def _settle(a: Agents, log: Log, x: Step, w: int, before: int) -> None:
     """End the decisions whose hold was not used since step `before`."""
     for k in range(a.held.shape[1]):
@@ -479,7 +483,7 @@ def _settle(a: Agents, log: Log, x: Step, w: int, before: int) -> None:
 @njit()
 def halt(p: Flat, a: Agents, log: Log, x: Step, w: int) -> None:
     """Halt agent `w`: what runs is interrupted, what is held has succeeded."""
-    _halt(p, a, log, x, w, 0, p.end[0])
+    _halt(p, a, log, x, w, ROOT, p.end[0])
     _settle(a, log, x, w, x.clock[0] + 1)
 
 
