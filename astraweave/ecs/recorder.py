@@ -176,6 +176,8 @@ class Recorder:
         self._open[companion] = recording
         self._by_player[player] = (*self._by_player.get(player, ()), recording)
         self._pairs[person.id, mate.id] = None
+        # An empty part: from here on a crash is noticed.
+        self.memory.checkpoint(draft.part(0, 0, draft.start_time))
         return draft.id
 
     def end(

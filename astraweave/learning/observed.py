@@ -16,7 +16,7 @@ from astraweave.learning.reward import PLAY_SPAN
 from astraweave.learning.statistics import Canary, LearnerState, Logged
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import Proposal
-from astraweave.sandbox import NotWorse
+from astraweave.sandbox import WORSE, NotWorse
 
 if TYPE_CHECKING:
     from astraweave.behavior import WeightedNode
@@ -28,6 +28,7 @@ MIN_DECISIONS = 100.0
 TOLERANCE = 0.02
 Z_ONE_SIDED = 1.645
 CANARY_EPISODES = 6
+REAL_TRUST = 4.0
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,8 +153,7 @@ def canary_decision(state: LearnerState, canary: Canary) -> str:
     old = [r for version, r in recent if version == canary.parent]
     pairs = min(len(new), len(old))
     x = 0.5 + (np.array(new[:pairs]) - np.array(old[:pairs])) / (2.0 * PLAY_SPAN)
-    test = NotWorse()
-    test.update(x)
-    if test.decision == "worse":
+    test = NotWorse(trust=REAL_TRUST)
+    if test.update(x) == WORSE:
         return "roll back"
     return "keep" if since >= CANARY_EPISODES else "wait"

@@ -33,13 +33,15 @@ class Bet:
     """One gambler's wealth, against "the mean is at most `null`" (side +1) or "at least" (−1).
 
     guess: expected x − null before any data, times side. spread: expected second moment about
-    null. Both only steer the bet; the error rate does not depend on them.
+    null. trust: pseudo-pairs behind the guess. They only steer the bet; the error rate does not
+    depend on them.
     """
 
     null: float
     side: int
     guess: float
     spread: float
+    trust: float = MEAN_TRUST
     wealth: float = 1.0
     _count: float = 0.0
     _sum: float = 0.0
@@ -54,7 +56,7 @@ class Bet:
         sums = np.cumsum(np.concatenate(([self._sum], gain)))
         squares = np.cumsum(np.concatenate(([self._square], gain * gain)))
         counts = self._count + np.arange(len(x))
-        mean = (MEAN_TRUST * self.guess + sums[:-1]) / (MEAN_TRUST + counts)
+        mean = (self.trust * self.guess + sums[:-1]) / (self.trust + counts)
         moment = (SPREAD_TRUST * self.spread + squares[:-1]) / (SPREAD_TRUST + counts)
         worst = self.null if self.side > 0 else 1.0 - self.null
         stake = np.clip(mean / moment, 0.0, STAKE / worst)
@@ -71,13 +73,15 @@ class NotWorse:
     """Decides "mean > s0" (not worse) or "mean < s1" (worse), each with its own error rate.
 
     P(ever "not worse" | mean <= s0) <= alpha, P(ever "worse" | mean >= s1) <= beta. x = ½ stands
-    for "equal", and the bets are tuned so that equal play is recognised soonest.
+    for "equal", and the bets are tuned so that equal play is recognised soonest; a small `trust`
+    makes them follow what was seen sooner, where pairs are few.
     """
 
     s0: float = 0.495
     s1: float = 0.5
     alpha: float = 0.05
     beta: float = 0.05
+    trust: float = MEAN_TRUST
     decision: str = UNDECIDED
     pairs: int = 0
     total: float = 0.0
@@ -87,9 +91,9 @@ class NotWorse:
     def __post_init__(self) -> None:
         """Start both gamblers."""
         gap = 0.5 - self.s0
-        self.accept = Bet(self.s0, 1, gap, gap)
+        self.accept = Bet(self.s0, 1, gap, gap, self.trust)
         # Bets nothing until play looks worse: for equal play it then hardly ever wins.
-        self.reject = Bet(self.s1, -1, 0.0, gap)
+        self.reject = Bet(self.s1, -1, 0.0, gap, self.trust)
 
     @property
     def mean(self) -> float:

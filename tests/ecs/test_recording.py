@@ -292,7 +292,7 @@ def test_after_a_crash_no_more_than_a_checkpoint_of_the_open_episode_is_lost(tre
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 1
     with aw.open_memory(save) as again:
         assert again.recovered is not None
-        assert again.recovered.episodes == 1
+        assert len(again.recovered.episodes) == 1
         (found,) = again.episode_ids()
         told = aw.episode_of(again.episode(found))
     assert told.truncated
