@@ -60,6 +60,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Approved or not, by what proof, at what error rates, over which seeds.
 
     `proof` is "simulated" (the sandbox played it) or "observed" (no environment: logged play).
+    `step` is the one that said no, else the last one passed.
     `hashes` names the content of everything that decided it.
     """
 

@@ -87,7 +87,7 @@ def replay(
                 facts=facts,
                 tactic=tactics[step],
                 command=None if command < 0 else game.actions[command],
-                status=STATUS[status],
+                status=STATUS[status if command >= 0 else 0],
                 events=events | (_own(played, game.events) if last else {}),
             )
         )
@@ -111,7 +111,8 @@ def narrate(frames: Sequence[Frame], *, around: int | None = None, steps: int = 
     for i in wanted:
         frame = frames[i]
         now = (frame.tactic, frame.command)
-        if now == before and not frame.events and i != wanted[-1]:
+        quiet = now == before or _between(frames, i)
+        if quiet and not frame.events and i != wanted[-1]:
             continue
         before = now
         what = frame.tactic or "no tactic"
@@ -120,6 +121,12 @@ def narrate(frames: Sequence[Frame], *, around: int | None = None, steps: int = 
         happened = "".join(f"  ! {name} ×{count}" for name, count in frame.events.items())
         lines.append(f"tick {frame.tick:5d}  {what} ({frame.status}){happened}")
     return lines
+
+
+def _between(frames: Sequence[Frame], i: int) -> bool:
+    """Whether this is the one step in which a tree ends an action before it begins the next."""
+    follows = i + 1 < len(frames) and frames[i + 1].command is not None
+    return frames[i].command is None and follows and i > 0 and frames[i - 1].command is not None
 
 
 def _tactics(log: Any, names: Sequence[str], steps: int) -> list[str | None]:

@@ -1,0 +1,114 @@
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from astraweave.errors import ScenarioError
+from astraweave.model.scenario import Scenario
+from astraweave.sandbox import check_scenario, load_scenario, load_scenarios
+from astraweave.sandbox.scenario import MAX_BYTES, check_scenarios
+
+GOOD = """name = "ford"
+description = "In the river."
+threat = 0.5
+seconds = 20.0
+
+[ranges]
+player_health = [0.2, 0.4]
+"""
+
+
+def write(folder: Path, text: str, name: str = "ford.toml") -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_scenario_reads_as_written(tmp_path: Path) -> None:
+    read = load_scenario(write(tmp_path, GOOD))
+    assert read.name == "ford"
+    assert read.seconds == 20.0
+    assert read.ranges == {"player_health": (0.2, 0.4)}
+
+
+def test_the_shipped_scenarios_are_the_three_with_their_threats() -> None:
+    threats = {scenario.name: scenario.threat for scenario in load_scenarios()}
+    assert threats == {"high_threat": 1.0, "low_health": 0.3, "resource_depleted": 0.5}
+
+
+def test_a_bare_name_is_a_shipped_scenario(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_scenario("low_health").name == "low_health"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seconds", "secnods", "unknown key `$.secnods`; did you mean 'seconds'"),
+        ("threat = 0.5", "threat = 1.5", "`$.threat`"),
+        ("threat = 0.5", "threat = true", "`$.threat`"),
+        ("seconds = 20.0", "seconds = inf", "`$.seconds`"),
+        ("seconds = 20.0", "seconds = nan", "`$.seconds`"),
+        ("seconds = 20.0", "seconds = -1", "`$.seconds`"),
+        ("seconds = 20.0", "", "`seconds`"),
+        ("[0.2, 0.4]", "[0.4, 0.2]", "`$.ranges.player_health` must be [low, high]"),
+        ("[0.2, 0.4]", "[0.2, inf]", "not finite"),
+        ("[0.2, 0.4]", "[nan, 0.2]", "not finite"),
+        ("[0.2, 0.4]", "[0.2]", "`$.ranges.player_health`"),
+        ("[0.2, 0.4]", '["a", 1]', "`$.ranges.player_health`"),
+        ("[ranges]\nplayer_health = [0.2, 0.4]", "ranges = 3", "`$.ranges` must be a table"),
+        ("name = ", "name = [", "is not TOML"),
+    ],
+)
+def test_a_wrong_key_is_refused_with_file_and_path(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(path)
+    assert str(path) in str(caught.value)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"#" * (MAX_BYTES + 1), b"\xff\xfe", b"a = " + b"[" * 60_000])
+def test_a_file_that_is_no_scenario_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_bytes(data)
+    with pytest.raises(ScenarioError):
+        load_scenario(path)
+    assert path.read_bytes() == data
+
+
+def test_a_missing_file_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"gone\.toml: cannot read"):
+        load_scenario(tmp_path / "gone.toml")
+
+
+def test_two_files_of_one_name_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="1 to 256"):
+        load_scenarios(tmp_path)
+    write(tmp_path, GOOD, "a.toml")
+    write(tmp_path, GOOD, "b.toml")
+    with pytest.raises(ScenarioError, match="already another file's"):
+        load_scenarios(tmp_path)
+
+
+def test_a_range_the_environment_lacks_is_named_with_what_was_meant(
+    game: Any, scenarios: tuple[Scenario, ...]
+) -> None:
+    odd = msgspec.structs.replace(scenarios[0], ranges={"player_helth": (0.0, 1.0)})
+    with pytest.raises(ScenarioError, match=r"`\$\.ranges\.player_helth`; did you mean"):
+        check_scenario(odd, game)
+
+
+def test_scenarios_built_in_code_are_checked_too(
+    game: Any, scenarios: tuple[Scenario, ...]
+) -> None:
+    with pytest.raises(ScenarioError, match=r"\$\.seconds"):
+        check_scenario(msgspec.structs.replace(scenarios[0], seconds=float("inf")), game)
+    with pytest.raises(ScenarioError, match="share a name"):
+        check_scenarios([scenarios[0], scenarios[0]], game)
+    with pytest.raises(ScenarioError, match="no scenario"):
+        check_scenarios([], game)
