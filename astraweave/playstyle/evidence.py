@@ -102,7 +102,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a profile is computed from.
 
     aggression: aggressive of all opportunities. risk: the same below half health. defence:
-    defensive and support actions of all but movement and utility. offence: melee, ranged and
+    defensive and support actions of all but movement and utility, where a game has an
+    offensive action to choose instead. offence: melee, ranged and
     magic of these three. kinds: all seven. actions: decayed count by name.
     """
 
@@ -192,7 +193,7 @@ def update(
             (x[COLUMN["aggressive"]],), x[COLUMN["opportunities"]], decay
         ),
         risk=evidence.risk.after((x[COLUMN["risky"]],), x[COLUMN["risk_opportunities"]], decay),
-        defence=evidence.defence.after((defended,), defended + attacked, decay),
+        defence=evidence.defence.after((defended,), x[COLUMN["combat_actions"]], decay),
         offence=evidence.offence.after(offence, attacked, decay),
         kinds=evidence.kinds.after(kinds, sum(kinds), decay),
         actions=counts,

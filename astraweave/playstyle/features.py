@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import EpisodeError
-from astraweave.model.actions import KIND_CODE, KINDS, ActionVocabulary
+from astraweave.model.actions import KIND_CODE, KINDS, ActionKind, ActionVocabulary
 from astraweave.model.columns import PLAYER, EpisodeLog
 from astraweave.model.facts import FactRole, FactSheet
 from astraweave.playstyle.kernels import counts
@@ -26,6 +26,7 @@ FEATURES: tuple[str, ...] = (
     "player_actions",
     "unknown_actions",  # not in the vocabulary; counted nowhere else
     "companion_decisions",
+    "combat_actions",  # of all kinds but movement and utility, where a game has offensive ones
     "active_windows",  # 2 s windows that hold an action of the player
     "health_sum",  # player health in [0, 1] over the observations where it is known
     "health_seen",
@@ -35,8 +36,11 @@ FEATURES: tuple[str, ...] = (
 COLUMN: dict[str, int] = {name: i for i, name in enumerate(FEATURES)}
 Unknown = Literal["refuse", "skip"]
 _Floats = npt.NDArray[np.float64]
-_Tables = tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_]]
+_Tables = tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_], bool]
 _NOTHING = np.empty(0)
+_OFFENSIVE = (ActionKind.MELEE, ActionKind.RANGED, ActionKind.MAGIC)
+# Neighbours, in the order of `ActionKind`: the three offensive kinds, defensive, support.
+_COMBAT = slice(COLUMN["melee"], COLUMN["support"] + 1)
 
 
 def feature_row(
@@ -155,23 +159,26 @@ def _row(
     threat = fact_of(log, sheet, FactRole.THREAT)
     health = fact_of(log, sheet, FactRole.PLAYER_HEALTH)
     row = np.zeros(len(FEATURES))
-    counts.tally(kind, code, at, *tables, can_attack, threat, health, row)
+    kind_of, aggressive_of, has_offence = tables
+    counts.tally(kind, code, at, kind_of, aggressive_of, can_attack, threat, health, row)
     if unknown == "refuse" and row[counts.UNKNOWN_ACTIONS]:
         raise _undeclared(log, vocabulary)
-    row[counts.TALLIES :] = watched(log, health, kind, at)
+    fought = float(row[_COMBAT].sum()) if has_offence else 0.0
+    row[counts.TALLIES :] = fought, *watched(log, health, kind, at)
     return row
 
 
 def _tables(names: tuple[str, ...], vocabulary: ActionVocabulary) -> _Tables:
-    """Kind and aggressiveness of each name. `aggressive` has one more entry: of the vocabulary.
+    """Kind and aggressiveness of each name, and whether the vocabulary has offensive kinds.
 
-    The extra entry says whether any aggressive action exists, done or not.
+    The last entry of the second says whether any action of the vocabulary is aggressive.
     """
     kinds = [vocabulary.get(name) for name in names]
     codes = [-1 if kind is None else KIND_CODE[kind.kind] for kind in kinds]
     fierce = [kind is not None and kind.aggressive for kind in kinds]
     fierce.append(any(kind.aggressive for kind in vocabulary.values()))
-    return np.array(codes, dtype=np.int8), np.array(fierce, dtype=np.bool_)
+    has_offence = any(kind.kind in _OFFENSIVE for kind in vocabulary.values())
+    return np.array(codes, dtype=np.int8), np.array(fierce, dtype=np.bool_), has_offence
 
 
 def fact_of(log: EpisodeLog, sheet: FactSheet | None, role: FactRole) -> _Floats:

@@ -84,6 +84,8 @@ def make_row() -> MakeRow:
     """`make_row(aggressive=3, opportunities=10, …)`: a row of features, the rest 0."""
 
     def build(**values: float) -> Any:
+        fought = ("melee", "ranged", "magic", "defensive", "support")
+        values.setdefault("combat_actions", sum(values.get(kind, 0.0) for kind in fought))
         return np.array([float(values.pop(name, 0.0)) for name in FEATURES])
 
     return build

@@ -76,6 +76,7 @@ def naive_row(log, vocabulary, sheet):
             told["risk_opportunities"] += low
             told["risky"] += low and kind.aggressive
     told["active_windows"] = len(windows)
+    told["combat_actions"] = told["player_actions"] - told["movement"] - told["utility"]
     told["seconds"] = log.end_time - log.start_time
     last = log.observations["t_ms"][-1] // 2000 + 1 if len(log.observations) else 0
     told["windows"] = max(math.ceil(told["seconds"] / 2), last)
@@ -137,6 +138,12 @@ def test_without_a_sheet_facts_named_like_their_role_count(make_log, vocabulary)
 def test_a_game_without_aggressive_actions_offers_no_opportunity(make_log):
     kitchen = ActionVocabulary(chop=Kind("utility"), serve=Kind("support"))
     assert told(make_log(["chop", "serve"]), kitchen, None, "opportunities") == (0,)
+
+
+def test_where_nothing_can_be_attacked_helping_is_no_style_of_combat(make_log):
+    kitchen = ActionVocabulary(chop=Kind("utility"), serve=Kind("support"))
+    log = make_log(["chop", "serve"])
+    assert told(log, kitchen, None, "support", "combat_actions") == (1, 0)
 
 
 def test_an_aggressive_action_the_player_never_does_is_still_passed_up(make_log, vocabulary):
