@@ -145,7 +145,8 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         "def run(arguments):\n"
         "    for _ in range(100_000): sys.stdout.write('a line of text\\n')\n"
         "    return 0\n"
-        "probe.run = run; sys.modules['astraweave.cli.probe'] = probe; cli.VERBS['probe'] = 'looks'\n"
+        "probe.run = run; sys.modules['astraweave.cli.probe'] = probe\n"
+        "cli.VERBS['probe'] = 'looks'\n"
         "sys.exit(cli.main(['probe']))"
     )
     command = [sys.executable, "-c", code]
