@@ -59,9 +59,15 @@ def memory():
 
 
 @pytest.fixture
-def play(world, clock, tree, memory):
-    """Everything attached, with one companion and one player: a small game."""
-    return Play(clock, tree, memory)
+def new_play(world, clock, tree):
+    """Attaches everything to a store given, with one companion and one player."""
+    return lambda memory: Play(clock, tree, memory)
+
+
+@pytest.fixture
+def play(new_play, memory):
+    """A small game on a save in memory."""
+    return new_play(memory)
 
 
 class Play:

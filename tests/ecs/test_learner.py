@@ -1,0 +1,168 @@
+"""Learning through the public surface: what helps is played more, and a person has the last word."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import astraweave as aw
+from astraweave.errors import StoreError, UsageError
+
+
+@pytest.fixture
+def helped(play):
+    """A game in which `guard` helps and `rush` does not."""
+
+    @play.tree.action
+    def guard(_who, _facts):
+        yield
+        return aw.Result("success", effectiveness=0.9)
+
+    @play.tree.action
+    def rush(_who, _facts):
+        yield
+        return aw.Result("success", effectiveness=0.1)
+
+    return play
+
+
+def played(play, episodes):
+    reports = []
+    for _ in range(episodes):
+        play.episode(frames=600)
+        reports.append(play.learner.learn())
+    return reports
+
+
+def test_one_call_learns_the_new_episodes_once(helped):
+    helped.episode()
+    helped.episode()
+    report = helped.learner.learn()
+    assert (report.learned, report.episodes) == (2, 2)
+    again = helped.learner.learn()
+    assert (again.learned, again.episodes) == (0, 2)
+
+
+def test_observed_play_moves_the_weights_in_small_steps_towards_what_helps(helped):
+    reports = played(helped, 40)
+    approved = [r for r in reports if r.verdict is not None and r.verdict.approved]
+    assert approved
+    assert {r.verdict.proof for r in approved} == {"observed"}
+    for report in approved:
+        before = report.proposal.baseline.weights
+        for name, after in report.proposal.candidate.weights.items():
+            assert abs(after / before[name] - 1) <= 0.10 + 1e-9
+    final = reports[-1].deployed.weights
+    assert final["guard"] > 1.1
+    assert final["rush"] < 0.9
+
+
+def test_a_version_on_trial_plays_about_every_other_episode(helped):
+    played(helped, 40)
+    helped.memory.flush()
+    logs = list(helped.memory.episodes(helped.memory.episode_ids()))
+    versions = [log.policy_version for log in logs]
+    assert len(set(versions)) >= 3
+    assert any(b < a for a, b in zip(versions, versions[1:], strict=False)), "the older one too"
+
+
+def test_freeze_keeps_the_weights_and_thaw_lets_them_go(helped):
+    helped.episode()
+    helped.learner.freeze()
+    reports = played(helped, 14)
+    assert all(r.proposal is None for r in reports)
+    assert "frozen" in reports[-1].message
+    helped.learner.thaw()
+    assert any(r.proposal for r in played(helped, 2))
+
+
+def test_undo_goes_back_one_version_and_again(helped):
+    reports = played(helped, 40)
+    trail = [dict.fromkeys(helped.tree.tactics, 1.0)]
+    for report in reports:
+        if report.deployed.weights != trail[-1]:
+            trail.append(report.deployed.weights)
+    assert len(trail) >= 3
+    helped.learner.undo()
+    assert helped.memory.deployed("robin", "mira")[0].weights == trail[-2]
+    helped.learner.undo()
+    assert helped.memory.deployed("robin", "mira")[0].weights == trail[-3]
+
+
+def test_undo_of_nothing_says_so(helped):
+    helped.episode()
+    helped.learner.learn()
+    with pytest.raises(UsageError, match="nothing to undo"):
+        helped.learner.undo()
+
+
+def test_reset_returns_to_the_designer_and_the_next_episode_plays_it(helped):
+    played(helped, 40)
+    helped.learner.reset("guard")
+    now = helped.memory.deployed("robin", "mira")[0].weights
+    assert now["guard"] == 1.0
+    assert now["rush"] < 1.0
+    helped.learner.reset()
+    assert set(helped.memory.deployed("robin", "mira")[0].weights.values()) == {1.0}
+
+
+def test_why_explains_in_five_lines(helped):
+    played(helped, 12)
+    lines = helped.learner.why(helped.mira).splitlines()
+    assert len(lines) == 5
+    assert "robin" in lines[0]
+
+
+def test_nothing_played_is_said(play):
+    for verb in ("learn", "learn_soon", "undo", "freeze"):
+        with pytest.raises(UsageError, match="nothing was played"):
+            getattr(play.learner, verb)()
+
+
+def test_learn_soon_on_a_save_in_memory_learns_in_a_thread(helped):
+    helped.episode()
+    report = helped.learner.learn_soon().result(timeout=60)
+    assert report.learned == 1
+    helped.learner.close()
+
+
+CHILD = """
+import sys
+sys.path[:0] = [{tests!r}]
+import astraweave as aw
+from conftest import Play, Ticks
+
+with aw.open_memory({save!r}) as memory:
+    play = Play(Ticks(), aw.load_tree({tree!r}), memory)
+    play.episode()
+    first = play.learner.learn_soon()
+    play.begin()
+    play.frames(30)
+    play.learner.end(play.mira, success=0.0)
+    second = play.learner.learn_soon()
+    print(first.result(60).learned + second.result(60).learned, second.result(60).episodes)
+    play.learner.close()
+"""
+
+
+def test_learn_soon_on_a_save_file_learns_in_a_child_without_a_main_guard(tree, tmp_path):
+    code = CHILD.format(
+        tests=str(Path(__file__).parent), tree=str(tree.path), save=str(tmp_path / "s.db")
+    )
+    script = tmp_path / "game.py"
+    script.write_text(code)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.split() == ["2", "2"], done.stderr
+
+
+def test_an_error_of_the_child_reaches_the_future_as_one_line(new_play, tree, tmp_path):
+    with aw.open_memory(tmp_path / "s.db") as memory:
+        game = new_play(memory)
+        game.episode()
+        Path(tree.path).unlink()
+        with pytest.raises(StoreError, match=r"tree\.xml"):
+            game.learner.learn_soon().result(60)
+        game.learner.close()
