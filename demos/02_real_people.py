@@ -33,7 +33,6 @@ import astraweave as aw
 from astraweave.model.actions import KINDS
 from astraweave.model.episode import Observation, PlayerAction
 from astraweave.playstyle import (
-    COLUMN,
     Evidence,
     action_counts,
     feature_columns,
@@ -41,6 +40,7 @@ from astraweave.playstyle import (
     satisfaction,
     update,
 )
+from astraweave.playstyle.features import COLUMN
 
 DATA = Path(__file__).parent / "data" / "overcooked_human"
 STEP_MS = 150

@@ -7,11 +7,10 @@
 Refuses to guess what an action or a fact means: both are declared.
 """
 
-from astraweave.playstyle.complement import RULES, Rule, prior_log_factors
-from astraweave.playstyle.evidence import DECAY, Evidence, Shares, update
+from astraweave.playstyle.complement import Rule, prior_log_factors
+from astraweave.playstyle.evidence import Evidence, Shares, update
+from astraweave.playstyle.features import FEATURES as FEATURES
 from astraweave.playstyle.features import (
-    COLUMN,
-    FEATURES,
     action_counts,
     feature_columns,
     feature_row,
@@ -21,10 +20,6 @@ from astraweave.playstyle.profile import profile_of, trait_of
 from astraweave.playstyle.satisfaction import satisfaction, satisfaction_from
 
 __all__ = [
-    "COLUMN",
-    "DECAY",
-    "FEATURES",
-    "RULES",
     "Evidence",
     "Rule",
     "Shares",

@@ -7,7 +7,8 @@ Every class is judged by posterior mass, none by a point estimate.
 - *Combat style*. Among actions that are neither movement nor utility, in a game where something
   can be attacked; a uniform Dirichlet prior over the five kinds. P(defensive) = P(share of
   defensive and support > ½); melee, ranged and magic have (1 − P(defensive)) · P(their share of
-  the offensive actions > .6), which exclude each other; hybrid has the rest, and so is the answer without evidence (.36, defensive .31).
+  the offensive actions > .6), which exclude each other; hybrid has the rest, and so is the answer
+  without evidence (.36, defensive .31).
 - *Support preference* complements: high aggression → defensive; low → aggressive; middling with a
   ranged or magic style → tactical, whom tools and positioning serve; else, and for any of these
   with less mass than .8, adaptive.

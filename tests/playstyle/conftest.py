@@ -14,7 +14,7 @@ from astraweave.model.episode import (
     EpisodeCategory,
     EpisodeOutcome,
 )
-from astraweave.playstyle import FEATURES
+from astraweave.playstyle.features import FEATURES
 
 MakeLog = Callable[..., EpisodeLog]
 MakeRow = Callable[..., Any]

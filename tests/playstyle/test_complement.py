@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from astraweave.model.profile import CombatStyle
 from astraweave.playstyle import (
-    RULES,
     Evidence,
     Rule,
     prior_log_factors,
     profile_of,
     trait_of,
 )
+from astraweave.playstyle.complement import RULES
 
 TACTICS = tuple(dict.fromkeys(name for rule in RULES for name in rule.tactics))
 NEW = profile_of(Evidence(), player_id="robin", companion_id="mira", now=0.0)

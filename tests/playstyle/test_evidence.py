@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from astraweave.errors import SaveError
 from astraweave.model.actions import KINDS
-from astraweave.playstyle import COLUMN, DECAY, Evidence, Shares, profile_of, trait_of, update
+from astraweave.playstyle import Evidence, Shares, profile_of, trait_of, update
+from astraweave.playstyle.evidence import DECAY
+from astraweave.playstyle.features import COLUMN
 
 episode = st.integers(0, 30).flatmap(lambda m: st.tuples(st.integers(0, m), st.just(m)))
 history = st.lists(episode, min_size=1, max_size=40)

@@ -11,13 +11,12 @@ from astraweave.model.columns import COMPANION, OBSERVATION, PLAYER, log_of
 from astraweave.model.episode import Episode, EpisodeCategory, EpisodeOutcome
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.playstyle import (
-    COLUMN,
-    FEATURES,
     action_counts,
     feature_columns,
     feature_row,
     played_seconds,
 )
+from astraweave.playstyle.features import COLUMN, FEATURES
 
 SHEET = FactSheet(
     [
