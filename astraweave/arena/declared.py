@@ -1,0 +1,116 @@
+"""What the reference game declares: actions, tactics, facts, events and ranges, by name.
+
+The order of each is that of `kernels.layout`.
+"""
+
+from astraweave.arena.kernels.balance import FIELD_H, FIELD_W
+from astraweave.model.actions import ActionVocabulary, Kind
+from astraweave.model.facts import Fact, FactSheet
+from astraweave.model.scenario import Range, Scenario
+
+VOCABULARY = ActionVocabulary(
+    strike=Kind("melee", aggressive=True),
+    shoot=Kind("ranged", aggressive=True),
+    cast=Kind("magic", aggressive=True),
+    block=Kind("defensive"),
+    heal=Kind("support"),
+    advance=Kind("movement", aggressive=True),
+    retreat=Kind("movement"),
+    evade=Kind("movement"),
+    focus=Kind("utility"),
+)
+"""What the player can do. *advance* closes in, *focus* gathers mana and stamina."""
+
+PLAYER_ACTIONS: tuple[str, ...] = tuple(VOCABULARY)
+
+TACTICS: tuple[str, ...] = (
+    "defensive_stance",
+    "cover_player",
+    "heal_player",
+    "aggressive_attack",
+    "flank_enemy",
+    "draw_aggro",
+    "wait_for_player",
+    "close_support",
+    "melee_combo",
+    "covering_fire",
+    "suppress_enemy",
+    "buff_player",
+    "debuff_enemy",
+)
+
+EVENTS: tuple[str, ...] = (
+    "harmed_player",
+    "left_field",
+    "overspent",
+    "player_died",
+    "player_died_heal_ready",
+    "idle_while_attacked",
+    "non_finite",
+)
+
+SLOT_NAMES: tuple[str, ...] = ("player", "companion", "enemy_1", "enemy_2", "enemy_3", "enemy_4")
+
+FACTS = FactSheet(
+    (
+        Fact("player_health", "share", 0.0, 1.0, "player_health"),
+        Fact("companion_health", "share", 0.0, 1.0, "companion_health"),
+        Fact("threat", "share", 0.0, 1.0, "threat"),
+        Fact("can_attack", "0 or 1", 0.0, 1.0, "can_attack"),
+        Fact("player_x", "m", 0.0, FIELD_W, "player_x"),
+        Fact("player_y", "m", 0.0, FIELD_H, "player_y"),
+        Fact("companion_x", "m", 0.0, FIELD_W),
+        Fact("companion_y", "m", 0.0, FIELD_H),
+        Fact("enemies", "alive", 0.0, 4.0),
+        Fact("enemy_distance", "m to the companion", 0.0, 40.0),
+        Fact("player_enemy_distance", "m to the player", 0.0, 40.0),
+        Fact("player_distance", "m to the companion", 0.0, 40.0),
+        Fact("close_enemies", "within 2.5 m of the player", 0.0, 4.0),
+        Fact("chasing_enemies", "farther, after the player", 0.0, 4.0),
+        Fact("player_attacked", "0 or 1", 0.0, 1.0),
+        Fact("line_of_fire_clear", "0 or 1", 0.0, 1.0),
+        Fact("edge_distance", "m to the companion", 0.0, 20.0),
+        Fact("stamina", "share, companion's", 0.0, 1.0),
+        Fact("mana", "share, companion's", 0.0, 1.0),
+        Fact("player_mana", "share", 0.0, 1.0),
+        Fact("heal_ready", "0 or 1", 0.0, 1.0),
+    )
+)
+"""What the companion senses before each decision."""
+
+DEFAULTS: dict[str, Range] = {
+    "player_health": (1.0, 1.0),
+    "companion_health": (1.0, 1.0),
+    "player_stamina": (1.0, 1.0),
+    "player_mana": (0.8, 1.0),
+    "companion_stamina": (0.8, 1.0),
+    "companion_mana": (0.8, 1.0),
+    "enemies": (3.0, 4.0),
+    "enemy_health": (0.9, 1.1),
+    "enemy_damage": (0.9, 1.1),
+    "distance_m": (6.0, 9.0),
+    "archers": (0.0, 1.0),
+}
+RANGES: tuple[str, ...] = tuple(DEFAULTS)
+
+BOUNDS: dict[str, Range] = {
+    "player_health": (0.01, 1.0),
+    "companion_health": (0.0, 1.0),
+    "enemies": (1.0, 4.0),
+    "enemy_health": (0.01, 10.0),
+    "enemy_damage": (0.0, 10.0),
+    "distance_m": (1.0, 16.0),
+    "archers": (0.0, 4.0),
+}
+"""What a range may hold; those not named are shares in [0, 1]."""
+
+
+def play_scenario() -> Scenario:
+    """The fight people play: three or four enemies, won in half a minute or so."""
+    return Scenario(
+        name="play",
+        description="Three or four enemies, perhaps an archer among them.",
+        threat=0.5,
+        seconds=60.0,
+        ranges=dict(DEFAULTS),
+    )

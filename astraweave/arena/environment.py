@@ -1,0 +1,152 @@
+"""The reference game as a `BatchEnvironment`: n fights at once, each keyed by its seed alone."""
+
+import functools
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.arena import declared
+from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.playing import play, sense
+from astraweave.arena.players import archetype_players, bot_matrix, load_bot, posterior_players
+from astraweave.arena.state import TICKS_PER_SECOND, State, begun, event_counts, outcomes
+from astraweave.errors import UsageError
+from astraweave.model.kernels.jit import kernel_hash
+from astraweave.model.ports import BatchStep
+from astraweave.model.profile import PreferenceProfile
+from astraweave.model.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+
+
+class Arena:
+    """The reference game, n worlds at once. One object plays one batch at a time.
+
+    Args:
+        step_ticks: ticks of 1/60 s between two decisions of the companion.
+    """
+
+    facts = declared.FACTS
+    actions = declared.TACTICS
+    events = declared.EVENTS
+    ranges = declared.RANGES
+    vocabulary = declared.VOCABULARY
+
+    def __init__(self, step_ticks: int = 6) -> None:
+        """Set the length of a decision step."""
+        if not 1 <= step_ticks <= 60:
+            raise UsageError(
+                what="step_ticks must be in [1, 60]",
+                got=step_ticks,
+                where="Arena",
+                fix="6 is a decision every tenth of a second",
+            )
+        self.step_ticks = step_ticks
+        self.step_seconds = step_ticks / TICKS_PER_SECOND
+        self._state: State | None = None
+
+    @property
+    def state(self) -> State:
+        """The arrays being played.
+
+        Raises:
+            UsageError: `reset` has not been called.
+        """
+        if self._state is None:
+            raise UsageError(what="no episode was started", where="Arena", fix="call reset first")
+        return self._state
+
+    def reset(
+        self, scenario: Scenario, seeds: npt.NDArray[np.int64], players: Floats | None = None
+    ) -> Floats:
+        """Start one fight a seed.
+
+        Args:
+            scenario: may set the names in `ranges`.
+            seeds: int64[n].
+            players: float64[n, TRAITS] of `bot_matrix` or `posterior_players`; the hybrid bot
+                when absent.
+
+        Returns:
+            float64[n, facts].
+
+        Raises:
+            ScenarioError: a range is unknown or out of bounds.
+            UsageError: shapes that do not fit.
+        """
+        seeds = np.ascontiguousarray(seeds, dtype=np.int64)
+        if players is None:
+            players = bot_matrix((load_bot("hybrid"),) * len(seeds))
+        self._state = begun(scenario, seeds, np.ascontiguousarray(players, dtype=np.float64))
+        body, clock, _, real, whole = self._state.arrays()
+        facts = np.empty((len(seeds), len(self.facts)))
+        for w in range(len(seeds)):
+            sense(body[w], clock[w], real[w], whole[w], facts[w])
+        return facts
+
+    def step(self, commands: npt.NDArray[np.int16]) -> BatchStep:
+        """Play one decision step. A command that differs from the running tactic interrupts it.
+
+        Args:
+            commands: int16[n], indices of `actions`; −1 is none.
+
+        Raises:
+            UsageError: not one command a world, or an index that is no action.
+        """
+        state = self.state
+        n = len(state.body)
+        commands = np.ascontiguousarray(commands, dtype=np.int16)
+        if commands.shape != (n,) or (
+            n and not -1 <= commands.min() <= commands.max() < at.TACTICS
+        ):
+            raise UsageError(
+                what=f"commands must be int16[{n}] in [-1, {at.TACTICS - 1}]",
+                got=str(commands.shape),
+                where="Arena.step",
+                fix="give one index of Arena.actions a world",
+            )
+        facts = np.empty((n, len(self.facts)))
+        play(*state.arrays(), commands, self.step_ticks, facts)
+        whole = state.whole
+        return BatchStep(
+            facts,
+            whole[:, at.STATUS].astype(np.int8),
+            state.real[:, at.EFFECT].copy(),
+            whole[:, at.DONE] == 1,
+        )
+
+    def outcomes(self) -> Floats:
+        """float64[n, len(OUTCOMES)] of what was played so far; see `state.outcomes`."""
+        return outcomes(self.state)
+
+    def event_counts(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Counts and first ticks of `events`, int32[n, events] each; −1 where none happened."""
+        return event_counts(self.state)
+
+    def content_hash(self) -> str:
+        """16 hex digits over the kernels and this folder's code and bots."""
+        return _content_hash()
+
+    def players(self, profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) -> Floats:
+        """One player a seed, drawn from what is believed of this person."""
+        return posterior_players(profile, seeds)
+
+    def archetypes(self, seeds: npt.NDArray[np.int64]) -> Floats:
+        """One of the shipped bots a seed."""
+        return archetype_players(seeds)
+
+
+@functools.cache
+def _content_hash() -> str:
+    folder = Path(__file__).resolve().parent
+    digest = hashlib.sha256(kernel_hash().encode())
+    for path in sorted([*folder.glob("*.py"), *folder.glob("bots/*.toml")]):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def make() -> Arena:
+    """A new arena: what ``astraweave.arena.environment:make`` names."""
+    return Arena()

@@ -1,0 +1,105 @@
+"""Projectiles: they fly until they meet somebody, a wall, the edge or their reach."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.arena.kernels import balance as num
+from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.moving import wall_at
+from astraweave.arena.kernels.wounds import companion_hits, enemy_hits, player_harmed, player_hits
+from astraweave.model.kernels.jit import njit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+HIT_SQUARED = num.SHOT_RADIUS * num.SHOT_RADIUS
+STRIDE = 0.5
+
+
+@njit()
+def shoot(
+    body: Floats, shots: Floats, whole: Ints, shooter: int, target: int, damage: float, speed: float
+) -> None:
+    """Let fly from one slot at another; nothing happens when the pool is full."""
+    n = whole[at.FLYING]
+    if n >= at.SHOTS:
+        return
+    x, y = body[shooter, at.X], body[shooter, at.Y]
+    dx, dy = body[target, at.X] - x, body[target, at.Y] - y
+    distance = max(math.sqrt(dx * dx + dy * dy), 0.01)
+    shots[n, at.SHOT_X], shots[n, at.SHOT_Y] = x, y
+    shots[n, at.SHOT_VX], shots[n, at.SHOT_VY] = dx / distance * speed, dy / distance * speed
+    shots[n, at.SHOT_DAMAGE] = damage
+    shots[n, at.REACH_LEFT] = distance + 1.0
+    shots[n, at.SHOOTER] = shooter
+    whole[at.FLYING] = n + 1
+
+
+@njit()
+def _met(body: Floats, x: float, y: float, shooter: int) -> int:
+    """Whom a projectile at (x, y) meets, else −1; nobody is hit by his own side but the player."""
+    first, last = at.FIRST_ENEMY, at.SLOTS
+    if shooter >= at.FIRST_ENEMY:
+        first, last = at.PLAYER, at.FIRST_ENEMY
+    elif shooter == at.COMPANION:
+        first = at.PLAYER
+    for slot in range(first, last):
+        if slot == shooter or body[slot, at.HP] <= 0.0:
+            continue
+        dx, dy = body[slot, at.X] - x, body[slot, at.Y] - y
+        if dx * dx + dy * dy < HIT_SQUARED:
+            return slot
+    return at.NOBODY
+
+
+@njit()
+def _lands(
+    body: Floats, clock: Ints, real: Floats, whole: Ints, shooter: int, slot: int, damage: float
+) -> None:
+    if shooter >= at.FIRST_ENEMY:
+        enemy_hits(body, clock, real, whole, shooter, slot, damage)
+    elif shooter == at.PLAYER:
+        player_hits(body, clock, real, whole, slot, damage, at.BY_SHOT)
+    elif slot == at.PLAYER:
+        player_harmed(body, clock, real, whole, damage)
+    else:
+        if whole[at.TACTIC] == at.COVERING_FIRE and clock[slot, at.CHASING] > 0:
+            damage *= 1.0 + num.VOLLEY_BONUS
+        companion_hits(body, clock, real, whole, slot, damage)
+
+
+@njit()
+def fly(body: Floats, clock: Ints, shots: Floats, real: Floats, whole: Ints) -> None:
+    """Move every projectile by one tick, in strides short enough to miss nobody."""
+    i = 0
+    while i < whole[at.FLYING]:
+        if _one(body, clock, shots[i], real, whole):
+            last = whole[at.FLYING] - 1
+            for k in range(at.SHOT):
+                shots[i, k] = shots[last, k]
+            whole[at.FLYING] = last
+        else:
+            i += 1
+
+
+@njit()
+def _one(body: Floats, clock: Ints, shot: Floats, real: Floats, whole: Ints) -> bool:
+    """Whether this projectile ended in this tick."""
+    vx, vy = shot[at.SHOT_VX], shot[at.SHOT_VY]
+    speed = math.sqrt(vx * vx + vy * vy)
+    strides = 1 + int(speed / STRIDE)
+    shooter = int(shot[at.SHOOTER])
+    for _ in range(strides):
+        x = shot[at.SHOT_X] + vx / strides
+        y = shot[at.SHOT_Y] + vy / strides
+        shot[at.SHOT_X], shot[at.SHOT_Y] = x, y
+        shot[at.REACH_LEFT] -= speed / strides
+        slot = _met(body, x, y, shooter)
+        if slot >= 0:
+            _lands(body, clock, real, whole, shooter, slot, shot[at.SHOT_DAMAGE])
+            return True
+        if shot[at.REACH_LEFT] <= 0.0 or wall_at(real, x, y, 0.0) >= 0:
+            return True
+    return not (0.0 < shot[at.SHOT_X] < num.FIELD_W and 0.0 < shot[at.SHOT_Y] < num.FIELD_H)

@@ -1,0 +1,148 @@
+"""The game itself: start worlds, one tick, one decision step, what the companion senses."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.arena.kernels import balance as num
+from astraweave.arena.kernels import companion, enemies, player
+from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.flying import fly
+from astraweave.arena.kernels.moving import between, survey
+from astraweave.arena.kernels.wounds import note
+from astraweave.model.kernels.jit import njit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@njit()
+def tick(body: Floats, clock: Ints, shots: Floats, real: Floats, whole: Ints, wanted: int) -> None:
+    """One world, 1/60 s: player, companion, enemies, projectiles, timers. A done world stays."""
+    if whole[at.DONE] == 1:
+        whole[at.DID] = at.NOBODY
+        return
+    player.act(body, clock, shots, real, whole, wanted)
+    companion.act(body, clock, shots, real, whole)
+    enemies.act(body, clock, shots, real, whole)
+    fly(body, clock, shots, real, whole)
+    _count_down(body, clock)
+    survey(body, whole)
+    real[at.KEPT] += body[at.PLAYER, at.HP] / body[at.PLAYER, at.MAX_HP]
+    whole[at.TICK] += 1
+    _judge(body, clock, whole)
+
+
+@njit()
+def _count_down(body: Floats, clock: Ints) -> None:
+    for slot in range(at.SLOTS):
+        if body[slot, at.HP] <= 0.0:
+            continue
+        anger = clock[slot, at.ANGER]
+        if anger != 0:
+            clock[slot, at.ANGER] = anger - 1 if anger > 0 else anger + 1
+        for timer in (at.TAUNTED, at.PINNED, at.HEXED):
+            if clock[slot, timer] > 0:
+                clock[slot, timer] -= 1
+        clock[slot, at.SWING] += 1
+    for slot in range(at.FIRST_ENEMY):
+        for timer in (at.BLOCKING, at.HEAL_WAIT, at.HURT, at.RUSH):
+            if clock[slot, timer] > 0:
+                clock[slot, timer] -= 1
+        body[slot, at.STAMINA] = min(100.0, body[slot, at.STAMINA] + num.STAMINA_REGEN)
+        body[slot, at.MANA] = min(100.0, body[slot, at.MANA] + num.MANA_REGEN)
+    if clock[at.COMPANION, at.WAIT] > 0:
+        clock[at.COMPANION, at.WAIT] -= 1
+    hp = body[at.COMPANION, at.HP]
+    if hp > 0.0:
+        body[at.COMPANION, at.HP] = min(body[at.COMPANION, at.MAX_HP], hp + num.COMPANION_REGEN)
+
+
+@njit()
+def _judge(body: Floats, clock: Ints, whole: Ints) -> None:
+    """Whether the fight is over, and what a rule would want to know of its end."""
+    dead = body[at.PLAYER, at.HP] <= 0.0
+    if dead:
+        note(whole, at.PLAYER_DIED)
+        ready = clock[at.COMPANION, at.HEAL_WAIT] == 0 and body[at.COMPANION, at.HP] > 0.0
+        paid = body[at.COMPANION, at.MANA] >= num.MEND_MANA
+        if ready and paid and between(body) <= num.MEND_REACH:
+            note(whole, at.PLAYER_DIED_HEAL_READY)
+    total = 0.0
+    for slot in range(at.SLOTS):
+        total += body[slot, at.X] + body[slot, at.Y] + body[slot, at.HP]
+    if not math.isfinite(total):
+        note(whole, at.NON_FINITE)
+    over = dead or whole[at.NEAR_PLAYER] < 0 or whole[at.TICK] >= whole[at.LIMIT]
+    whole[at.DONE] = 1 if over else 0
+
+
+@njit()
+def line_clear(body: Floats, enemy: int) -> bool:
+    """Whether shots at the enemy leave the player room, wherever he runs while they fly."""
+    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
+    dx, dy = body[enemy, at.X] - x, body[enemy, at.Y] - y
+    length = max(math.sqrt(dx * dx + dy * dy), 0.01)
+    dx, dy = dx / length, dy / length
+    px, py = body[at.PLAYER, at.X] - x, body[at.PLAYER, at.Y] - y
+    along = px * dx + py * dy
+    aside = abs(px * dy - py * dx)
+    if along < -1.2 or along > length + 3.0:
+        return True
+    return bool(aside > 1.6 + 0.1 * max(0.0, along))
+
+
+@njit()
+def sense(body: Floats, clock: Ints, real: Floats, whole: Ints, out: Floats) -> None:
+    """The facts of one world, in the order of `arena.declared.FACTS`."""
+    alive, close, chasing, left = 0, 0, 0, 0.0
+    for e in range(at.FIRST_ENEMY, at.SLOTS):
+        if body[e, at.HP] > 0.0:
+            alive += 1
+            left += body[e, at.HP]
+            close += 1 if body[e, at.TO_PLAYER] <= num.CLOSE else 0
+            chasing += 1 if clock[e, at.CHASING] > 0 else 0
+    near_p, near_c = whole[at.NEAR_PLAYER], whole[at.NEAR_COMPANION]
+    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
+    out[0] = max(0.0, body[at.PLAYER, at.HP]) / body[at.PLAYER, at.MAX_HP]
+    out[1] = body[at.COMPANION, at.HP] / body[at.COMPANION, at.MAX_HP]
+    out[2] = real[at.THREAT] * (0.5 + 0.5 * left / real[at.ENEMY_HEALTH])
+    out[3] = 1.0 if near_p >= 0 and body[near_p, at.TO_PLAYER] <= num.ATTACK_RANGE else 0.0
+    out[4], out[5] = body[at.PLAYER, at.X], body[at.PLAYER, at.Y]
+    out[6], out[7] = x, y
+    out[8] = alive
+    out[9] = body[near_c, at.TO_COMPANION] if near_c >= 0 else 40.0
+    out[10] = body[near_p, at.TO_PLAYER] if near_p >= 0 else 40.0
+    out[11] = between(body)
+    out[12], out[13] = close, chasing
+    out[14] = 1.0 if clock[at.PLAYER, at.HURT] > 0 else 0.0
+    out[15] = 1.0 if near_c >= 0 and line_clear(body, near_c) else 0.0
+    out[16] = max(0.0, min(min(x, num.FIELD_W - x), min(y, num.FIELD_H - y)))
+    out[17] = body[at.COMPANION, at.STAMINA] / 100.0
+    out[18] = body[at.COMPANION, at.MANA] / 100.0
+    out[19] = body[at.PLAYER, at.MANA] / 100.0
+    out[20] = 1.0 if clock[at.COMPANION, at.HEAL_WAIT] == 0 else 0.0
+
+
+@njit()
+def play(
+    body: Floats,
+    clock: Ints,
+    shots: Floats,
+    real: Floats,
+    whole: Ints,
+    commands: npt.NDArray[np.int16],
+    ticks: int,
+    facts: Floats,
+) -> None:
+    """One decision step of n worlds: obey, play `ticks`, sense. commands: int16[n]."""
+    for w in range(body.shape[0]):
+        b, c, s, r, k = body[w], clock[w], shots[w], real[w], whole[w]
+        if k[at.DONE] == 0:
+            companion.command(b, c, r, k, commands[w])
+            for _ in range(ticks):
+                tick(b, c, s, r, k, at.NOBODY)
+        else:
+            r[at.EFFECT] = np.nan
+        sense(b, c, r, k, facts[w])

@@ -1,0 +1,228 @@
+"""Bots that play the person: data from TOML, rows of numbers for the kernels.
+
+Refuses unknown keys, numbers outside their ranges and files over 16 KiB, naming the key.
+"""
+
+import functools
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
+
+from astraweave.arena.kernels.layout import TRAITS
+from astraweave.errors import BotError
+from astraweave.model.actions import nearest
+from astraweave.model.episode import Count, Name, Unit
+from astraweave.model.profile import PreferenceProfile
+from astraweave.model.rng import uniform
+
+Floats = npt.NDArray[np.float64]
+MAX_BYTES = 16 * 1024
+MAX_SWITCHES = 8
+
+
+class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Shares, relative within two groups: how a bot attacks, and what it does instead.
+
+    melee, ranged, magic: of its attacks. defensive (blocks), support (heals), movement (evades,
+    retreats), utility (gathers strength): of the rest.
+    """
+
+    melee: Unit = 0.0
+    ranged: Unit = 0.0
+    magic: Unit = 0.0
+    defensive: Unit = 0.0
+    support: Unit = 0.0
+    movement: Unit = 0.0
+    utility: Unit = 0.0
+
+
+class Bot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One player.
+
+    aggression: share of opportunities in which it attacks or closes in. engage_at_health: below
+    this share of health it keeps away and dares half as much. preferred_range_m: distance it
+    keeps to the nearest enemy. heal_threshold: share of health below which it heals when it can.
+    lapse: probability of an action at random. From episode `switch_at_episode` on (0 is the
+    first) it plays like the bot `switch_to`.
+    """
+
+    name: Name
+    description: str = ""
+    style: Style
+    aggression: Unit
+    engage_at_health: Unit
+    preferred_range_m: Annotated[float, Meta(ge=0.5, le=12.0)]
+    heal_threshold: Unit
+    lapse: Unit = 0.0
+    switch_at_episode: Count | None = None
+    switch_to: Name | None = None
+
+
+def load_bot(name: str | Path) -> Bot:
+    """Read a bot: a TOML file, or the bare name of a shipped one, e.g. ``"berserker"``.
+
+    Raises:
+        BotError: the file cannot be read or a key is unknown, missing or out of range.
+    """
+    path = Path(name)
+    if not path.exists() and path.parent == Path() and not path.suffix:
+        path = _folder() / f"{path.name}.toml"
+        if not path.exists():
+            fix = nearest(str(name), _shipped_names())
+            raise BotError(what="no such bot", got=str(name), where="load_bot", fix=fix)
+    return _read(path)
+
+
+@functools.cache
+def shipped_bots() -> dict[str, Bot]:
+    """The bots that come with Astraweave: name → bot, by name."""
+    return {name: _read(_folder() / f"{name}.toml") for name in _shipped_names()}
+
+
+def _folder() -> Path:
+    return Path(str(resources.files("astraweave.arena"))) / "bots"
+
+
+def _shipped_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def _read(path: Path) -> Bot:
+    where = str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            fix = "is it a bot?"
+            raise BotError(what="a bot is at most 16 KiB", got="more", where=where, fix=fix)
+        bot = msgspec.convert(tomllib.loads(data.decode("utf-8")), Bot)
+    except OSError as error:
+        fix = f"name a TOML file or one of {', '.join(_shipped_names())}"
+        raise BotError(
+            what="cannot read the bot", got=error.strerror or str(error), where=where, fix=fix
+        ) from error
+    # RecursionError: tomllib has no limit of its own on nested brackets.
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        fix = "correct it"
+        raise BotError(what="is not TOML", got=str(error), where=where, fix=fix) from error
+    except msgspec.ValidationError as error:
+        fix = "correct that key"
+        raise BotError(
+            what="a key is unknown, missing or wrong", got=str(error), where=where, fix=fix
+        ) from error
+    _check(bot, where)
+    return bot
+
+
+def _check(bot: Bot, where: str) -> None:
+    style = bot.style
+    if style.melee + style.ranged + style.magic <= 0.0:
+        what = "`$.style` needs melee, ranged or magic above 0"
+    elif style.defensive + style.support + style.movement + style.utility <= 0.0:
+        what = "`$.style` needs defensive, support, movement or utility above 0"
+    elif (bot.switch_at_episode is None) != (bot.switch_to is None):
+        what = "`$.switch_at_episode` and `$.switch_to` belong together"
+    else:
+        return
+    raise BotError(what=what, where=where, fix="add what is missing")
+
+
+def bot_row(bot: Bot) -> Floats:
+    """Traits of one bot, float64[TRAITS]; order in `kernels.layout`."""
+    style = bot.style
+    return np.array(
+        [
+            style.melee,
+            style.ranged,
+            style.magic,
+            style.defensive,
+            style.support,
+            style.movement,
+            style.utility,
+            bot.engage_at_health,
+            bot.preferred_range_m,
+            bot.heal_threshold,
+            bot.aggression,
+            bot.lapse,
+        ]
+    )
+
+
+def bot_matrix(bots: Sequence[Bot], episode_numbers: Sequence[int] | None = None) -> Floats:
+    """Who plays: one bot an episode, as the `players` of `Arena.reset`.
+
+    Args:
+        bots: n bots.
+        episode_numbers: how many episodes each has played before; all 0 when absent.
+
+    Returns:
+        float64[n, TRAITS].
+
+    Raises:
+        BotError: a switch leads to a bot that cannot be read, or round in circles.
+    """
+    numbers = [0] * len(bots) if episode_numbers is None else list(episode_numbers)
+    rows = np.zeros((len(bots), TRAITS))
+    for i, (bot, number) in enumerate(zip(bots, numbers, strict=True)):
+        rows[i] = bot_row(playing_as(bot, number))
+    return rows
+
+
+def playing_as(bot: Bot, episode_number: int) -> Bot:
+    """The bot that this bot plays like in its episode of that number (0 is the first)."""
+    now = bot
+    for _ in range(MAX_SWITCHES):
+        if now.switch_to is None or episode_number < (now.switch_at_episode or 0):
+            return now
+        now = load_bot(now.switch_to)
+    what = "`$.switch_to` leads round in circles"
+    raise BotError(what=what, got=bot.switch_to, where=f"bot {bot.name}", fix="end the chain")
+
+
+def archetype_players(seeds: npt.NDArray[np.int64]) -> Floats:
+    """One of the shipped bots a seed, each as likely; float64[n, TRAITS]."""
+    rows = np.array([bot_row(bot) for bot in shipped_bots().values()])
+    picks = [int(uniform(int(seed), 0, 0, _ARCHETYPE) * len(rows)) for seed in seeds]
+    return np.ascontiguousarray(rows[picks])
+
+
+_ARCHETYPE, _POSTERIOR = 300, 301
+_RANGES_M = {"melee": 1.2, "ranged": 7.5, "magic": 6.0}
+
+
+def posterior_players(profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) -> Floats:
+    """One player a seed, drawn from what is believed of a person; seed i decides row i alone.
+
+    Aggression is drawn from its Beta posterior. The share of fights engaged at low health, r,
+    sets engage_at_health = .6·(1 − r). Style shares come from a Dirichlet around the kinds'
+    mean shares, as sure as what was seen. What a profile does not hold (range, healing) follows from the style.
+
+    Returns:
+        float64[n, TRAITS].
+    """
+    pattern = profile.playstyle
+    kinds = msgspec.structs.fields(Style)
+    shares = np.array([max(pattern.kinds.get(kind.name, 0.0), 1e-3) for kind in kinds])
+    sure = min(max(pattern.aggression.opportunities, 1.0), 1000.0)
+    rows = np.zeros((len(seeds), TRAITS))
+    for row, seed in zip(rows, seeds, strict=True):
+        rng = np.random.default_rng([int(seed) & 0xFFFFFFFFFFFFFFFF, _POSTERIOR])
+        bold = float(rng.beta(pattern.aggression.alpha, pattern.aggression.beta))
+        risk = float(rng.beta(pattern.risk_tolerance.alpha, pattern.risk_tolerance.beta))
+        drawn = rng.dirichlet(shares / shares.sum() * sure)
+        row[:7] = np.maximum(drawn, 1e-6)
+        attacks = row[:3] / row[:3].sum()
+        row[7] = 0.6 * (1.0 - risk)
+        # A person who rarely attacks keeps away, whatever the weapon.
+        reach = float(attacks @ np.array(list(_RANGES_M.values())))
+        row[8] = reach + (7.0 - reach) * min(1.0, max(0.0, (0.5 - bold) / 0.2)) * (reach < 7.0)
+        row[9] = 0.15 + 0.5 * float(drawn[4])
+        row[10], row[11] = bold, 0.02
+    return rows
