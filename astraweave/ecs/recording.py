@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,7 +22,7 @@ CREDIT_WINDOW_S = 5.0
 CREDIT_FADE_S = 2.0
 MAX_TEXT = 10_000
 WINDOW_S = 2.0
-PLAYER_FIELDS = 5
+PLAYER_FIELDS: Final = 5
 _WORTH = {ActionResult.SUCCESS: 1.0, ActionResult.PARTIAL: 0.5, ActionResult.FAILURE: 0.0}
 
 
@@ -117,7 +117,7 @@ class Recording:
             self.running.credit += amount / total
         for (_, at), share in zip(ages, shares, strict=True):
             t, response, row = self.draft.seen[at]  # type: ignore[misc]  # `recent` holds responses
-            self.draft.seen[at] = (t, credited(response, amount * share / total), row)  # type: ignore[arg-type]
+            self.draft.seen[at] = (t, credited(response, amount * share / total), row)
 
 
 def credited(response: CompanionResponse, amount: float) -> CompanionResponse:

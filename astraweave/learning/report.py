@@ -11,7 +11,8 @@ from astraweave.learning.deployment import is_frozen
 from astraweave.learning.loop import deployed_weights
 from astraweave.learning.statistics import LearnerState
 from astraweave.model.profile import PreferenceProfile
-from astraweave.model.weights import designer_weights
+from astraweave.model.verdict import Verdict
+from astraweave.model.weights import Proposal, designer_weights
 
 if TYPE_CHECKING:
     from astraweave.learning.game import Game
@@ -98,30 +99,27 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
             for node in game.tree.weighted
             for name, designed in zip(node.children, node.weights, strict=True)
         ),
-        promotions=tuple(
-            PromotionStatus(
-                version=proposal.candidate.version,
-                number=proposal.number,
-                approved=verdict.approved,
-                reason=verdict.reason,
-                step=verdict.step,
-                largest_change=max(
-                    (abs(c.after / c.before - 1) for c in proposal.changes), default=0
-                ),
-                proof=verdict.proof,
-                **_counterexample(verdict.counterexample),
-            )
-            for proposal, verdict in judged
-        ),
+        promotions=tuple(_promotion(proposal, verdict) for proposal, verdict in judged),
         curve=tuple(round(reward, 6) for _, reward in state.rewards),
         on_trial=state.canary is not None,
     )
 
 
-def _counterexample(found: object) -> dict[str, object]:
-    if found is None:
-        return {}
-    return {name: getattr(found, name) for name in ("rule", "scenario", "seed", "tick")}
+def _promotion(proposal: Proposal, verdict: Verdict) -> PromotionStatus:
+    found = verdict.counterexample
+    return PromotionStatus(
+        version=proposal.candidate.version,
+        number=proposal.number,
+        approved=verdict.approved,
+        reason=verdict.reason,
+        step=verdict.step,
+        largest_change=max((abs(c.after / c.before - 1) for c in proposal.changes), default=0.0),
+        proof=verdict.proof,
+        rule=None if found is None else found.rule,
+        scenario=None if found is None else found.scenario,
+        seed=None if found is None else found.seed,
+        tick=None if found is None else found.tick,
+    )
 
 
 def why(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> list[str]:

@@ -1,5 +1,6 @@
-"""Learning through the public surface: what helps is played more, and a person has the last word."""
+"""Learning through the public surface: what helps is played more, a person has the last word."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_a_version_on_trial_plays_about_every_other_episode(helped):
     logs = list(helped.memory.episodes(helped.memory.episode_ids()))
     versions = [log.policy_version for log in logs]
     assert len(set(versions)) >= 3
-    assert any(b < a for a, b in zip(versions, versions[1:], strict=False)), "the older one too"
+    assert any(b < a for a, b in itertools.pairwise(versions)), "the older one too"
 
 
 def test_freeze_keeps_the_weights_and_thaw_lets_them_go(helped):
