@@ -112,7 +112,7 @@ def encode_log(log: EpisodeLog) -> bytes:
         meta,
     )
     counts = (len(log.observations), *facts.shape, len(log.param_names), len(meta))
-    # Over the pieces, not the whole: an episode is copied once.
+    # A CRC over the pieces: the whole is put together once.
     head = _COUNTS.pack(*counts)
     crc = zlib.crc32(head, zlib.crc32(log.id.encode()))
     for piece in body:

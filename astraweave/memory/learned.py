@@ -1,7 +1,8 @@
 """What learning knows: statistics, weights, proposals with their verdicts, deployments, notes.
 
 `commit_learning` writes all that one step of learning changed, or nothing of it. Refuses a
-version that is taken by other weights: another process has learned meanwhile.
+version that is taken by other weights and an episode that was learned already: another process
+has learned meanwhile, and neither may be lost nor counted twice.
 """
 
 from typing import Any, TypeVar
@@ -22,10 +23,9 @@ ROW_V1, STATE_V1, NOTE_V1 = b"AWR1", b"AWS1", b"AWN1"
 _encode = msgspec.json.Encoder().encode
 
 # An episode pruned since it was read has no place of its own: its row comes last.
-_UPSERT_ROW = """INSERT INTO statistics (player, companion, episode, position, body)
+_INSERT_ROW = """INSERT INTO statistics (player, companion, episode, position, body)
 VALUES (?1, ?2, ?3, coalesce((SELECT seq FROM episodes WHERE id = ?3),
-    (SELECT max(position) FROM statistics WHERE player = ?1 AND companion = ?2), 0), ?4)
-ON CONFLICT DO UPDATE SET body = excluded.body"""
+    (SELECT max(position) FROM statistics WHERE player = ?1 AND companion = ?2), 0), ?4)"""
 _LEARNED = "UPDATE episodes SET learned = 1 WHERE id = ? AND player = ? AND companion = ?"
 _UPSERT_STATE = (
     "INSERT INTO states (player, companion, body) VALUES (?,?,?) "
@@ -40,16 +40,14 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
     """Write one step of learning; runs inside a transaction.
 
     Raises:
-        StoreError: the version is taken, or a value is NaN or out of range.
+        StoreError: a version is taken, an episode learned already, a value NaN or out of range.
     """
     player, companion = commit.player_id, commit.companion_id
     if commit.state is not None:
         body = seal(STATE_V1, commit.state, _pair(player, companion))
         db.execute(_UPSERT_STATE, (player, companion, body))
     for episode, row in commit.rows.items():
-        body = seal(ROW_V1, row, f"{_pair(player, companion)}/{episode}")
-        db.execute(_UPSERT_ROW, (player, companion, episode, body))
-        db.execute(_LEARNED, (episode, player, companion))
+        _insert_row(db, player, companion, episode, row)
     if commit.weights is not None:
         _insert_weights(db, player, companion, commit.weights)
     if commit.proposal is not None:
@@ -65,6 +63,20 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
         )
     for memory in commit.memories:
         replace_memory(db, memory_rows(checked_memory(memory)))
+
+
+def _insert_row(db: apsw.Connection, player: str, companion: str, episode: str, row: bytes) -> None:
+    body = seal(ROW_V1, row, f"{_pair(player, companion)}/{episode}")
+    try:
+        db.execute(_INSERT_ROW, (player, companion, episode, body))
+    except apsw.ConstraintError as error:
+        # Counting an episode twice would be worse than repeating a step.
+        raise StoreError(
+            what=f"episode {episode!r} was learned already",
+            where="commit",
+            fix="another process has learned meanwhile: read again, then learn",
+        ) from error
+    db.execute(_LEARNED, (episode, player, companion))
 
 
 def _insert_weights(db: apsw.Connection, player: str, companion: str, given: WeightSet) -> None:

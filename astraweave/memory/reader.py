@@ -77,6 +77,11 @@ class Reader:
         where, values = _filter(player=player_id, companion=companion_id)
         return self._ids(f"SELECT id FROM episodes{where} ORDER BY seq", values)
 
+    def episodes_ever(self) -> int:
+        """Number of the newest episode, from 1 on; pruning does not lower it."""
+        newest = self.value("SELECT seq FROM sqlite_sequence WHERE name = 'episodes'")
+        return int(newest or 0)
+
     def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
         """Ids of episodes without a row of statistics, oldest first."""
         return self._ids(

@@ -29,9 +29,12 @@ _encode = msgspec.json.Encoder().encode
 _decode_outcome = msgspec.json.Decoder(EpisodeOutcome).decode
 _decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
 
+# An episode that comes back after it was pruned keeps the row of statistics it had.
 INSERT_EPISODE = (
     "INSERT INTO episodes (id, player, companion, category, start_time, end_time, policy_version, "
-    "seed, truncated, outcome, tags, crc, recovered) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    "seed, truncated, outcome, tags, crc, recovered, learned) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,"
+    "?10,?11,?12,?13, EXISTS (SELECT 1 FROM statistics "
+    "WHERE player = ?2 AND companion = ?3 AND episode = ?1))"
 )
 INSERT_OBSERVATIONS = "INSERT INTO observations (episode, columns) VALUES (?, ?)"
 INSERT_MEMORY = (
@@ -175,8 +178,8 @@ def insert_memory(db: apsw.Connection, rows: MemoryRows) -> None:
     """Insert a memory whose id is new, with its tags and associations."""
     db.execute(INSERT_MEMORY, rows.row)
     seq = db.last_insert_rowid()
-    for tag in rows.tags:
-        db.execute(INSERT_TAG, (seq, tag))
+    if rows.tags:
+        db.executemany(INSERT_TAG, [(seq, tag) for tag in rows.tags])
     for link in rows.associations:
         db.execute(INSERT_ASSOCIATION, (seq, link.memory_id, link.relation, _real(link.strength)))
 

@@ -187,6 +187,10 @@ class MemoryStore:
         """Ids of episodes, oldest first, in the order they were written."""
         return self._ask().episode_ids(player_id, companion_id)
 
+    def episodes_ever(self) -> int:
+        """How many episodes were ever stored, those since pruned too: for ids that never recur."""
+        return self._ask().episodes_ever()
+
     def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
         """Ids of episodes that no commit gave a row of statistics, oldest first."""
         return self._ask().unlearned(player_id, companion_id)
@@ -243,7 +247,8 @@ class MemoryStore:
         """Write one step of learning, all or nothing; returns when it is durable.
 
         Raises:
-            StoreError: a value is wrong, a version is taken, or the disk did not take it.
+            StoreError: a value is wrong, the disk did not take it, or another process has
+                learned the same episodes or taken the version meanwhile.
         """
         self._writer.call(partial(commit_learning, commit=commit))
 

@@ -1,5 +1,6 @@
 """Memories: what is kept of an episode, a person, a habit; and how an episode becomes one."""
 
+import math
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -140,12 +141,12 @@ def _location(log: EpisodeLog) -> str | None:
     for key in ("location", "player_position"):
         if isinstance(named.get(key), str):
             return str(named[key])
-    row = int(log.observations[0]["row"])
-    if row < 0:
-        return None
-    seen = dict(zip(log.fact_names, log.facts[row].tolist(), strict=True))
+    # Names first: they are cheap to look through, and most episodes have one place at most.
     for keys in _PLACES:
-        values = [seen.get(key) for key in keys]
-        if all(value is not None and value == value for value in values):  # noqa: PLR0124  # not NaN
+        if not all(key in log.fact_names for key in keys):
+            continue
+        row = int(log.observations["row"][0])
+        values = [log.facts.item(row, log.fact_names.index(key)) for key in keys if row >= 0]
+        if values and not any(map(math.isnan, values)):
             return ", ".join(f"{value:.1f}" for value in values)
     return None

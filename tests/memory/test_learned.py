@@ -95,9 +95,9 @@ def test_rows_come_in_the_order_the_episodes_were_written(
     for name in ("c", "a"):
         store.commit(LearningCommit(player_id="robin", companion_id="mira", rows={name: b"1"}))
     assert store.unlearned(*PAIR) == ("b",)
-    rows = {"b": b"2", "gone": b"4", "a": b"3"}
+    rows = {"b": b"1", "gone": b"1"}
     store.commit(LearningCommit(player_id="robin", companion_id="mira", rows=rows))
-    assert store.rows(*PAIR) == [("a", b"3"), ("b", b"2"), ("c", b"1"), ("gone", b"4")]
+    assert store.rows(*PAIR) == [(name, b"1") for name in ("a", "b", "c", "gone")]
     assert store.unlearned(*PAIR) == ()
     assert store.unlearned("kim", "mira") == ()
 
@@ -131,6 +131,31 @@ def test_a_version_that_another_process_took_is_refused(store: MemoryStore) -> N
     with pytest.raises(StoreError, match="version 1 of the weights of robin/mira is taken"):
         store.commit(other)
     assert store.weight_set(*PAIR, 1) == weights(1)
+
+
+def test_an_episode_is_learned_once_whoever_does_it(
+    save: Path, store: MemoryStore, make_draft: Any
+) -> None:
+    store.write(make_draft("a"))
+    first = LearningCommit(player_id="robin", companion_id="mira", state=b"1", rows={"a": b"row"})
+    with open_memory(save, recover=False) as other:
+        other.commit(first)
+    late = LearningCommit(player_id="robin", companion_id="mira", state=b"2", rows={"a": b"row"})
+    with pytest.raises(StoreError, match="episode 'a' was learned already"):
+        store.commit(late)
+    assert store.state(*PAIR) == b"1"
+
+
+def test_an_episode_that_comes_back_after_pruning_is_not_learned_again(
+    store: MemoryStore, make_draft: Any
+) -> None:
+    store.write(make_draft("a"))
+    store.commit(LearningCommit(player_id="robin", companion_id="mira", rows={"a": b"row"}))
+    assert store.prune(4e11) == 1
+    store.write(make_draft("a"))
+    assert store.episode_ids() == ("a",)
+    assert store.unlearned(*PAIR) == ()
+    assert store.episodes_ever() == 2
 
 
 def test_a_note_is_kept_as_it_is(store: MemoryStore) -> None:

@@ -32,7 +32,7 @@ def full(store: MemoryStore, make_draft: Callable[..., Any]) -> MemoryStore:
                 player_id="robin",
                 companion_id="mira",
                 state=b"state",
-                rows={"a": b"row", "b": b"row"},
+                rows={"ab"[version - 1]: b"row"},
                 weights=weights,
                 proposal=Proposal(
                     player_id="robin",

@@ -58,9 +58,11 @@ def test_an_episode_is_there_after_a_restart(save: Path, make_draft: Make) -> No
 def test_writing_the_same_episode_twice_does_no_harm(
     any_store: MemoryStore, make_draft: Make
 ) -> None:
+    assert any_store.episodes_ever() == 0
     any_store.write(make_draft())
     any_store.write(make_draft())
     any_store.flush()
+    assert any_store.episodes_ever() == 1
     assert any_store.figures()["repeated"] == 1
     assert any_store.count() == 1
 
