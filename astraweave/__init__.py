@@ -32,7 +32,9 @@ _WHERE = {
     "Memory": "model.memory",
     "MemoryStore": "memory",
     "MemoryType": "model.memory",
+    "Observation": "model.episode",
     "Player": "ecs",
+    "PlayerAction": "model.episode",
     "PreferenceProfile": "model.profile",
     "Result": "behavior",
     "Scenario": "model.scenario",
@@ -69,7 +71,9 @@ __all__ = [
     "Memory",
     "MemoryStore",
     "MemoryType",
+    "Observation",
     "Player",
+    "PlayerAction",
     "PreferenceProfile",
     "Result",
     "Scenario",
@@ -94,7 +98,13 @@ if TYPE_CHECKING:
     from astraweave.memory import MemoryStore, open_memory
     from astraweave.model.actions import ActionVocabulary, Kind, load_actions
     from astraweave.model.columns import EpisodeLog, episode_of, log_of
-    from astraweave.model.episode import Episode, EpisodeCategory, EpisodeOutcome
+    from astraweave.model.episode import (
+        Episode,
+        EpisodeCategory,
+        EpisodeOutcome,
+        Observation,
+        PlayerAction,
+    )
     from astraweave.model.facts import Fact, FactSheet
     from astraweave.model.memory import Memory, MemoryType
     from astraweave.model.ports import BatchEnvironment, Environment
