@@ -1,6 +1,6 @@
 """What was played, as columns: outcomes, events and decisions of many episodes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,36 @@ class Played:
     def outcome(self, name: str) -> npt.NDArray[np.float64]:
         """One column of the outcomes, float64[n]."""
         return self.outcomes[:, OUTCOMES.index(name)]
+
+
+_Columns = npt.NDArray[np.int32]
+
+
+def with_own(
+    events: tuple[str, ...],
+    counts: _Columns,
+    first: _Columns,
+    own: Mapping[str, tuple[_Columns, _Columns]],
+) -> tuple[tuple[str, ...], _Columns, _Columns]:
+    """Add the sandbox's own events; one that the environment sees too is counted together.
+
+    Args:
+        events, counts, first: the environment's, as in `Played`.
+        own: event → counts and first ticks, int32[n] each.
+
+    Returns:
+        Names, counts and first ticks of all.
+    """
+    names = (*events, *(name for name in own if name not in events))
+    more = len(names) - len(events)
+    counts = np.pad(counts, ((0, 0), (0, more))).astype(np.int32)
+    first = np.pad(first, ((0, 0), (0, more)), constant_values=-1).astype(np.int32)
+    for name, (count, at) in own.items():
+        column = names.index(name)
+        counts[:, column] += count
+        earlier = (at >= 0) & ((first[:, column] < 0) | (at < first[:, column]))
+        first[earlier, column] = at[earlier]
+    return names, counts, first
 
 
 def joined(parts: Sequence[Played]) -> Played:

@@ -18,7 +18,7 @@ from astraweave.errors import EnvironmentFailure, InputError
 from astraweave.model.ports import OUTCOMES, BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
-from astraweave.sandbox.played import NON_FINITE, OWN_EVENTS, Played, joined
+from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
 
 CHUNK = 1024
 """Worlds played at once: enough to fill the kernels, few enough to stay in the cache."""
@@ -76,7 +76,7 @@ def play(
 
 def tick_of_step(environment: BatchEnvironment) -> int:
     """Ticks in a decision step, the unit of the environment's event ticks; 1 without another."""
-    return int(getattr(environment, "ticks_per_step", 1))
+    return int(getattr(environment, "step_ticks", 1))
 
 
 def step_limit(environment: BatchEnvironment, scenario: Scenario) -> int:
@@ -198,29 +198,19 @@ class Batch:
         seen: DecisionFigures = decision_figures(
             self.ticker.log, n, environment.step_seconds, self.scale
         )
-        own = np.stack([self.broken_at >= 0, seen.dithered], axis=1).astype(np.int32)
-        own_first = np.stack([self.broken_at, seen.dithered_at], axis=1)
+        own = {
+            NON_FINITE: ((self.broken_at >= 0).astype(np.int32), self.broken_at),
+            DITHERED: (seen.dithered, seen.dithered_at),
+        }
+        events, counts, first = with_own(environment.events, counts, first, own)
         return Played(
             scenario=self.scenario,
             seeds=self.seeds,
             outcomes=np.where(finite, outcomes, 0.0),
-            events=_with_own(environment.events),
-            counts=np.concatenate([counts, own], axis=1).astype(np.int32),
-            first=np.concatenate([first, own_first], axis=1).astype(np.int32),
+            events=events,
+            counts=counts,
+            first=first,
             ticks=ticks,
             decisions=seen.decisions,
             changes=seen.changes,
         )
-
-
-def _with_own(events: tuple[str, ...]) -> tuple[str, ...]:
-    """The environment's events, then the sandbox's own; NON_FINITE and DITHERED are reserved."""
-    clash = set(events) & set(OWN_EVENTS)
-    if clash:
-        raise EnvironmentFailure(
-            what=f"event names {NON_FINITE} and such are the sandbox's own",
-            got=", ".join(sorted(clash)),
-            where="events",
-            fix="rename the environment's",
-        )
-    return (*events, *OWN_EVENTS)

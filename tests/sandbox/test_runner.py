@@ -141,9 +141,21 @@ def test_outcomes_of_another_shape_are_refused(game: Any, run: Callable[..., Pla
         run([1], faulty(game, outcomes=lambda self: np.zeros((1, 2))))
 
 
-def test_event_names_of_the_sandbox_are_refused(game: Any, run: Callable[..., Played]) -> None:
-    with pytest.raises(EnvironmentFailure, match="non_finite"):
-        run([1], faulty(game, events=("harmed_player", NON_FINITE)))
+def test_an_event_that_both_see_is_counted_together_and_dated_by_the_first(
+    game: Any, run: Callable[..., Played]
+) -> None:
+    def outcomes(self: Any) -> Any:
+        return type(game).outcomes(self) + np.where(self.seeds == 6, np.nan, 0.0)[:, None]
+
+    def event_counts(self: Any) -> Any:
+        first = np.where(self.seeds == 8, -1, 5)[:, None].astype(np.int32)
+        return (first > 0).astype(np.int32), first
+
+    both = faulty(game, events=(NON_FINITE,), outcomes=outcomes, event_counts=event_counts)
+    played = run([6, 7, 8], both)
+    assert played.events.count(NON_FINITE) == 1
+    assert played.count(NON_FINITE).tolist() == [2, 1, 0]
+    assert played.first_tick(NON_FINITE).tolist() == [5, 5, int(played.ticks[2])]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -175,5 +187,5 @@ def test_an_outcome_that_is_not_finite_is_an_event_at_the_end(
 
 
 def test_ticks_are_the_environments(game: Any, run: Callable[..., Played]) -> None:
-    coarse, fine = run([5]), run([5], faulty(game, ticks_per_step=6))
+    coarse, fine = run([5]), run([5], faulty(game, step_ticks=6))
     assert fine.ticks.tolist() == [6 * int(coarse.ticks[0])]

@@ -13,6 +13,9 @@ from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet
 from astraweave.sandbox import FORBID, LIMIT, RULES, GateSettings, Rule, replay
 
+# Each verdict plays thousands of episodes: seconds when compiled, minutes when not.
+pytestmark = pytest.mark.compiled
+
 Weights = Callable[..., WeightSet]
 Judge = Callable[..., Verdict]
 
