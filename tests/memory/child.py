@@ -1,4 +1,4 @@
-"""A program of its own that uses a save: `child.py write|hold|commit|open SAVE [NAME] [N]`.
+"""A program of its own that uses a save: `child.py write|hold|forget|commit SAVE NAME [N]`.
 
 It says on stdout what is durable, one word a line, so that its parent can kill it at any
 moment and look for what was said.
@@ -42,6 +42,11 @@ def hold(path: str, name: str) -> None:
     sys.stdin.read()
 
 
+def forget(path: str, name: str) -> None:
+    """A host that never closes what it opened."""
+    open_memory(path).write(make_draft(name))
+
+
 def commit(path: str, name: str, times: int) -> None:
     with open_memory(path, recover=False) as store:
         for number in range(times):
@@ -57,5 +62,7 @@ if __name__ == "__main__":
         write_for_ever(save, rest[0])
     elif verb == "hold":
         hold(save, rest[0])
+    elif verb == "forget":
+        forget(save, rest[0])
     elif verb == "commit":
         commit(save, rest[0], int(rest[1]))

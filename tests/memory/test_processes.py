@@ -60,6 +60,13 @@ def test_the_open_episode_of_a_living_process_is_left_alone_until_it_dies(
         assert store.recovered.episodes == ("theirs",)
 
 
+def test_a_host_that_forgets_to_close_keeps_what_it_gave(save: Path, child: Start) -> None:
+    assert child("forget", save, "given").wait(30) == 0
+    assert [file.name for file in save.parent.iterdir()] == [save.name]
+    with open_memory(save) as store:
+        assert store.episode_ids() == ("given",)
+
+
 def test_processes_that_commit_at_once_lose_nothing(save: Path, child: Start) -> None:
     times = 20
     with open_memory(save) as store:
