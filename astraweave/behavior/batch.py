@@ -10,23 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.behavior.kernels import tick as kernel
+from astraweave.behavior.kernels import layout as at
+from astraweave.behavior.kernels.tick import Batch, tick
 from astraweave.behavior.program import Program
 from astraweave.errors import UsageError, WeightsError
-from astraweave.model.columns import RESULTS
 
 MAX_STEPS = 2**31 - 2
 _FIRST_ROWS = 1024
-_COLUMNS: dict[str, type[np.generic]] = {
-    "world": np.int32,
-    "started": np.int32,
-    "ended": np.int32,
-    "node": np.int16,
-    "tactic": np.int16,
-    "propensity": np.float64,
-    "available": np.int64,
-    "result": np.int8,
-}
 
 
 class DecisionLog(NamedTuple):
@@ -38,14 +28,14 @@ class DecisionLog(NamedTuple):
     (0 open, 1 success, 2 failure, 3 interrupted).
     """
 
-    world: npt.NDArray[np.int32]
-    step_started: npt.NDArray[np.int32]
-    step_ended: npt.NDArray[np.int32]
-    node: npt.NDArray[np.int16]
-    tactic: npt.NDArray[np.int16]
+    world: npt.NDArray[np.int64]
+    step_started: npt.NDArray[np.int64]
+    step_ended: npt.NDArray[np.int64]
+    node: npt.NDArray[np.int64]
+    tactic: npt.NDArray[np.int64]
     propensity: npt.NDArray[np.float64]
     available: npt.NDArray[np.uint64]
-    result: npt.NDArray[np.int8]
+    result: npt.NDArray[np.int64]
 
 
 class BatchTicker:
@@ -78,37 +68,27 @@ class BatchTicker:
             raise UsageError(what="step_s must be above 0", got=step_s, where="BatchTicker")
         self.program = program
         self.seeds = np.ascontiguousarray(seeds, np.int64)
-        n, size, chosen = len(self.seeds), len(program.paths), len(program.nodes)
-        self._agents = kernel.Agents(
-            mem=np.zeros((n, size), np.int16),
-            pick=np.zeros((n, chosen), np.int16),
-            excluded=np.zeros((n, chosen), np.int64),
-            since=np.zeros((n, chosen), np.int32),
-            held=np.full((n, chosen), -1, np.int32),
-            row=np.full((n, chosen), -1, np.int32),
-            draws=np.zeros(n, np.int64),
-            tactic=np.full(n, -1, np.int16),
-            seeds=self.seeds,
-        )
-        self._log = _empty_log(_FIRST_ROWS if keep_log and chosen else 0)
+        n = len(self.seeds)
+        self._rows = np.zeros((n, program.width), np.int64)
+        self._rows[:, at.SEED] = self.seeds
+        self._rows[:, at.HOLD] = _hold_steps(hold_s, step_s)
+        self._rows[:, at.TACTIC] = -1
+        self._rows[:, program.places[2] + at.HELD :: at.CHOICE] = -1
+        rows = 1 + (max(_FIRST_ROWS, len(program.tactics)) if keep_log and program.nodes else 0)
+        self._log = np.zeros((rows, at.LOG_COLUMNS), np.int64)
+        self._shares = np.zeros(rows)
         self.commands = np.full(n, -1, np.int16)
         self.result = np.zeros(n, np.int8)
-        self._events = np.zeros((n, events), np.int32)
-        self._counts = np.zeros(n, np.int32)
-        self._stack = np.zeros(kernel.STACK, np.float64)
+        self._events = np.zeros((n, events + 1), np.int32)
+        self._cells = program.cells.copy()
         self._no_answers = np.zeros((n, 0), np.int8)
-        self._clock = np.array([0, _hold_steps(hold_s, step_s)], np.int64)
+        self.step = 0
         self.weights(np.ones(len(program.tactics)) if factors is None else factors)
 
     @property
-    def tactic(self) -> npt.NDArray[np.int16]:
-        """int16[n]: the running or last chosen tactic of each agent, −1 before the first."""
-        return self._agents.tactic
-
-    @property
-    def step(self) -> int:
-        """How many times `tick` was called."""
-        return int(self._clock[0])
+    def tactic(self) -> npt.NDArray[np.int64]:
+        """int64[n]: the running or last chosen tactic of each agent, −1 before the first."""
+        return self._rows[:, at.TACTIC]
 
     def weights(self, factors: npt.NDArray[np.float64]) -> None:
         """Take other learned factors, for later draws.
@@ -151,62 +131,78 @@ class BatchTicker:
         Raises:
             UsageError: an array of another shape, or a NaN fact.
         """
-        x = self._step(facts, status, done, answers)
-        first, n = 0, len(self.seeds)
-        # Outside numba (NUMBA_DISABLE_JIT) numpy would warn of what IEEE 754 defines.
-        with np.errstate(all="ignore"):
-            while True:
-                first = int(kernel.tick(self.program.flat, self._agents, self._log, x, first))
-                if first >= n:
-                    break
-                self._log = _grown(self._log, len(self.program.tactics))
-        self._clock[0] += 1
+        self._run(self._batch(facts, status, done, answers))
+        self.step += 1
         return self.commands
 
     def halt(self) -> None:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
         n, columns = len(self.seeds), len(self.program.facts)
-        x = self._step(np.zeros((n, columns)), np.zeros(n, np.int8), np.ones(n, np.bool_), None)
-        for w in range(n):
-            kernel.halt(self.program.flat, self._agents, self._log, x, w)
-        self.commands[:] = -1
+        status, done = np.zeros(n, np.int8), np.ones(n, np.bool_)
+        self._run(self._batch(np.zeros((n, columns)), status, done, None))
+        self._rows[:, at.STEP] = self.step
+
+    def _run(self, batch: Batch) -> None:
+        first, n = 0, len(self.seeds)
+        # Outside numba (NUMBA_DISABLE_JIT) numpy would warn of what IEEE 754 defines.
+        with np.errstate(all="ignore"):
+            while (first := int(tick(batch, first))) < n:
+                self._grow()
+                batch = batch._replace(log=self._log, shares=self._shares)
+
+    def _grow(self) -> None:
+        """Twice the room for the log."""
+        room = np.zeros_like(self._log)
+        self._log = np.concatenate([self._log, room])
+        self._shares = np.concatenate([self._shares, room[:, 0].astype(np.float64)])
 
     @property
     def log(self) -> DecisionLog:
         """What was decided so far: views that the next tick may change."""
-        used = int(self._log.count[0])
-        columns = [column[:used] for column in self._log[1:]]
-        columns[6] = columns[6].view(np.uint64)
-        return DecisionLog(*columns)
+        rows = self._log[1 : 1 + int(self._log[0, 0])]
+        return DecisionLog(
+            world=rows[:, at.WORLD],
+            step_started=rows[:, at.STARTED],
+            step_ended=rows[:, at.ENDED],
+            node=rows[:, at.NODE],
+            tactic=rows[:, at.CHOSEN],
+            propensity=self._shares[1 : 1 + len(rows)],
+            available=rows[:, at.AVAILABLE].view(np.uint64),
+            result=rows[:, at.RESULT],
+        )
 
     def events_of(self, agent: int) -> list[tuple[int, int]]:
         """Leaf events of the last tick: (number of the node, `Status`, or 7 for a halt)."""
-        count = int(self._counts[agent])
-        return [(int(e) // 8, int(e) % 8) for e in self._events[agent, :count]]
+        count = int(self._events[agent, 0])
+        return [divmod(int(event), 8) for event in self._events[agent, 1 : count + 1]]
 
-    def _step(self, facts: Any, status: Any, done: Any, answers: Any) -> kernel.Step:
-        n = len(self.seeds)
-        if self._clock[0] >= MAX_STEPS:
+    def _batch(self, facts: Any, status: Any, done: Any, answers: Any) -> Batch:
+        n, program = len(self.seeds), self.program
+        if self.step >= MAX_STEPS:
             raise UsageError(what="too many steps", got=self.step, fix="start a new BatchTicker")
-        facts = _array("facts", facts, np.float64, (n, len(self.program.facts)))
+        facts = _array("facts", facts, np.float64, (n, len(program.facts)))
         if np.isnan(facts).any():
             raise UsageError(what="facts hold NaN", where="BatchTicker.tick", fix="give numbers")
         said = self._no_answers
         if answers is not None:
-            said = _array("answers", answers, np.int8, (n, len(self.program.actions)))
-        self._counts[:] = 0
-        return kernel.Step(
+            said = _array("answers", answers, np.int8, (n, len(program.actions)))
+        self._events[:, 0] = 0
+        return Batch(
+            nodes=program.table,
+            code=program.code,
+            cells=self._cells,
+            rows=self._rows,
+            log=self._log,
+            shares=self._shares,
+            events=self._events,
             facts=facts,
-            status=_array("status", status, np.int8, (n,)),
-            done=_array("done", done, np.bool_, (n,)),
             weights=self._weights,
             answers=said,
+            status=_array("status", status, np.int8, (n,)),
+            done=_array("done", done, np.bool_, (n,)),
             commands=self.commands,
             result=self.result,
-            events=self._events,
-            counts=self._counts,
-            stack=self._stack,
-            clock=self._clock,
+            places=program.places,
         )
 
 
@@ -226,20 +222,3 @@ def _hold_steps(hold_s: float, step_s: float) -> int:
     if not (math.isfinite(hold_s) and hold_s >= 0.0):
         raise UsageError(what="hold_s must be 0 or more", got=hold_s, where="BatchTicker")
     return max(0, math.ceil((hold_s - 1e-9) / step_s))
-
-
-def _empty_log(rows: int) -> kernel.Log:
-    columns = {name: np.zeros(rows, dtype) for name, dtype in _COLUMNS.items()}
-    return kernel.Log(np.zeros(1, np.int64), **columns)
-
-
-def _grown(log: kernel.Log, at_least: int) -> kernel.Log:
-    """The same log with twice the room."""
-    rows = max(2 * len(log.world), len(log.world) + at_least)
-    larger = _empty_log(rows)
-    for old, new in zip(log, larger, strict=True):
-        new[: len(old)] = old
-    return larger
-
-
-assert RESULTS[kernel.INTERRUPTED] == "interrupted"

@@ -9,15 +9,25 @@ import functools
 import math
 from collections.abc import Callable, Mapping
 
+from astraweave.behavior.kernels.layout import (
+    ADD,
+    AND,
+    DIV,
+    EQUAL,
+    LESS,
+    LESS_EQUAL,
+    LOAD,
+    MUL,
+    NEG,
+    NOT,
+    OR,
+    SAME,
+    SELECT,
+    SUB,
+)
 from astraweave.behavior.scripts import Binary, Choice, Expression, Name, Number, Script, Unary
 
 Facts = Mapping[str, float]
-SAME = 2.0**-23
-"""Numbers no further apart are equal (BehaviorTree.CPP: epsilon of a 32-bit float)."""
-
-FACT, CONST, NEG, NOT, ADD, SUB, MUL, DIV, LESS, LESS_EQUAL, EQUAL, AND, OR, SELECT = range(14)
-"""Postfix operations; FACT and CONST carry an argument, SELECT takes (condition, yes, no)."""
-
 _BINARY = {"+": ADD, "-": SUB, "*": MUL, "/": DIV, "&&": AND, "||": OR}
 _BINARY |= {"<": LESS, "<=": LESS_EQUAL, "==": EQUAL, ">": LESS, ">=": LESS_EQUAL, "!=": EQUAL}
 _ARITHMETIC: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}
@@ -34,7 +44,7 @@ def divide(a: float, b: float) -> float:
 
 
 def same(a: float, b: float) -> bool:
-    """Whether two numbers count as equal."""
+    """Whether two numbers count as equal: no further apart than BehaviorTree.CPP's epsilon."""
     return a == b or abs(a - b) <= SAME
 
 
@@ -113,18 +123,16 @@ def _number(node: Expression) -> ast.expr:
     return ast.IfExp(_truth(node), ast.Constant(1.0), ast.Constant(0.0))
 
 
-def postfix(node: Expression, column: Mapping[str, int]) -> list[tuple[int, float]]:
-    """Postfix code of (operation, argument): a fact's column, a constant's value, else 0."""
-    if isinstance(node, Number):
-        return [(CONST, node.value)]
-    if isinstance(node, Name):
-        return [(FACT, column[node.name])]
+def postfix(node: Expression, cell: Callable[[Name | Number], int]) -> list[tuple[int, int]]:
+    """Postfix code of (operation, argument); `cell` says where a fact or a constant lies."""
+    if isinstance(node, (Name, Number)):
+        return [(LOAD, cell(node))]
     if isinstance(node, Unary):
-        return [*postfix(node.operand, column), (NEG if node.op == "-" else NOT, 0)]
+        return [*postfix(node.operand, cell), (NEG if node.op == "-" else NOT, 0)]
     if isinstance(node, Choice):
-        parts = [postfix(part, column) for part in (node.condition, node.yes, node.no)]
+        parts = [postfix(part, cell) for part in (node.condition, node.yes, node.no)]
         return [*parts[0], *parts[1], *parts[2], (SELECT, 0)]
-    left, right = postfix(node.left, column), postfix(node.right, column)
+    left, right = postfix(node.left, cell), postfix(node.right, cell)
     if node.op in (">", ">="):
         left, right = right, left
     code = [*left, *right, (_BINARY[node.op], 0)]

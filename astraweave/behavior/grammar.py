@@ -37,11 +37,7 @@ MODEL_KINDS = ("Action", "Condition", "Control", "Decorator", "SubTree")
 PORT_TAGS = ("input_port", "output_port", "inout_port")
 
 NOT_RUN = frozenset(
-    """AlwaysFailure AlwaysSuccess AsyncFallback AsyncSequence Delay ForceFailure ForceSuccess
-    IfThenElse KeepRunningUntilFailure LoopBool LoopDouble LoopInt LoopString Parallel ParallelAll
-    Precondition Repeat RetryUntilSuccessful RunOnce Script SequenceWithMemory SetBlackboard
-    SkipUnlessUpdated Sleep SubTreePlus Switch2 Switch3 Switch4 Switch5 Switch6 Timeout TryCatch
-    UnsetBlackboard WaitValueUpdate WasEntryUpdated WhileDoElse""".split()
+    ["AlwaysFailure", "AlwaysSuccess", "AsyncFallback", "AsyncSequence", "Delay", "ForceFailure", "ForceSuccess", "IfThenElse", "KeepRunningUntilFailure", "LoopBool", "LoopDouble", "LoopInt", "LoopString", "Parallel", "ParallelAll", "Precondition", "Repeat", "RetryUntilSuccessful", "RunOnce", "Script", "SequenceWithMemory", "SetBlackboard", "SkipUnlessUpdated", "Sleep", "SubTreePlus", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Timeout", "TryCatch", "UnsetBlackboard", "WaitValueUpdate", "WasEntryUpdated", "WhileDoElse"]
 )
 """Node types of BehaviorTree.CPP that this version does not run, so that the error can say so."""
 

@@ -1,7 +1,7 @@
 """A tree as flat arrays for the batch engine. Refuses leaves and facts that are not declared.
 
-Nodes are numbered in preorder: a node's first child is the next number, its next sibling is
-`end` of it. Guards and conditions are postfix code over a row of facts.
+Nodes are numbered in preorder: a node's first child is the next number, its next sibling is the
+END of it. `kernels.layout` says what lies where.
 """
 
 from collections.abc import Sequence as Order
@@ -11,52 +11,48 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import nodes
-from astraweave.behavior.expressions import CONST, postfix
-from astraweave.behavior.kernels.tick import (
-    ACTION,
-    MEMORY,
-    PASS,
-    REACTIVE,
-    SCRIPT,
-    WEIGHTED,
-    Flat,
-)
-from astraweave.behavior.scripts import Script
+from astraweave.behavior.expressions import postfix
+from astraweave.behavior.kernels import layout as at
+from astraweave.behavior.scripts import MAX_TOKENS, Name, Number, Script
 from astraweave.behavior.status import FAILURE, IDLE, SUCCESS, Status
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
 
-MAX_ACTIONS = 32_000
-
 _SHAPE: dict[type[nodes.Node], tuple[int, Status]] = {
-    nodes.Sequence: (MEMORY, FAILURE),
-    nodes.Fallback: (MEMORY, SUCCESS),
-    nodes.ReactiveSequence: (REACTIVE, FAILURE),
-    nodes.ReactiveFallback: (REACTIVE, SUCCESS),
-    nodes.Inverter: (PASS, FAILURE),
-    nodes.SubTree: (PASS, SUCCESS),
-    nodes.ScriptCondition: (SCRIPT, IDLE),
-    nodes.Action: (ACTION, IDLE),
-    nodes.WeightedFallback: (WEIGHTED, IDLE),
+    nodes.Sequence: (at.MEMORY, FAILURE),
+    nodes.Fallback: (at.MEMORY, SUCCESS),
+    nodes.ReactiveSequence: (at.REACTIVE, FAILURE),
+    nodes.ReactiveFallback: (at.REACTIVE, SUCCESS),
+    nodes.Inverter: (at.PASS, FAILURE),
+    nodes.SubTree: (at.PASS, SUCCESS),
+    nodes.ScriptCondition: (at.SCRIPT, IDLE),
+    nodes.Action: (at.ACTION, IDLE),
+    nodes.WeightedFallback: (at.WEIGHTED, IDLE),
 }
-"""Kind of a node in the kernel, and the status that ends it; an Inverter's is that of a success."""
+"""KIND and STOP of a node type."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """A compiled tree; holds no state and no learned weights, so many batches share it.
 
-    facts, actions, tactics: names of the columns, commands and weights. nodes: names of the
-    weighted nodes. paths: of all nodes, in preorder. designer: float64[tactics].
+    facts, actions, tactics: names of the fact columns, of commands and of weights. nodes: names
+    of the WeightedFallbacks. paths: of all nodes, in preorder. designer: float64[tactics]. The
+    other arrays are described in `kernels.layout`; places holds where weights and answers begin
+    in cells, and choices in an agent's row of `width`.
     """
 
-    flat: Flat
     facts: tuple[str, ...]
     actions: tuple[str, ...]
     tactics: tuple[str, ...]
     nodes: tuple[str, ...]
     paths: tuple[str, ...]
     designer: npt.NDArray[np.float64]
+    table: npt.NDArray[np.int64]
+    code: npt.NDArray[np.int64]
+    cells: npt.NDArray[np.float64]
+    places: npt.NDArray[np.int64]
+    width: int
     content_hash: str
 
 
@@ -65,16 +61,14 @@ class _Scripts:
 
     def __init__(self, facts: Order[str]) -> None:
         self.column = {name: i for i, name in enumerate(facts)}
-        self.number: dict[str, int] = {}
-        self.start = [0]
-        self.ops: list[int] = []
-        self.args: list[int] = []
-        self.constants: list[float] = [0.0]
+        self.start: dict[str, int] = {}
+        self.code: list[tuple[int, int]] = [(at.END_OF_CODE, 0)]
+        self.constants: list[float] = []
 
     def add(self, script: Script | None, node: nodes.Node, attribute: str) -> int:
-        """Number of a script, −1 for none."""
+        """Row of the code where a script begins, 0 for none."""
         if script is None:
-            return -1
+            return 0
         for name in script.reads:
             if name not in self.column:
                 raise TreeError(
@@ -83,20 +77,17 @@ class _Scripts:
                     where=node.at,
                     fix=nearest(name, list(self.column)),
                 )
-        if script.text not in self.number:
-            self.number[script.text] = len(self.number)
-            self._code(script)
-        return self.number[script.text]
+        if script.text not in self.start:
+            self.start[script.text] = len(self.code)
+            self.code += [*postfix(script.expression, self.cell), (at.END_OF_CODE, 0)]
+        return self.start[script.text]
 
-    def _code(self, script: Script) -> None:
-        for op, argument in postfix(script.expression, self.column):
-            self.ops.append(op)
-            if op == CONST:
-                self.args.append(len(self.constants))
-                self.constants.append(argument)
-            else:
-                self.args.append(int(argument))
-        self.start.append(len(self.ops))
+    def cell(self, leaf: Name | Number) -> int:
+        """Where a fact lies; a constant is put behind the facts."""
+        if isinstance(leaf, Name):
+            return self.column[leaf.name]
+        self.constants.append(leaf.value)
+        return len(self.column) + len(self.constants) - 1
 
 
 def compile_tree(
@@ -121,60 +112,62 @@ def compile_tree(
     """
     listed = list(nodes.walk(root))
     scripts = _Scripts(facts)
+    table = np.zeros((len(listed), at.NODE_COLUMNS), np.int64)
+    _link(listed, table)
+    for node, line in zip(listed, table, strict=True):
+        line[at.GUARD] = scripts.add(node.skip_if, node, "_skipIf")
+        _describe(node, line, scripts, actions)
+    weights_at = len(facts) + len(scripts.constants)
+    answers_at = weights_at + len(tactics)
+    stack_at = answers_at + len(actions)
     weighted = [node for node in listed if isinstance(node, nodes.WeightedFallback)]
-    place = {id(node): i for i, node in enumerate(weighted)}
-    kind, stop, guard, arg = [], [], [], []
-    for node in listed:
-        shape = _SHAPE.get(type(node))
-        if shape is None:
-            raise TreeError(
-                what="the batch engine cannot call a Python condition",
-                got=node.name,
-                where=node.at,
-                fix="write it as a ScriptCondition over facts",
-            )
-        kind.append(shape[0])
-        stop.append(int(shape[1]))
-        guard.append(scripts.add(node.skip_if, node, "_skipIf"))
-        arg.append(_argument(node, scripts, actions, place))
-    parent, end = _links(listed)
-    counts = [len(node.children) for node in weighted]
-    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    flat = Flat(
-        kind=np.array(kind, np.int64),
-        stop=np.array(stop, np.int64),
-        guard=np.array(guard, np.int64),
-        arg=np.array(arg, np.int64),
-        parent=parent,
-        end=end,
-        script=np.array(scripts.start, np.int64),
-        ops=np.array(scripts.ops, np.int64),
-        args=np.array(scripts.args, np.int64),
-        constants=np.array(scripts.constants, np.float64),
-        first=first,
-        ordered=np.array([node.policy == "sorted" for node in weighted], np.bool_),
-    )
+    leaves = table[:, at.KIND] == at.ACTION
+    table[leaves, at.CELL] = answers_at + table[leaves, at.ARG]
+    choices = table[table[:, at.KIND] == at.WEIGHTED]
+    choices[:, at.INDEX] = np.arange(len(weighted))
+    choices[:, at.FIRST] = np.cumsum(choices[:, at.COUNT]) - choices[:, at.COUNT]
+    choices[:, at.CELL] = weights_at + choices[:, at.FIRST]
+    choices_at = at.HEAD + len(listed)
+    choices[:, at.ARG] = choices_at + at.CHOICE * choices[:, at.INDEX]
+    table[table[:, at.KIND] == at.WEIGHTED] = choices
+    code = np.array(scripts.code, np.int64)
+    code[0, 1] = stack_at
+    cells = np.zeros(stack_at + MAX_TOKENS)
+    cells[len(facts) : weights_at] = scripts.constants
     return Program(
-        flat=flat,
         facts=facts,
         actions=actions,
         tactics=tactics,
         nodes=tuple(node.name for node in weighted),
         paths=tuple(node.path for node in listed),
         designer=np.array([w for node in weighted for w in node.weights], np.float64),
+        table=table,
+        code=code,
+        cells=cells,
+        places=np.array([weights_at, answers_at, choices_at], np.int64),
+        width=choices_at + at.CHOICE * len(weighted),
         content_hash=content_hash,
     )
 
 
-def _argument(
-    node: nodes.Node, scripts: _Scripts, actions: tuple[str, ...], place: dict[int, int]
-) -> int:
-    """What the kernel needs besides the kind: a script, a command or a weighted node's number."""
+def _describe(
+    node: nodes.Node, line: npt.NDArray[np.int64], scripts: _Scripts, actions: tuple[str, ...]
+) -> None:
+    """Fill in what a node's row says of itself."""
+    shape = _SHAPE.get(type(node))
+    if shape is None:
+        raise TreeError(
+            what="the batch engine cannot call a Python condition",
+            got=node.name,
+            where=node.at,
+            fix="write it as a ScriptCondition over facts",
+        )
+    line[at.KIND], line[at.STOP] = shape
     if isinstance(node, nodes.ScriptCondition):
-        return scripts.add(node.code, node, "code")
-    if isinstance(node, nodes.WeightedFallback):
-        return place[id(node)]
-    if isinstance(node, nodes.Action):
+        line[at.ARG] = scripts.add(node.code, node, "code")
+    elif isinstance(node, nodes.WeightedFallback):
+        line[at.COUNT], line[at.STOP] = len(node.children), node.policy == "sorted"
+    elif isinstance(node, nodes.Action):
         if node.id not in actions:
             raise TreeError(
                 what="the environment has no such action",
@@ -182,20 +175,14 @@ def _argument(
                 where=node.at,
                 fix=nearest(node.id, actions),
             )
-        return actions.index(node.id)
-    return 0
+        line[at.ARG] = actions.index(node.id)
 
 
-def _links(
-    listed: list[nodes.Node],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Parent (−1 for the root) and end (number of the next node outside) of each node."""
+def _link(listed: list[nodes.Node], table: npt.NDArray[np.int64]) -> None:
+    """Fill in PARENT (−1 for the root) and END of each node."""
     number = {id(node): i for i, node in enumerate(listed)}
-    parent = np.full(len(listed), -1, np.int64)
-    end = np.arange(1, len(listed) + 1, dtype=np.int64)
+    table[:, at.PARENT] = -1
     for i in range(len(listed) - 1, -1, -1):
-        for child in listed[i].children:
-            parent[number[id(child)]] = i
-        if listed[i].children:
-            end[i] = end[number[id(listed[i].children[-1])]]
-    return parent, end
+        children = [number[id(child)] for child in listed[i].children]
+        table[children, at.PARENT] = i
+        table[i, at.END] = table[children[-1], at.END] if children else i + 1
