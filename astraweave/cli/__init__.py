@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from astraweave import __version__
+from astraweave.cli.text import one_line
 from astraweave.errors import AstraweaveError, InputError
 
 VERBS = {
@@ -33,7 +34,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""
-        self.exit(BAD_INPUT, f"astraweave: {_one_line(message)}; see `{self.prog} --help`\n")
+        self.exit(BAD_INPUT, f"astraweave: {one_line(message)}; see `{self.prog} --help`\n")
 
 
 def parser(verb: str | None = None) -> argparse.ArgumentParser:
@@ -96,9 +97,5 @@ def _run(given: list[str]) -> int:
 
 def _say(line: str, code: int) -> int:
     sys.stdout.flush()
-    sys.stderr.write(f"astraweave: {_one_line(line)}\n")
+    sys.stderr.write(f"astraweave: {one_line(line)}\n")
     return code
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from astraweave.cli.text import one_line, plain
+
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add `--json`, as every verb has it that shows facts."""
@@ -13,7 +15,13 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def say(text: str) -> None:
     """One line, or several, for a person."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{plain(text)}\n")
+
+
+def complain(text: str) -> None:
+    """What is wrong, in one line on stderr."""
+    sys.stdout.flush()
+    sys.stderr.write(f"astraweave: {one_line(text)}\n")
 
 
 def say_json(facts: Any) -> None:

@@ -1,0 +1,178 @@
+"""What verbs share: a save opened without harm, whose it is, what game wrote it, progress.
+
+Refuses to make a save where only reading was asked for, and to run code that a save names.
+"""
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from astraweave.behavior import Tree, load_tree
+from astraweave.errors import EnvironmentFailure, InputError, SaveError, UsageError
+from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
+from astraweave.learning.setup import NOTE
+from astraweave.memory import MemoryStore, open_memory
+from astraweave.model.actions import load_actions, nearest
+from astraweave.model.facts import load_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ARENA = "astraweave.arena.environment:make"
+"""The only environment that a save may name and have made: it is ours."""
+DEFAULT_TREE = "companion.xml"
+BAR = 24
+
+
+def add_save(parser: argparse.ArgumentParser) -> None:
+    """Add `--save`, `--player` and `--companion`."""
+    parser.add_argument("--save", metavar="PATH", type=Path, required=True, help="the save file")
+    parser.add_argument("--player", metavar="ID", help="only this player")
+    parser.add_argument("--companion", metavar="ID", help="only this companion")
+
+
+def add_game(parser: argparse.ArgumentParser) -> None:
+    """Add `--tree` and `--actions`, for saves that no game has declared itself in."""
+    parser.add_argument("--tree", metavar="XML", type=Path, help="the tree, if not the save's own")
+    parser.add_argument(
+        "--actions", metavar="TOML", type=Path, help="actions and facts, if not the save's own"
+    )
+
+
+def open_save(path: Path) -> MemoryStore:
+    """Open a save that exists; what a crash left in it is for the game that comes back to it.
+
+    Raises:
+        SaveError: there is none, or it is not a save.
+    """
+    if not path.exists():
+        raise SaveError(what="there is no such save", where=str(path), fix="check the path")
+    return open_memory(path, recover=False)
+
+
+def pairs_of(
+    store: MemoryStore, player: str | None, companion: str | None
+) -> list[tuple[str, str]]:
+    """The (player, companion) pairs of a save, or those that were asked for.
+
+    Raises:
+        UsageError: there is none.
+    """
+    pairs = store.pairs()
+    for asked, known in ((player, [p for p, _ in pairs]), (companion, [c for _, c in pairs])):
+        if asked is not None and asked not in known:
+            fix = nearest(asked, known)
+            raise UsageError(what=f"the save knows no {asked!r}", where=store.path, fix=fix)
+    found = [(p, c) for p, c in pairs if player in (None, p) and companion in (None, c)]
+    if not found:
+        fix = "play, or ingest episodes"
+        raise UsageError(what="nothing was played yet", where=store.path, fix=fix)
+    return found
+
+
+def one_pair(store: MemoryStore, player: str | None, companion: str | None) -> tuple[str, str]:
+    """The one pair that is meant.
+
+    Raises:
+        UsageError: there is none, or several.
+    """
+    found = pairs_of(store, player, companion)
+    if len(found) > 1:
+        raise UsageError(
+            what="the save knows several pairs",
+            got=", ".join(f"{p} & {c}" for p, c in found),
+            where=store.path,
+            fix="choose with --player and --companion",
+        )
+    return found[0]
+
+
+def declared(store: MemoryStore | None, tree: Path | None, actions: Path | None) -> GameSpec:
+    """What the save's game declared, with what is given in its place.
+
+    A save that no game has declared itself in needs `actions`; its tree is then the shipped
+    companion's, unless one is given.
+
+    Raises:
+        SaveError: nothing declares actions.
+        TreeError, VocabularyError: a given file is wrong.
+    """
+    known = store is not None and store.note(NOTE) is not None
+    if store is None or (actions is not None and not known):
+        if actions is None:
+            fix = "give --actions with a TOML file of [actions.NAME] tables"
+            raise SaveError(what="nothing declares what the player can do", fix=fix)
+        return _spec(load_tree(tree or DEFAULT_TREE), actions)
+    spec = recall(store)
+    if tree is not None:
+        spec = msgspec.structs.replace(spec, tree=str(Path(load_tree(tree).path).resolve()))
+    if actions is not None:
+        given = _spec(load_tree(spec.tree), actions)
+        spec = msgspec.structs.replace(spec, actions=given.actions, facts=given.facts)
+    return spec
+
+
+def _spec(tree: Tree, actions: Path) -> GameSpec:
+    game = Game(tree=tree, vocabulary=load_actions(actions), sheet=load_facts(actions))
+    return spec_of(game, LearnSettings(), None)
+
+
+def shown(spec: GameSpec) -> Game:
+    """The game for reading: its environment is not made, so none of its code runs."""
+    return game_of(msgspec.structs.replace(spec, environment=None))[0]
+
+
+def playable(spec: GameSpec, environment: str | None, where: str) -> tuple[Game, LearnSettings]:
+    """The game with its environment, and progress on a terminal.
+
+    Args:
+        spec: from `declared`.
+        environment: ``module:factory`` the user typed; it may be in the current folder.
+        where: the save, for errors.
+
+    Raises:
+        SaveError: the save names an environment that the user did not.
+        InputError: the environment cannot be made.
+    """
+    if environment is None and spec.environment not in (None, ARENA):
+        raise SaveError(
+            what="the save names its environment, and code that a file names is not run unasked",
+            got=spec.environment,
+            where=where,
+            fix=f"give --environment {spec.environment} if you trust it",
+        )
+    if environment is not None:
+        sys.path.insert(0, str(Path.cwd()))
+        spec = msgspec.structs.replace(spec, environment=environment)
+    try:
+        game, settings = game_of(spec)
+    except EnvironmentFailure as error:
+        raise InputError(
+            what=error.what, got=error.got, where=error.where, fix=error.fix
+        ) from error
+    return game, dataclasses.replace(settings, progress=progress())
+
+
+def progress() -> "Callable[[str, float], None] | None":
+    """A bar on stderr, one line that is drawn over; None where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def draw(stage: str, done: float) -> None:
+        full = round(BAR * min(1.0, max(0.0, done)))
+        bar = "█" * full + "░" * (BAR - full)
+        sys.stderr.write(f"\r\x1b[K{bar} {stage}")
+        sys.stderr.flush()
+
+    return draw
+
+
+def wipe() -> None:
+    """Take the bar away, before anything else is said."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
