@@ -54,7 +54,7 @@ class Recorder:
         self._open: dict[int, Recording] = {}
         self._by_player: dict[int, tuple[Recording, ...]] = {}
         self._actions = frozenset(game.vocabulary)
-        self._ordinal = len(memory.episode_ids())
+        self._ordinal = memory.episodes_ever()
         self._pairs: dict[tuple[str, str], None] = {}
         self._attached = True
 
@@ -75,11 +75,10 @@ class Recorder:
     def _checkpoint(self, recording: Recording, now: float) -> None:
         draft = recording.draft
         first, first_row = recording.checkpointed
-        recording.checkpointed = (len(draft.seen), len(draft.rows))
-        # A row that was copied for this part can be referred to again: copy it anew if so.
-        recording.current_row = -1
         ends = draft.start_time + (now - recording.start)
-        self.memory.checkpoint(draft.part(first, first_row, ends))
+        # What the queue could not take is in the next part again.
+        if self.memory.checkpoint(draft.part(first, first_row, ends)):
+            recording.checkpointed = (len(draft.seen), len(draft.rows))
 
     def player_did(
         self,

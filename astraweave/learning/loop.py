@@ -102,8 +102,7 @@ def learn(
     """
     settings = settings or LearnSettings()
     store.flush()
-    state = LearnerState.decoded(store.state(player_id, companion_id))
-    evidence = Evidence.decoded(state.evidence) if state.evidence else Evidence()
+    state, evidence = _restored(store, player_id, companion_id)
     rows: dict[str, bytes] = {}
     for log in store.episodes(store.unlearned(player_id, companion_id)):
         row = row_of(log, game)
@@ -139,6 +138,19 @@ def learn(
         deployed=deployed_weights(store, game, player_id, companion_id)[0],
         message=_message(proposal, verdict, deployment, frozen=desk.frozen),
     )
+
+
+def _restored(
+    store: "MemoryStore", player_id: str, companion_id: str
+) -> tuple[LearnerState, Evidence]:
+    """The statistics; replayed from the episodes' own rows where the state was lost."""
+    data = store.state(player_id, companion_id)
+    state = LearnerState.decoded(data)
+    evidence = Evidence.decoded(state.evidence) if state.evidence else Evidence()
+    if data is None:
+        for _, row in store.rows(player_id, companion_id):
+            evidence = absorb(state, evidence, msgspec.msgpack.decode(row, type=EpisodeRow))
+    return state, evidence
 
 
 def deployed_weights(

@@ -8,6 +8,7 @@ from statistics import median
 
 import msgspec
 
+from astraweave.errors import SaveError
 from astraweave.learning.decisions import Choice, Conduct
 from astraweave.learning.reward import REWARD_SCALE, TYPICAL_SECONDS, TYPICAL_STEPS, Reward, score
 from astraweave.model.episode import EpisodeOutcome
@@ -116,8 +117,17 @@ class LearnerState(msgspec.Struct, kw_only=True):
 
     @classmethod
     def decoded(cls, data: bytes | None) -> "LearnerState":
-        """The state, empty where nothing was stored yet."""
-        return cls() if data is None else msgspec.msgpack.decode(data, type=cls)
+        """The state, empty where nothing was stored yet.
+
+        Raises:
+            SaveError: the bytes are no such state.
+        """
+        try:
+            return cls() if data is None else msgspec.msgpack.decode(data, type=cls)
+        except msgspec.MsgspecError as error:
+            raise SaveError(
+                what="the learner's state cannot be read", got=str(error), where="save: state"
+            ) from error
 
 
 def typical(state: LearnerState, category: str) -> tuple[float, float]:
