@@ -104,8 +104,7 @@ def _possible(body: Floats, clock: Ints, whole: Ints, tactic: int) -> bool:
     if tactic == at.COVERING_FIRE:
         return bool(body[near, at.TO_COMPANION] <= num.VOLLEY_REACH)
     if tactic == at.SUPPRESS_ENEMY or tactic == at.DRAW_AGGRO:
-        whole[at.AIM] = tactics.farther(body)
-        return bool(whole[at.AIM] >= 0)
+        return bool(tactics.farther(body) >= 0)
     if tactic == at.DEBUFF_ENEMY:
         return bool(body[near, at.TO_COMPANION] <= num.HEX_REACH)
     return True

@@ -42,14 +42,18 @@ def _blow(
 
 @njit()
 def attack(body: Floats, clock: Ints, real: Floats, whole: Ints) -> None:
-    """Close in on the nearest enemy and swing hard."""
+    """Charge the nearest enemy and swing hard; the first blow has the run-up behind it."""
     enemy = whole[at.NEAR_COMPANION]
     x, y = body[enemy, at.X], body[enemy, at.Y]
-    approach(body, real, at.COMPANION, x, y, 1.0, num.COMPANION_SPEED)
-    if clock[at.COMPANION, at.WAIT] == 0 and _blow(
-        body, clock, real, whole, enemy, num.SWING_DAMAGE, num.SWING_REACH
-    ):
+    approach(body, real, at.COMPANION, x, y, 1.0, num.CHARGE_SPEED)
+    if clock[at.COMPANION, at.WAIT] > 0:
+        return
+    damage = num.SWING_DAMAGE
+    if whole[at.TURN] == 0:
+        damage += damage * whole[at.AGE] / num.SWING_PERIOD
+    if _blow(body, clock, real, whole, enemy, damage, num.SWING_REACH):
         clock[at.COMPANION, at.WAIT] = num.SWING_PERIOD
+        whole[at.TURN] = 1
 
 
 @njit()
