@@ -1,0 +1,96 @@
+"""What was asked for on the command line, as data."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from astraweave import InputError
+from astraweave.arena import Bot, load_bot
+
+SHOTS = ("first", "fight", "panel")
+HEADLESS_FIGHTS, HEADLESS_BOT = 3, "hybrid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`episodes` None: until the window is closed, or three headless.
+
+    `screenshot_at`: "first" is the first frame of the first fight, "fight" four seconds into the
+    last one, "panel" what is seen when the last one was learned from. `frames` closes the window
+    after that many and says how long each took.
+    """
+
+    autopilot: str | None = None
+    episodes: int | None = None
+    headless: bool = False
+    seed: int = 7
+    save: Path | None = None
+    screenshot: Path | None = None
+    screenshot_at: str = "panel"
+    json: bool = False
+    player: str = "you"
+    keys: Path | None = None
+    frames: int | None = None
+
+    def bot(self) -> Bot | None:
+        """Who plays instead of a person; headless there is always somebody.
+
+        Raises:
+            BotError: there is no such bot, or its file is wrong.
+        """
+        name = self.autopilot or (HEADLESS_BOT if self.headless else None)
+        return None if name is None else load_bot(name)
+
+    def save_path(self) -> Path:
+        """The save; by default one in the user's own data folder, which is made.
+
+        Raises:
+            InputError: that folder cannot be made.
+        """
+        if self.save is not None:
+            return self.save
+        folder = data_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                what="cannot make the folder for the save",
+                got=error.strerror,
+                where=str(folder),
+                fix="name a file with --save PATH",
+            ) from error
+        return folder / "demo.db"
+
+
+def options_of(given: Mapping[str, Any]) -> Options:
+    """Options from parsed arguments; what is None is left at its default.
+
+    Raises:
+        InputError: the screenshot is not a PNG in a folder that exists.
+    """
+    known = {field.name for field in fields(Options)}
+    options = Options(**{k: v for k, v in given.items() if k in known and v is not None})
+    shot = options.screenshot
+    if shot is not None and (shot.suffix.lower() != ".png" or not shot.parent.is_dir()):
+        raise InputError(
+            what="a screenshot must be a .png file in a folder that exists",
+            got=str(shot),
+            where="--screenshot",
+            fix="name such a file",
+        )
+    return options
+
+
+def data_folder() -> Path:
+    """Where this user's programs keep their data."""
+    home = Path("~").expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return base / "astraweave"
