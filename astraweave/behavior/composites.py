@@ -139,7 +139,8 @@ class Guarded(Run):
             except (KeyError, TypeError) as error:
                 raise bad_fact(self.node, self.script, agent, error) from error
         status = self.inner.tick(agent)
-        self.open = status is RUNNING or (status is SKIPPED and getattr(self.inner, "active", False))
+        unsettled = status is SKIPPED and getattr(self.inner, "active", False)
+        self.open = status is RUNNING or unsettled
         return status
 
     def halt(self, agent: Agent) -> None:

@@ -8,6 +8,7 @@ import ast
 import functools
 import math
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from astraweave.behavior.kernels.layout import (
     ADD,
@@ -30,7 +31,14 @@ from astraweave.behavior.scripts import Binary, Choice, Expression, Name, Number
 Facts = Mapping[str, float]
 _BINARY = {"+": ADD, "-": SUB, "*": MUL, "/": DIV, "&&": AND, "||": OR}
 _BINARY |= {"<": LESS, "<=": LESS_EQUAL, "==": EQUAL, ">": LESS, ">=": LESS_EQUAL, "!=": EQUAL}
-_ARITHMETIC: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}
+_LOGIC: dict[str, type[ast.boolop]] = {"&&": ast.And, "||": ast.Or}
+_ARITHMETIC: dict[str, type[ast.operator] | None] = {
+    "+": ast.Add,
+    "-": ast.Sub,
+    "*": ast.Mult,
+    "/": None,
+}
+"""None: done by `divide`, because Python's division raises."""
 _ORDER: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 
 
@@ -38,7 +46,7 @@ def divide(a: float, b: float) -> float:
     """IEEE 754 division: ±infinity or NaN where Python raises."""
     if b != 0.0:
         return a / b
-    if a == 0.0 or a != a:
+    if a == 0.0 or math.isnan(a):
         return math.nan
     return math.copysign(math.inf, a) * math.copysign(1.0, b)
 
@@ -54,7 +62,7 @@ _GLOBALS = {"__builtins__": {}, "float": float, "divide": divide, "same": same}
 @functools.lru_cache(maxsize=4096)
 def condition(script: Script) -> Callable[[Facts], bool]:
     """Whether the expression holds (is not 0) for these facts; KeyError names an unknown fact."""
-    return _function(_truth(script.expression))
+    return cast("Callable[[Facts], bool]", _function(_truth(script.expression)))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -86,18 +94,20 @@ def _truth(node: Expression) -> ast.expr:
         return _read(node.name)
     if isinstance(node, Unary) and node.op == "!":
         return ast.UnaryOp(ast.Not(), _truth(node.operand))
-    if isinstance(node, Binary) and node.op in ("&&", "||"):
-        joined = ast.And() if node.op == "&&" else ast.Or()
-        return ast.BoolOp(joined, [_truth(node.left), _truth(node.right)])
-    if isinstance(node, Binary) and node.op in _ORDER:
-        order = _ORDER[node.op]()
-        return ast.Compare(_side(node.left), [order], [_side(node.right)])
-    if isinstance(node, Binary) and node.op in ("==", "!="):
-        equal = _call("same", _number(node.left), _number(node.right))
-        return equal if node.op == "==" else ast.UnaryOp(ast.Not(), equal)
+    if isinstance(node, Binary) and node.op in _LOGIC:
+        return ast.BoolOp(_LOGIC[node.op](), [_truth(node.left), _truth(node.right)])
+    if isinstance(node, Binary) and node.op not in _ARITHMETIC:
+        return _comparison(node)
     if isinstance(node, Choice):
         return ast.IfExp(_truth(node.condition), _truth(node.yes), _truth(node.no))
     return _number(node)
+
+
+def _comparison(node: Binary) -> ast.expr:
+    if node.op in _ORDER:
+        return ast.Compare(_side(node.left), [_ORDER[node.op]()], [_side(node.right)])
+    equal = _call("same", _number(node.left), _number(node.right))
+    return equal if node.op == "==" else ast.UnaryOp(ast.Not(), equal)
 
 
 def _side(node: Expression) -> ast.expr:
@@ -114,13 +124,16 @@ def _number(node: Expression) -> ast.expr:
     if isinstance(node, Unary) and node.op == "-":
         return ast.UnaryOp(ast.USub(), _number(node.operand))
     if isinstance(node, Binary) and node.op in _ARITHMETIC:
-        operator = _ARITHMETIC[node.op]()
-        return ast.BinOp(_number(node.left), operator, _number(node.right))
-    if isinstance(node, Binary) and node.op == "/":
-        return _call("divide", _number(node.left), _number(node.right))
+        return _arithmetic(_ARITHMETIC[node.op], _number(node.left), _number(node.right))
     if isinstance(node, Choice):
         return ast.IfExp(_truth(node.condition), _number(node.yes), _number(node.no))
     return ast.IfExp(_truth(node), ast.Constant(1.0), ast.Constant(0.0))
+
+
+def _arithmetic(operator: type[ast.operator] | None, left: ast.expr, right: ast.expr) -> ast.expr:
+    if operator is None:
+        return _call("divide", left, right)
+    return ast.BinOp(left, operator(), right)
 
 
 def postfix(node: Expression, cell: Callable[[Name | Number], int]) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What each tag of a tree may carry: attributes, children, models. Refuses what it does not know."""
+"""What each tag of a tree may carry: attributes, children, models. Refuses what is unknown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from astraweave.model.actions import nearest
 
 MAX_WEIGHTED = 64
 MANY = 10_000
+MAX_PATH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,44 @@ MODEL_KINDS = ("Action", "Condition", "Control", "Decorator", "SubTree")
 PORT_TAGS = ("input_port", "output_port", "inout_port")
 
 NOT_RUN = frozenset(
-    ["AlwaysFailure", "AlwaysSuccess", "AsyncFallback", "AsyncSequence", "Delay", "ForceFailure", "ForceSuccess", "IfThenElse", "KeepRunningUntilFailure", "LoopBool", "LoopDouble", "LoopInt", "LoopString", "Parallel", "ParallelAll", "Precondition", "Repeat", "RetryUntilSuccessful", "RunOnce", "Script", "SequenceWithMemory", "SetBlackboard", "SkipUnlessUpdated", "Sleep", "SubTreePlus", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Timeout", "TryCatch", "UnsetBlackboard", "WaitValueUpdate", "WasEntryUpdated", "WhileDoElse"]
+    [
+        "AlwaysFailure",
+        "AlwaysSuccess",
+        "AsyncFallback",
+        "AsyncSequence",
+        "Delay",
+        "ForceFailure",
+        "ForceSuccess",
+        "IfThenElse",
+        "KeepRunningUntilFailure",
+        "LoopBool",
+        "LoopDouble",
+        "LoopInt",
+        "LoopString",
+        "Parallel",
+        "ParallelAll",
+        "Precondition",
+        "Repeat",
+        "RetryUntilSuccessful",
+        "RunOnce",
+        "Script",
+        "SequenceWithMemory",
+        "SetBlackboard",
+        "SkipUnlessUpdated",
+        "Sleep",
+        "SubTreePlus",
+        "Switch2",
+        "Switch3",
+        "Switch4",
+        "Switch5",
+        "Switch6",
+        "Timeout",
+        "TryCatch",
+        "UnsetBlackboard",
+        "WaitValueUpdate",
+        "WasEntryUpdated",
+        "WhileDoElse",
+    ]
 )
 """Node types of BehaviorTree.CPP that this version does not run, so that the error can say so."""
 
@@ -49,7 +87,7 @@ NOT_OBEYED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A declared leaf: "Action" or "Condition" (or another kind of TreeNodesModel) and its ports."""
+    """A declared node: "Action", "Condition" or another kind of TreeNodesModel, and its ports."""
 
     kind: str
     ports: tuple[str, ...] = field(default=())
@@ -58,7 +96,7 @@ class Model:
 def place(file: str, element: Element, path: str = "") -> str:
     """``file:line:col`` or ``file:line:col: path``."""
     at = f"{file}:{element.line}:{element.column}"
-    return f"{at}: {path}" if path else at
+    return f"{at}: {path[-MAX_PATH:]}" if path else at
 
 
 def read_models(file: str, root: Element, declared: Mapping[str, Model]) -> dict[str, Model]:

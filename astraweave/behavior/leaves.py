@@ -70,6 +70,7 @@ class RunCondition(Run):
             raise
 
     def other(self, answer: object) -> Status:
+        """Status of an answer that is no plain bool."""
         status = status_of(answer)
         if status is RUNNING:
             raise UsageError(
@@ -115,6 +116,7 @@ class RunAction(Run):
         return SUCCESS
 
     def call(self, agent: Agent, callback: Callback) -> Status:
+        """Start: a plain function answers at once, a generator runs to its first yield."""
         try:
             answer = callback(agent.entity, agent.view)
             if not isinstance(answer, GeneratorType):
@@ -126,6 +128,7 @@ class RunAction(Run):
         return self.resume(agent, answer)
 
     def resume(self, agent: Agent, running: "GeneratorType[Any, Any, Any]") -> Status:
+        """Run the generator to its next yield, or take what it returned."""
         try:
             next(running)
         except StopIteration as stop:
@@ -142,6 +145,7 @@ class RunAction(Run):
         return RUNNING
 
     def ended(self, agent: Agent, answer: object) -> Status:
+        """Status of an answer; a `Result` is kept for the decision it belongs to."""
         if isinstance(answer, Result):
             agent.outcome = answer
         return status_of(answer)

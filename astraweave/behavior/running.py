@@ -51,8 +51,8 @@ class FactsView(Mapping[str, float]):
         try:
             return self.now[name]
         except KeyError:
-            hint = nearest(name, list(self.now))
-            raise KeyError(f"no fact {name!r}; {hint}") from None
+            message = f"no fact {name!r}; {nearest(name, list(self.now))}"
+            raise KeyError(message) from None
 
     def __iter__(self) -> Iterator[str]:
         """Names of the facts."""

@@ -8,7 +8,7 @@ strings, bit operations and function calls, more than 1,000 characters, 256 toke
 import functools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from astraweave.errors import TreeError
 
@@ -93,7 +93,7 @@ def parse_script(text: str) -> Script:
         TreeError: what is wrong and at which character (counted from 1); `where` is the caller's.
     """
     if len(text) > MAX_CHARS:
-        raise _error(f"script is longer than {MAX_CHARS} characters", text[:40], "shorten it")
+        _refuse(f"script is longer than {MAX_CHARS} characters", text[:40], "shorten it")
     parser = _Parser(text.rstrip().removesuffix(";"))
     expression = parser.choice(0)
     parser.expect_end()
@@ -122,7 +122,7 @@ def _tokens(text: str) -> "Iterator[tuple[str, str, int]]":
             continue
         found = _TOKEN.match(text, at)
         if found is None:
-            raise _error(_unknown(text[at]), text, f"see character {at + 1}")
+            _refuse(_unknown(text[at]), text, f"see character {at + 1}")
         kind = str(found.lastgroup)
         yield kind, found.group(), at
         at = found.end()
@@ -139,8 +139,8 @@ def _unknown(char: str) -> str:
     return f"script: unknown character {char!r}"
 
 
-def _error(what: str, text: str, fix: str) -> TreeError:
-    return TreeError(what=what, got=text, fix=fix)
+def _refuse(what: str, text: str, fix: str) -> NoReturn:
+    raise TreeError(what=what, got=text, fix=fix)
 
 
 class _Parser:
@@ -151,18 +151,18 @@ class _Parser:
         self.tokens = list(_tokens(text))
         self.at = 0
         if len(self.tokens) > MAX_TOKENS:
-            raise _error(f"script has more than {MAX_TOKENS} tokens", text, "simplify it")
+            _refuse(f"script has more than {MAX_TOKENS} tokens", text, "simplify it")
 
     def choice(self, level: int) -> Expression:
         """``condition ? yes : no``, or what binds tighter."""
         if level > MAX_LEVELS:
-            raise _error(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
+            _refuse(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
         condition = self.binary(_LEVELS, level)
         if not self.take("?"):
             return condition
         yes = self.choice(level + 1)
         if not self.take(":"):
-            raise self.wrong("expected ':' of the choice")
+            self.refuse("expected ':' of the choice")
         return Choice(condition, yes, self.choice(level + 1))
 
     def binary(self, levels: tuple[tuple[str, ...], ...], level: int) -> Expression:
@@ -185,20 +185,20 @@ class _Parser:
         # The middle operand stands twice in the tree; were it an expression, nested chains
         # would double it at each level.
         if not isinstance(step.left, (Name, Number)):
-            raise self.wrong("the middle of a chained comparison must be a name or a number")
+            self.refuse("the middle of a chained comparison must be a name or a number")
         return step
 
     def unary(self, level: int) -> Expression:
         """``-x``, ``!x``, a number, a name, or an expression in parentheses."""
         if level > MAX_LEVELS:
-            raise _error(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
+            _refuse(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
         op = self.take("-", "!")
         if op is not None:
             return Unary(op, self.unary(level + 1))
         if self.take("("):
             inner = self.choice(level + 1)
             if not self.take(")"):
-                raise self.wrong("expected ')'")
+                self.refuse("expected ')'")
             return inner
         return self.atom()
 
@@ -213,11 +213,11 @@ class _Parser:
             self.at += 1
             literal = _LITERALS.get(token)
             return Name(token) if literal is None else Number(literal)
-        raise self.wrong("expected a number, a name or '('")
+        return self.refuse("expected a number, a name or '('")
 
     def small(self, value: float | None) -> float:
         if value is None:
-            raise self.wrong("hexadecimal number too long")
+            self.refuse("hexadecimal number too long")
         return value
 
     def take(self, *ops: str) -> str | None:
@@ -231,10 +231,10 @@ class _Parser:
     def expect_end(self) -> None:
         """Nothing may follow the expression."""
         if self.tokens[self.at][0] != "end":
-            raise self.wrong("expected an operator or the end")
+            self.refuse("expected an operator or the end")
 
-    def wrong(self, what: str) -> TreeError:
-        """The error for the present token."""
+    def refuse(self, what: str) -> NoReturn:
+        """Raise the error for the present token."""
         _, token, place = self.tokens[self.at]
         found = repr(token) if token else "the end"
-        return _error(f"script: {what}", self.text, f"found {found} at character {place + 1}")
+        _refuse(f"script: {what}", self.text, f"found {found} at character {place + 1}")

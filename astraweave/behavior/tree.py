@@ -27,8 +27,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class WeightedNode:
-    """A WeightedFallback: its name, the keys of its children as in `Tree.tactics`, the
-    designer's weight of each, and its policy ("roulette" or "sorted").
+    """A WeightedFallback.
+
+    children: keys as in `Tree.tactics`. weights: the designer's, one a child. policy: "roulette"
+    or "sorted".
     """
 
     name: str
@@ -146,9 +148,7 @@ class Tree:
             listener: told of every choice and how it ended.
             hold_s: least seconds that a choice of a roulette stands.
         """
-        return Ticker(
-            self.root, self.weighted, self.callbacks, entity, seed, listener, hold_s
-        )
+        return Ticker(self.root, self.weighted, self.callbacks, entity, seed, listener, hold_s)
 
     def program(self, fact_names: tuple[str, ...], actions: tuple[str, ...]) -> Program:
         """The tree as flat arrays for `BatchTicker`.
@@ -249,5 +249,3 @@ def _canonical(node: nodes.Node) -> tuple[object, ...]:
         own = (node.id,)
     skip = node.skip_if.text if node.skip_if else None
     return (type(node).__name__, node.name, skip, *own)
-
-

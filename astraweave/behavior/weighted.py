@@ -12,9 +12,7 @@ STREAM = 1000
 """Stream of the first weighted node's draws; the next node's is one more."""
 
 
-def pick(
-    weights: list[float], available: list[int], drawn: float
-) -> tuple[int, float]:
+def pick(weights: list[float], available: list[int], drawn: float) -> tuple[int, float]:
     """Child that a number in [0, 1) falls on, and its propensity: both engines' one rule.
 
     The weights are summed in child order in float64, so that every engine rounds alike.
@@ -60,7 +58,7 @@ class RunWeighted(Run):
     def __init__(
         self, node: WeightedFallback, children: list[Run], index: int, keys: tuple[str, ...]
     ) -> None:
-        """`children` come without their guards, which are evaluated here; `keys` as in `Tree.tactics`."""
+        """`children` come without guards, which are evaluated here; `keys` as in `Tree.tactics`."""
         super().__init__(node)
         self.children, self.index, self.keys, self.name = children, index, keys, node.name
         self.guards = [child.skip_if for child in node.children]
@@ -117,6 +115,7 @@ class RunWeighted(Run):
         return FAILURE if self.failed else SKIPPED
 
     def succeed(self, agent: Agent) -> None:
+        """End the decision, or hold it."""
         self.active = False
         if self.roulette and agent.now - self.since < agent.hold_s - EPSILON_S:
             self.held = agent.step
@@ -125,6 +124,7 @@ class RunWeighted(Run):
             self.close(agent, ActionResult.SUCCESS)
 
     def skipped(self, agent: Agent, child: int) -> bool:
+        """Whether a child's guard holds."""
         skip = self.skips[child]
         if skip is None:
             return False

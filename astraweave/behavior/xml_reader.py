@@ -5,6 +5,7 @@ Refuses what no tree needs: DOCTYPE (and with it every entity), more than 1 MiB,
 """
 
 from dataclasses import dataclass, field
+from typing import NoReturn
 from xml.parsers import expat
 
 from astraweave.errors import TreeError
@@ -48,14 +49,12 @@ class _Reader:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.count += 1
         if self.count > MAX_ELEMENTS:
-            raise self.too_much(f"more than {MAX_ELEMENTS:,} elements")
+            self.too_much(f"more than {MAX_ELEMENTS:,} elements")
         # The document's own <root> and <BehaviorTree> are no levels of the tree.
         if len(self.open) >= MAX_LEVELS + 2:
-            raise self.too_much(f"more than {MAX_LEVELS} levels")
+            self.too_much(f"more than {MAX_LEVELS} levels")
         parser = self.parser
-        element = Element(
-            tag, attributes, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        )
+        element = Element(tag, attributes, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
         if self.open:
             self.open[-1].children.append(element)
         else:
@@ -65,8 +64,9 @@ class _Reader:
     def end(self, _tag: str) -> None:
         self.open.pop()
 
-    def too_much(self, what: str) -> TreeError:
-        return TreeError(what=what, where=self.place(), fix="split the tree into smaller ones")
+    def too_much(self, what: str) -> NoReturn:
+        fix = "split the tree into smaller ones"
+        raise TreeError(what=what, where=self.place(), fix=fix)
 
 
 def read_xml(text: bytes, file: str) -> Element:

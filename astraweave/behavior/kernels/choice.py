@@ -39,7 +39,7 @@ def _available(nodes: I8, code: I8, cells: F8, node: int, excluded: int) -> int:
             mask |= bit
         bit <<= np.int64(1)
         child = nodes[child, at.END]
-    return mask
+    return int(mask)
 
 
 @njit(**at.INNER)
@@ -48,7 +48,7 @@ def _heaviest(cells: F8, first: int, count: int, mask: int) -> int:
     for place in range(count):
         if (mask >> place) & 1 and (best < 0 or cells[first + place] > cells[first + best]):
             best = np.int64(place)
-    return best
+    return int(best)
 
 
 @njit(**at.INNER)
@@ -65,7 +65,7 @@ def _lot(cells: F8, first: int, count: int, mask: int, drawn: float) -> tuple[in
             last = np.int64(place)
             if aim < below:
                 break
-    return last, cells[first + last] / total
+    return int(last), cells[first + last] / total
 
 
 @njit(**at.INNER)

@@ -45,7 +45,8 @@ WORLD, STARTED, ENDED, NODE, CHOSEN, AVAILABLE, RESULT, LOG_COLUMNS = range(8)
 OPEN, WON, LOST, INTERRUPTED = (np.int64(code) for code in range(4))
 """Codes of `model.columns.RESULTS`."""
 
-LOAD, NEG, NOT, ADD, SUB, MUL, DIV, LESS, LESS_EQUAL, EQUAL, AND, OR, SELECT, END_OF_CODE = range(14)
+LOAD, NEG, NOT, ADD, SUB, MUL, DIV, LESS, LESS_EQUAL, EQUAL, AND, OR = range(12)
+SELECT, END_OF_CODE = 12, 13
 """Postfix operations; LOAD takes a cell, SELECT (condition, yes, no)."""
 SAME = 2.0**-23
 STREAM = 1000

@@ -126,9 +126,7 @@ def _down(
 
 
 @njit(**at.INNER)
-def _up_choice(
-    nodes: I8, row: I8, log: I8, events: I4, node: int, child: int, result: int
-) -> int:
+def _up_choice(nodes: I8, row: I8, log: I8, events: I4, node: int, child: int, result: int) -> int:
     """What a WeightedFallback makes of its child's status; SKIPPED: it must choose again."""
     if result == at.RUNNING:
         return at.RUNNING
@@ -194,10 +192,8 @@ def _up_reactive(
 
 
 @njit(**at.INNER)
-def _up_pass(
-    nodes: I8, row: I8, log: I8, events: I4, node: int, child: int, result: int
-) -> int:
-    if result == at.RUNNING or result == at.SKIPPED:
+def _up_pass(nodes: I8, row: I8, log: I8, events: I4, node: int, child: int, result: int) -> int:
+    if result in (at.RUNNING, at.SKIPPED):
         return result
     _halt(nodes, row, log, events, child, nodes[child, at.END])
     row[at.HEAD + node] = 0
@@ -221,9 +217,7 @@ def _up(
 
 
 @njit(**at.INNER)
-def _tick(
-    nodes: I8, code: I8, cells: F8, row: I8, log: I8, shares: F8, events: I4
-) -> int:
+def _tick(nodes: I8, code: I8, cells: F8, row: I8, log: I8, shares: F8, events: I4) -> int:
     """One tick of one agent; returns the root's status."""
     node = at.ROOT
     while True:
