@@ -130,13 +130,15 @@ class Trial:
             refusal = self._forbidden(CANDIDATE, FITTED, played)
             if refusal is not None:
                 return refusal
+        # A policy about which nothing is open any more is not played any further.
+        unsettled = [asked for asked in self.questions if asked.test.decision == UNDECIDED]
         old = {
             name: [self.theatre.pairs(name, i, first, count) for i in scenarios]
-            for name in self.against
+            for name in dict.fromkeys(asked.against for asked in unsettled)
         }
         everyone = {CANDIDATE: new, **old}
         rewards = {name: self._rewards(name, plays) for name, plays in everyone.items()}
-        for asked in self.questions:
+        for asked in unsettled:
             other = old[asked.against]
             if asked.rule is None:
                 gain = (rewards[CANDIDATE] - rewards[asked.against]) / self.span
@@ -215,7 +217,7 @@ class Trial:
             "safety_episodes": float(self.needed),
         }
         for name, (reward, success, pairs) in self._sums.items():
-            figures["pairs"] = float(pairs)
+            figures[f"pairs_{name}"] = float(pairs)
             figures[f"reward_{name}"] = float(reward / pairs)
             figures[f"success_{name}"] = float(success / pairs)
         for asked in self.questions:

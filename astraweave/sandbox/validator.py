@@ -138,7 +138,7 @@ def _stated(verdict: Verdict, trial: Trial, refusal: Refusal | None) -> Verdict:
     """The verdict with everything that was counted."""
     figures = trial.stated()
     if refusal is None:
-        compared = int(figures["pairs"])
+        compared = int(figures[f"pairs_{CANDIDATE}"])
         reason = (
             f"no forbidden rule was broken in {trial.needed:,} episodes a scenario, and it plays "
             f"no worse than {' and '.join(f'the {name} weights' for name in trial.against)} "

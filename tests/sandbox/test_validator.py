@@ -123,6 +123,17 @@ def test_what_is_deployed_is_compared_and_so_are_the_designers_weights(
     assert "worse than the designer weights" in verdict.reason
 
 
+def test_a_policy_about_which_nothing_is_open_is_not_played_further(
+    judge: Judge, weights: Weights
+) -> None:
+    # Far better than the designer's from the first chunk on, about as good as what is deployed.
+    settings = GateSettings(first_pairs=64, rules=())
+    verdict = judge(weights(shoot=4.0), weights(shoot=3.6), settings=settings)
+    figures = verdict.figures
+    assert figures["pairs_designer"] < figures["pairs_candidate"]
+    assert figures["reward_designer"] < figures["reward_deployed"]
+
+
 def test_the_same_arguments_give_the_same_verdict(judge: Judge, weights: Weights) -> None:
     encoded = {msgspec.json.encode(judge(weights(shoot=1.2))) for _ in range(2)}
     assert len(encoded) == 1
