@@ -6,6 +6,8 @@ Refuses to make a save where only reading was asked for, and to run code that a 
 import argparse
 import dataclasses
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,13 @@ import msgspec
 from astraweave.behavior import Tree, load_tree
 from astraweave.errors import EnvironmentFailure, InputError, SaveError, UsageError
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
+from astraweave.learning.game import named_environment
 from astraweave.learning.setup import NOTE
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.model.actions import load_actions, nearest
 from astraweave.model.facts import load_facts
+from astraweave.model.ports import BatchEnvironment, Environment
+from astraweave.sandbox import vectorised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,15 +48,23 @@ def add_game(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_save(path: Path) -> MemoryStore:
-    """Open a save that exists; what a crash left in it is for the game that comes back to it.
+@contextmanager
+def opened(path: Path) -> Iterator[MemoryStore]:
+    """A save that exists; what a crash left in it is for the game that comes back to it.
 
     Raises:
-        SaveError: there is none, or it is not a save.
+        SaveError: there is none, it is not a save, or what it holds makes no sense.
     """
     if not path.exists():
         raise SaveError(what="there is no such save", where=str(path), fix="check the path")
-    return open_memory(path, recover=False)
+    with open_memory(path, recover=False) as store:
+        try:
+            yield store
+        except msgspec.MsgspecError as error:
+            fix = "restore a copy of the save"
+            raise SaveError(
+                what="what was learned cannot be read", got=str(error), where=str(path), fix=fix
+            ) from error
 
 
 def pairs_of(
@@ -146,15 +159,35 @@ def playable(spec: GameSpec, environment: str | None, where: str) -> tuple[Game,
             fix=f"give --environment {spec.environment} if you trust it",
         )
     if environment is not None:
-        sys.path.insert(0, str(Path.cwd()))
+        environment_of(environment)
         spec = msgspec.structs.replace(spec, environment=environment)
+    game, settings = game_of(spec)
+    return game, dataclasses.replace(settings, progress=progress())
+
+
+def environment_of(name: str) -> BatchEnvironment:
+    """The environment the user named ``module:factory``; it may lie in the current folder.
+
+    Raises:
+        InputError: it cannot be made, or is none.
+    """
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
     try:
-        game, settings = game_of(spec)
+        made = named_environment(name)
     except EnvironmentFailure as error:
         raise InputError(
             what=error.what, got=error.got, where=error.where, fix=error.fix
         ) from error
-    return game, dataclasses.replace(settings, progress=progress())
+    if not isinstance(made, (BatchEnvironment, Environment)):
+        raise InputError(
+            what="is neither an Environment nor a BatchEnvironment",
+            got=type(made).__name__,
+            where=name,
+            fix="implement the methods of astraweave.model.ports.Environment",
+        )
+    return vectorised(made)
 
 
 def progress() -> "Callable[[str, float], None] | None":

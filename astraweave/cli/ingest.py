@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from astraweave.cli.common import add_game, declared, open_save, progress, wipe
+from astraweave.cli.common import add_game, declared, opened, progress, wipe
 from astraweave.cli.output import add_json, complain, say, say_json
 from astraweave.errors import EpisodeError
 from astraweave.learning import GameSpec, remember
@@ -101,7 +101,7 @@ class _Desk:
         self._stack = stack
         self._store: MemoryStore | None = None
         if self.path.exists():
-            self._store = stack.enter_context(open_save(self.path))
+            self._store = stack.enter_context(opened(self.path))
         self.spec: GameSpec = declared(self._store, arguments.tree, arguments.actions)
         self.game, _ = game_of(msgspec.structs.replace(self.spec, environment=None))
         self._known: set[str] = set() if self._store is None else set(self._store.episode_ids())

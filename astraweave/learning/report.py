@@ -77,7 +77,6 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
     if weights.parent:
         before = store.weight_set(player_id, companion_id, weights.parent) or before
     judged = store.verdicts(player_id, companion_id)
-    known = store.memory(f"profile:{player_id}:{companion_id}")
     return Status(
         player_id=player_id,
         companion_id=companion_id,
@@ -86,7 +85,7 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
         approved=sum(verdict.approved for _, verdict in judged),
         frozen=is_frozen(store, player_id, companion_id),
         version=weights.version,
-        profile=None if known is None else msgspec.convert(known.data, PreferenceProfile),
+        profile=known_profile(store, player_id, companion_id),
         weights=tuple(
             WeightStatus(
                 tactic=name,
@@ -103,6 +102,14 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
         curve=tuple(round(reward, 6) for _, reward in state.rewards),
         on_trial=state.canary is not None,
     )
+
+
+def known_profile(
+    store: "MemoryStore", player_id: str, companion_id: str
+) -> PreferenceProfile | None:
+    """What was believed of a player when last learned from; None before that."""
+    known = store.memory(f"profile:{player_id}:{companion_id}")
+    return None if known is None else msgspec.convert(known.data, PreferenceProfile)
 
 
 def _promotion(proposal: Proposal, verdict: Verdict) -> PromotionStatus:

@@ -1,0 +1,101 @@
+"""`astraweave learn --save S`: learn from what a save remembers, prove the change, deploy it.
+
+Exit code 1 when the last proposal of any pair was rejected.
+"""
+
+import argparse
+from datetime import UTC, datetime
+
+from astraweave.cli.common import (
+    add_game,
+    add_save,
+    declared,
+    opened,
+    pairs_of,
+    playable,
+    wipe,
+)
+from astraweave.cli.output import add_json, say, say_json
+from astraweave.errors import InputError
+from astraweave.learning import Game, LearnReport, LearnSettings, learn, remember
+from astraweave.memory import MemoryStore
+
+MAX_STEPS = 10_000
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_save(parser)
+    add_game(parser)
+    parser.add_argument(
+        "--environment",
+        metavar="MODULE:FACTORY",
+        help="the game to prove changes in (default: the save's, else logged play is the proof)",
+    )
+    parser.add_argument(
+        "--steps", metavar="N", type=int, default=1, help="steps of learning (default 1)"
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of the sandbox (default 0)"
+    )
+    parser.add_argument(
+        "--now", metavar="SECONDS", type=float, help="since 1970, as the date (default: the clock)"
+    )
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Learn for each pair; one step more than play has paid for changes nothing."""
+    _check(arguments)
+    with opened(arguments.save) as store:
+        pairs = pairs_of(store, arguments.player, arguments.companion)
+        spec = declared(store, arguments.tree, arguments.actions)
+        game, settings = playable(spec, arguments.environment, store.path)
+        if arguments.tree is not None or arguments.actions is not None:
+            remember(store, spec)
+        reports = [r for pair in pairs for r in _steps(store, game, settings, pair, arguments)]
+    wipe()
+    if arguments.json:
+        say_json({"reports": reports})
+    else:
+        say("\n".join(_line(report) for report in reports))
+    last = {(r.player_id, r.companion_id): r.verdict for r in reports if r.verdict is not None}
+    return 0 if all(verdict.approved for verdict in last.values()) else 1
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if not 1 <= arguments.steps <= MAX_STEPS:
+        what = f"--steps must be 1 to {MAX_STEPS:,}"
+        raise InputError(what=what, got=arguments.steps, fix="correct it")
+    if arguments.now is not None and not 0.0 <= arguments.now <= 4e11:
+        raise InputError(what="--now must be seconds since 1970", got=arguments.now, fix="leave it")
+
+
+def _steps(
+    store: MemoryStore,
+    game: Game,
+    settings: LearnSettings,
+    pair: tuple[str, str],
+    arguments: argparse.Namespace,
+) -> list[LearnReport]:
+    reports: list[LearnReport] = []
+    for _ in range(arguments.steps):
+        now = datetime.now(UTC).timestamp() if arguments.now is None else arguments.now
+        report = learn(
+            store,
+            game,
+            player_id=pair[0],
+            companion_id=pair[1],
+            seed=arguments.seed,
+            now=now,
+            settings=settings,
+        )
+        reports.append(report)
+        if report.proposal is None and report.deployment is None:
+            break
+    return reports
+
+
+def _line(report: LearnReport) -> str:
+    news = f"{report.learned} new of {report.episodes} episodes"
+    return f"{report.player_id} & {report.companion_id}: {news}; {report.message}"

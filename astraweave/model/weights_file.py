@@ -1,0 +1,51 @@
+"""Weights that a person or a program wrote down, as JSON.
+
+Refuses more than 1 MiB, anything but tactics with finite numbers, and keys that mean nothing. Which
+tactics there are, and how far a weight may go, is for whoever knows the tree.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from astraweave.errors import WeightsError
+from astraweave.model.actions import nearest
+from astraweave.model.weights import WeightSet
+
+MAX_BYTES = 1 << 20
+_FIX = 'write {"weights": {"tactic": factor, …}}'
+
+
+def load_weights(path: str | Path) -> dict[str, float]:
+    """Tactic → learned factor, from ``{"weights": {…}}``, a `WeightSet`, or the mapping alone.
+
+    Raises:
+        WeightsError: the file cannot be read, or is none of these.
+    """
+    where = str(path)
+    try:
+        with Path(path).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise WeightsError(what="more than 1 MiB of weights", where=where, fix=_FIX)
+        found = msgspec.json.decode(data, type=dict[str, object])
+        inner = found.get("weights")
+        if isinstance(inner, dict):
+            _check_keys(found, where)
+            found = inner
+        return msgspec.convert(found, dict[str, float])
+    except OSError as error:
+        got = error.strerror
+        raise WeightsError(
+            what="cannot read the weights", got=got, where=where, fix=_FIX
+        ) from error
+    # RecursionError: nested deeper than any weights are.
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise WeightsError(what="not weights", got=str(error), where=where, fix=_FIX) from error
+
+
+def _check_keys(found: dict[str, object], where: str) -> None:
+    known = WeightSet.__struct_fields__
+    for key in found:
+        if key not in known:
+            raise WeightsError(what=f"unknown key `$.{key}`", where=where, fix=nearest(key, known))
