@@ -44,15 +44,15 @@ class Duel:
         row = bot_matrix((load_bot("hybrid"),)) if player is None else np.atleast_2d(player)
         seeds = np.array([seed], dtype=np.int64)
         self.worlds: State = begun(scenario, seeds, np.ascontiguousarray(row, dtype=np.float64))
-        body, clock, shots, real, whole = self.worlds.arrays()
-        self._body, self._clock, self._shots = body[0], clock[0], shots[0]
-        self._real, self._whole = real[0], whole[0]
+        self._world = self.worlds.worlds[0]
+        self._body, self._real = self.worlds.body[0], self.worlds.real[0]
+        self._whole = self.worlds.whole[0]
         self._whole[at.HUMAN] = 1 if player is None else 0
         self._facts = np.empty(len(declared.FACTS))
 
     def facts(self) -> dict[str, float]:
         """What the companion senses now: name → value."""
-        sense(self._body, self._clock, self._real, self._whole, self._facts)
+        sense(self._world, self._facts)
         return dict(zip(declared.FACTS.names, self._facts.tolist(), strict=True))
 
     def command(self, tactic: str | None) -> None:
@@ -69,7 +69,7 @@ class Duel:
             raise UsageError(what=what, got=tactic, where="Duel.command", fix=fix)
         code = at.NOBODY if tactic is None else declared.TACTICS.index(tactic)
         if not self.done:
-            command(self._body, self._clock, self._real, self._whole, code)
+            command(self._world, code)
 
     def tick(self, action: int | None = None, move_x: float = 0.0, move_y: float = 0.0) -> None:
         """Play 1/60 s. A bot ignores the arguments.
@@ -91,7 +91,7 @@ class Duel:
                 fix="give an index of the vocabulary",
             )
         self._real[at.MOVE_X], self._real[at.MOVE_Y] = move_x, move_y
-        tick(self._body, self._clock, self._shots, self._real, self._whole, wanted)
+        tick(self._world, wanted)
 
     @property
     def did(self) -> Did | None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from astraweave.arena import declared
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.playing import play, sense
+from astraweave.arena.kernels.playing import play
 from astraweave.arena.players import archetype_players, bot_matrix, load_bot, posterior_players
 from astraweave.arena.state import TICKS_PER_SECOND, State, begun, event_counts, outcomes
 from astraweave.errors import UsageError
@@ -80,10 +80,9 @@ class Arena:
         if players is None:
             players = bot_matrix((load_bot("hybrid"),) * len(seeds))
         self._state = begun(scenario, seeds, np.ascontiguousarray(players, dtype=np.float64))
-        body, clock, _, real, whole = self._state.arrays()
         facts = np.empty((len(seeds), len(self.facts)))
-        for w in range(len(seeds)):
-            sense(body[w], clock[w], real[w], whole[w], facts[w])
+        # No tick: only look.
+        play(self._state.worlds, np.full(len(seeds), at.NOBODY, np.int16), 0, facts)
         return facts
 
     def step(self, commands: npt.NDArray[np.int16]) -> BatchStep:
@@ -96,7 +95,7 @@ class Arena:
             UsageError: not one command a world, or an index that is no action.
         """
         state = self.state
-        n = len(state.body)
+        n = len(state.worlds)
         commands = np.ascontiguousarray(commands, dtype=np.int16)
         if commands.shape != (n,) or (
             n and not -1 <= commands.min() <= commands.max() < at.TACTICS
@@ -108,7 +107,7 @@ class Arena:
                 fix="give one index of Arena.actions a world",
             )
         facts = np.empty((n, len(self.facts)))
-        play(*state.arrays(), commands, self.step_ticks, facts)
+        play(state.worlds, commands, self.step_ticks, facts)
         whole = state.whole
         return BatchStep(
             facts,

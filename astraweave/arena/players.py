@@ -202,7 +202,8 @@ def posterior_players(profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) 
 
     Aggression is drawn from its Beta posterior. The share of fights engaged at low health, r,
     sets engage_at_health = .6·(1 − r). Style shares come from a Dirichlet around the kinds'
-    mean shares, as sure as what was seen. What a profile does not hold (range, healing) follows from the style.
+    mean shares, as sure as what was seen. What a profile does not hold (range, healing) follows
+    from the style.
 
     Returns:
         float64[n, TRAITS].

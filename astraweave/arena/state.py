@@ -1,7 +1,5 @@
 """The arrays of n worlds, and what can be read from them. Shapes: `kernels.layout`."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +7,7 @@ from astraweave.arena.declared import BOUNDS, DEFAULTS, RANGES
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.starting import start
+from astraweave.arena.kernels.world import WORLD
 from astraweave.errors import ScenarioError, UsageError
 from astraweave.model.actions import nearest
 from astraweave.model.scenario import Scenario
@@ -18,21 +17,23 @@ Ints = npt.NDArray[np.int64]
 TICKS_PER_SECOND = 60
 
 
-@dataclass(slots=True, eq=False)
 class State:
-    """n worlds: body float64[n, slot, BODY], clock int64[n, slot, CLOCK], shots float64[n, SHOTS,
-    SHOT], real float64[n, REAL], whole int64[n, WHOLE].
+    """n worlds, and views of their parts.
+
+    worlds: WORLD[n]. body: float64[n, SLOTS, BODY]. clock: int64[n, SLOTS, CLOCK]. shots:
+    float64[n, SHOTS, SHOT]. real: float64[n, REAL]. whole: int64[n, WHOLE].
     """
 
-    body: Floats
-    clock: Ints
-    shots: Floats
-    real: Floats
-    whole: Ints
+    __slots__ = ("body", "clock", "real", "shots", "whole", "worlds")
 
-    def arrays(self) -> tuple[Floats, Ints, Floats, Floats, Ints]:
-        """All of it, in the order the kernels take it."""
-        return self.body, self.clock, self.shots, self.real, self.whole
+    def __init__(self, worlds: npt.NDArray[np.void]) -> None:
+        """Look at worlds."""
+        self.worlds = worlds
+        self.body: Floats = worlds["body"]
+        self.clock: Ints = worlds["clock"]
+        self.shots: Floats = worlds["shots"]
+        self.real: Floats = worlds["real"]
+        self.whole: Ints = worlds["whole"]
 
 
 def begun(scenario: Scenario, seeds: Ints, players: Floats) -> State:
@@ -55,17 +56,9 @@ def begun(scenario: Scenario, seeds: Ints, players: Floats) -> State:
             where="Arena.reset",
             fix="make them with bot_matrix or posterior_players",
         )
-    state = State(
-        np.zeros((n, at.SLOTS, at.BODY)),
-        np.zeros((n, at.SLOTS, at.CLOCK), dtype=np.int64),
-        np.zeros((n, at.SHOTS, at.SHOT)),
-        np.zeros((n, at.REAL)),
-        np.zeros((n, at.WHOLE), dtype=np.int64),
-    )
+    state = State(np.zeros(n, dtype=WORLD))
     limit = max(1, round(scenario.seconds * TICKS_PER_SECOND))
-    ranges = _ranges(scenario)
-    body, clock, _, real, whole = state.arrays()
-    start(body, clock, real, whole, seeds, players, ranges, float(scenario.threat), limit)
+    start(state.worlds, seeds, players, _ranges(scenario), float(scenario.threat), limit)
     return state
 
 

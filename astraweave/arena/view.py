@@ -61,7 +61,7 @@ class View:
     @property
     def archer(self) -> Flags:
         """Who shoots, bool[slots]."""
-        return self._clock[:, at.ROLE] == at.ARCHER
+        return np.equal(self._clock[:, at.ROLE], at.ARCHER)
 
     @property
     def since_action(self) -> Ints:

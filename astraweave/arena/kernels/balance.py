@@ -1,5 +1,6 @@
-"""The numbers of the game: metres, hit points, ticks of 1/60 s. What the tactics are worth hangs
-on these; `python -m bench.advantages` says how.
+"""The numbers of the game: metres, hit points, ticks of 1/60 s.
+
+What the tactics are worth hangs on these; `python -m bench.advantages` says how.
 """
 
 FIELD_W, FIELD_H = 24.0, 16.0
@@ -13,6 +14,7 @@ PLAYER_SPEED, COMPANION_SPEED, BRUTE_SPEED, ARCHER_SPEED = 0.060, 0.085, 0.052, 
 RUSH_FACTOR, BACKWARD_FACTOR, EVADE_FACTOR = 1.3, 0.9, 1.7
 STAMINA_REGEN, MANA_REGEN = 0.2, 0.12  # a tick
 COMPANION_REGEN = 0.03
+DOWN_TICKS, RISEN_SHARE = 240, 0.3
 
 # the player's actions
 PACE = 10  # ticks until the next decision, plus 0…4

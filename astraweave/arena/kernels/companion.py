@@ -6,25 +6,23 @@ carried out. What it spends, it spends at its start; commanding it without the m
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels import tactics
 from astraweave.arena.kernels.moving import between
 from astraweave.arena.kernels.player import spend
+from astraweave.arena.kernels.world import World, inner
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 IDLE, RUNNING, SUCCESS, FAILURE = 0, 1, 2, 3
 
 
 @njit()
-def command(body: Floats, clock: Ints, real: Floats, whole: Ints, tactic: int) -> None:
+def command(w: World, tactic: int) -> None:
     """Take a command at the start of a decision step: −1 none, the running one carries on."""
+    real, whole = w["real"], w["whole"]
     real[at.EFFECT] = np.nan
     if tactic >= 0 and tactic == whole[at.TACTIC]:
         return
@@ -36,15 +34,16 @@ def command(body: Floats, clock: Ints, real: Floats, whole: Ints, tactic: int) -
     if tactic < 0:
         return
     whole[at.STATUS] = RUNNING
-    if not _afford(body, real, whole, tactic) or not _possible(body, clock, whole, tactic):
-        finish(real, whole, FAILURE)
+    if not _afford(w, tactic) or not _possible(w, tactic):
+        finish(w, FAILURE)
         return
     whole[at.ACTED] = 1
 
 
-@njit()
-def finish(real: Floats, whole: Ints, status: int) -> None:
+@inner()
+def finish(w: World, status: int) -> None:
     """End the running tactic."""
+    real, whole = w["real"], w["whole"]
     whole[at.STATUS] = status
     whole[at.TACTIC] = at.NOBODY
     whole[at.ACTED] = 0
@@ -52,7 +51,7 @@ def finish(real: Floats, whole: Ints, status: int) -> None:
     real[at.EFFECT] = 0.0 if status == FAILURE else min(1.0, max(0.0, value))
 
 
-@njit()
+@inner()
 def stamina_cost(tactic: int) -> float:
     """Stamina a tactic takes at its start, of 100."""
     if tactic == at.AGGRESSIVE_ATTACK:
@@ -68,7 +67,7 @@ def stamina_cost(tactic: int) -> float:
     return num.PIN_STAMINA if tactic == at.SUPPRESS_ENEMY else 0.0
 
 
-@njit()
+@inner()
 def mana_cost(tactic: int) -> float:
     """Mana a tactic takes at its start, of 100."""
     if tactic == at.HEAL_PLAYER:
@@ -78,90 +77,108 @@ def mana_cost(tactic: int) -> float:
     return num.HEX_MANA if tactic == at.DEBUFF_ENEMY else 0.0
 
 
-@njit()
-def _afford(body: Floats, real: Floats, whole: Ints, tactic: int) -> bool:
+@inner()
+def _afford(w: World, tactic: int) -> bool:
+    body = w["body"]
     stamina, mana = stamina_cost(tactic), mana_cost(tactic)
     short = body[at.COMPANION, at.STAMINA] < stamina or body[at.COMPANION, at.MANA] < mana
     if short:
-        note(whole, at.OVERSPENT)
+        note(w, at.OVERSPENT)
         return False
-    spend(body, real, at.COMPANION, at.STAMINA, stamina)
-    spend(body, real, at.COMPANION, at.MANA, mana)
+    spend(w, at.COMPANION, at.STAMINA, stamina)
+    spend(w, at.COMPANION, at.MANA, mana)
     return True
 
 
-@njit()
-def _possible(body: Floats, clock: Ints, whole: Ints, tactic: int) -> bool:
+@inner()
+def _possible(w: World, tactic: int) -> bool:
     """Whether there is somebody to do it to, in reach; aims where a tactic needs a target."""
+    body, clock, whole = w["body"], w["clock"], w["whole"]
     near = whole[at.NEAR_COMPANION]
-    if body[at.COMPANION, at.HP] <= 0.0 or near < 0:
-        return False
-    if tactic == at.HEAL_PLAYER:
-        return bool(clock[at.COMPANION, at.HEAL_WAIT] == 0 and between(body) <= num.MEND_REACH)
-    if tactic == at.BUFF_PLAYER:
-        return bool(between(body) <= num.BUFF_REACH)
+    if clock[at.COMPANION, at.DOWN] > 0 or near < 0:
+        return near >= 0
     whole[at.AIM] = near
-    if tactic == at.COVERING_FIRE:
-        return bool(body[near, at.TO_COMPANION] <= num.VOLLEY_REACH)
-    if tactic == at.SUPPRESS_ENEMY or tactic == at.DRAW_AGGRO:
-        return bool(tactics.farther(body) >= 0)
-    if tactic == at.DEBUFF_ENEMY:
-        return bool(body[near, at.TO_COMPANION] <= num.HEX_REACH)
-    return True
+    possible = True
+    if tactic == at.HEAL_PLAYER:
+        possible = clock[at.COMPANION, at.HEAL_WAIT] == 0 and between(w) <= num.MEND_REACH
+    elif tactic == at.BUFF_PLAYER:
+        possible = between(w) <= num.BUFF_REACH
+    elif tactic == at.COVERING_FIRE:
+        possible = body[near, at.TO_COMPANION] <= num.VOLLEY_REACH
+    elif tactic in (at.SUPPRESS_ENEMY, at.DRAW_AGGRO):
+        possible = tactics.farther(w) >= 0
+    elif tactic == at.DEBUFF_ENEMY:
+        possible = body[near, at.TO_COMPANION] <= num.HEX_REACH
+    return bool(possible)
 
 
-@njit()
-def act(body: Floats, clock: Ints, shots: Floats, real: Floats, whole: Ints) -> None:
+@inner()
+def act(w: World) -> None:
     """One tick of the companion."""
+    body, clock, whole = w["body"], w["clock"], w["whole"]
     body[at.COMPANION, at.VX], body[at.COMPANION, at.VY] = 0.0, 0.0
-    _attend(clock, whole)
+    if clock[at.COMPANION, at.DOWN] > 0:
+        _recover(w)
+        return
+    _attend(w)
     if whole[at.TACTIC] < 0 or whole[at.NEAR_COMPANION] < 0:
         return
-    if body[at.COMPANION, at.HP] <= 0.0:
-        finish(real, whole, FAILURE)
-        return
-    failed = _carry_on(body, clock, shots, real, whole)
+    failed = _carry_on(w)
     whole[at.AGE] += 1
     if failed:
-        finish(real, whole, FAILURE)
+        finish(w, FAILURE)
     elif whole[at.AGE] >= num.TACTIC_TICKS:
-        finish(real, whole, SUCCESS)
+        finish(w, SUCCESS)
     x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
     if not (0.0 <= x <= num.FIELD_W and 0.0 <= y <= num.FIELD_H):
-        note(whole, at.LEFT_FIELD)
+        note(w, at.LEFT_FIELD)
         radius = num.BODY_RADIUS
         body[at.COMPANION, at.X] = min(num.FIELD_W - radius, max(radius, x))
         body[at.COMPANION, at.Y] = min(num.FIELD_H - radius, max(radius, y))
 
 
-@njit()
-def _attend(clock: Ints, whole: Ints) -> None:
+@inner()
+def _recover(w: World) -> None:
+    """Lie still; what was commanded meanwhile fails on rising, for it fits no more."""
+    body, clock, whole = w["body"], w["clock"], w["whole"]
+    whole[at.IDLE_FOR] = 0
+    clock[at.COMPANION, at.DOWN] -= 1
+    if clock[at.COMPANION, at.DOWN] == 0:
+        body[at.COMPANION, at.HP] = num.RISEN_SHARE * body[at.COMPANION, at.MAX_HP]
+        if whole[at.TACTIC] >= 0:
+            finish(w, FAILURE)
+
+
+@inner()
+def _attend(w: World) -> None:
     """Count how long the companion looks on while the player is under attack."""
+    clock, whole = w["clock"], w["whole"]
     looks_on = whole[at.TACTIC] < 0 or whole[at.TACTIC] == at.WAIT_FOR_PLAYER
     if not looks_on or clock[at.PLAYER, at.HURT] == 0:
         whole[at.IDLE_FOR] = 0
         return
     whole[at.IDLE_FOR] += 1
     if whole[at.IDLE_FOR] == num.IDLE_TICKS:
-        note(whole, at.IDLE_WHILE_ATTACKED)
+        note(w, at.IDLE_WHILE_ATTACKED)
 
 
-@njit()
-def _carry_on(body: Floats, clock: Ints, shots: Floats, real: Floats, whole: Ints) -> bool:
+@inner()
+def _carry_on(w: World) -> bool:
     """The running tactic for one tick; whether it turned out impossible."""
+    whole = w["whole"]
     tactic = whole[at.TACTIC]
     if tactic == at.AGGRESSIVE_ATTACK:
-        tactics.attack(body, clock, real, whole)
+        tactics.attack(w)
     elif tactic == at.FLANK_ENEMY:
-        return bool(tactics.flank(body, clock, real, whole))
+        return bool(tactics.flank(w))
     elif tactic == at.DRAW_AGGRO:
-        tactics.draw_aggro(body, clock, real, whole)
+        tactics.draw_aggro(w)
     elif tactic == at.COVERING_FIRE:
-        tactics.volley(body, shots, whole, num.VOLLEY_SHOTS, num.VOLLEY_DAMAGE)
+        tactics.volley(w, num.VOLLEY_SHOTS, num.VOLLEY_DAMAGE)
     elif tactic == at.SUPPRESS_ENEMY:
-        tactics.suppress(body, clock, shots, real, whole)
-    elif tactic == at.BUFF_PLAYER or tactic == at.DEBUFF_ENEMY:
-        tactics.enchant(body, clock, real, whole)
+        tactics.suppress(w)
+    elif tactic in (at.BUFF_PLAYER, at.DEBUFF_ENEMY):
+        tactics.enchant(w)
     else:
-        tactics.stand_by(body, clock, real, whole)
+        tactics.stand_by(w)
     return False

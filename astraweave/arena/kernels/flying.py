@@ -8,21 +8,19 @@ import numpy.typing as npt
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.moving import wall_at
+from astraweave.arena.kernels.world import World, inner
 from astraweave.arena.kernels.wounds import companion_hits, enemy_hits, player_harmed, player_hits
-from astraweave.model.kernels.jit import njit
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 HIT_SQUARED = num.SHOT_RADIUS * num.SHOT_RADIUS
 STRIDE = 0.5
 
 
-@njit()
-def shoot(
-    body: Floats, shots: Floats, whole: Ints, shooter: int, target: int, damage: float, speed: float
-) -> None:
+@inner()
+def shoot(w: World, shooter: int, target: int, damage: float, speed: float) -> None:
     """Let fly from one slot at another; nothing happens when the pool is full."""
+    body, shots, whole = w["body"], w["shots"], w["whole"]
     n = whole[at.FLYING]
     if n >= at.SHOTS:
         return
@@ -37,9 +35,10 @@ def shoot(
     whole[at.FLYING] = n + 1
 
 
-@njit()
-def _met(body: Floats, x: float, y: float, shooter: int) -> int:
+@inner()
+def _met(w: World, x: float, y: float, shooter: int) -> int:
     """Whom a projectile at (x, y) meets, else −1; nobody is hit by his own side but the player."""
+    body = w["body"]
     first, last = at.FIRST_ENEMY, at.SLOTS
     if shooter >= at.FIRST_ENEMY:
         first, last = at.PLAYER, at.FIRST_ENEMY
@@ -54,28 +53,28 @@ def _met(body: Floats, x: float, y: float, shooter: int) -> int:
     return at.NOBODY
 
 
-@njit()
-def _lands(
-    body: Floats, clock: Ints, real: Floats, whole: Ints, shooter: int, slot: int, damage: float
-) -> None:
+@inner()
+def _lands(w: World, shooter: int, slot: int, damage: float) -> None:
+    clock, whole = w["clock"], w["whole"]
     if shooter >= at.FIRST_ENEMY:
-        enemy_hits(body, clock, real, whole, shooter, slot, damage)
+        enemy_hits(w, shooter, slot, damage)
     elif shooter == at.PLAYER:
-        player_hits(body, clock, real, whole, slot, damage, at.BY_SHOT)
+        player_hits(w, slot, damage, at.BY_SHOT)
     elif slot == at.PLAYER:
-        player_harmed(body, clock, real, whole, damage)
+        player_harmed(w, damage)
     else:
         if whole[at.TACTIC] == at.COVERING_FIRE and clock[slot, at.CHASING] > 0:
             damage *= 1.0 + num.VOLLEY_BONUS
-        companion_hits(body, clock, real, whole, slot, damage)
+        companion_hits(w, slot, damage)
 
 
-@njit()
-def fly(body: Floats, clock: Ints, shots: Floats, real: Floats, whole: Ints) -> None:
+@inner()
+def fly(w: World) -> None:
     """Move every projectile by one tick, in strides short enough to miss nobody."""
+    shots, whole = w["shots"], w["whole"]
     i = 0
     while i < whole[at.FLYING]:
-        if _one(body, clock, shots[i], real, whole):
+        if _one(w, shots[i]):
             last = whole[at.FLYING] - 1
             for k in range(at.SHOT):
                 shots[i, k] = shots[last, k]
@@ -84,8 +83,8 @@ def fly(body: Floats, clock: Ints, shots: Floats, real: Floats, whole: Ints) -> 
             i += 1
 
 
-@njit()
-def _one(body: Floats, clock: Ints, shot: Floats, real: Floats, whole: Ints) -> bool:
+@inner()
+def _one(w: World, shot: Floats) -> bool:
     """Whether this projectile ended in this tick."""
     vx, vy = shot[at.SHOT_VX], shot[at.SHOT_VY]
     speed = math.sqrt(vx * vx + vy * vy)
@@ -96,10 +95,10 @@ def _one(body: Floats, clock: Ints, shot: Floats, real: Floats, whole: Ints) -> 
         y = shot[at.SHOT_Y] + vy / strides
         shot[at.SHOT_X], shot[at.SHOT_Y] = x, y
         shot[at.REACH_LEFT] -= speed / strides
-        slot = _met(body, x, y, shooter)
+        slot = _met(w, x, y, shooter)
         if slot >= 0:
-            _lands(body, clock, real, whole, shooter, slot, shot[at.SHOT_DAMAGE])
+            _lands(w, shooter, slot, shot[at.SHOT_DAMAGE])
             return True
-        if shot[at.REACH_LEFT] <= 0.0 or wall_at(real, x, y, 0.0) >= 0:
+        if shot[at.REACH_LEFT] <= 0.0 or wall_at(w, x, y, 0.0) >= 0:
             return True
     return not (0.0 < shot[at.SHOT_X] < num.FIELD_W and 0.0 < shot[at.SHOT_Y] < num.FIELD_H)

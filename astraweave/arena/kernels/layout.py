@@ -1,10 +1,10 @@
-"""Where everything lies in the arrays `[world, slot]`: one name an index, grouped by array.
+"""Where everything lies in the arrays of a world: one name an index, grouped by array.
 
-    body   float64[n, SLOTS, BODY]    what a fighter is and has
-    clock  int64[n, SLOTS, CLOCK]     its timers, in ticks; 0 is "not now"
-    shots  float64[n, SHOTS, SHOT]    the pool of projectiles; the first whole[FLYING] are in use
-    real   float64[n, REAL]           the world's other numbers: player's traits, walls, sums
-    whole  int64[n, WHOLE]            its counters, the companion's tactic, events
+    body   float64[SLOTS, BODY]    what a fighter is and has
+    clock  int64[SLOTS, CLOCK]     its timers, in ticks; 0 is "not now"
+    shots  float64[SHOTS, SHOT]    the pool of projectiles; the first whole[FLYING] are in use
+    real   float64[REAL]           the world's other numbers: player's traits, walls, sums
+    whole  int64[WHOLE]            its counters, the companion's tactic, events
 
 Slot 0 is the player, 1 the companion, 2…5 up to four enemies; a slot without a fighter has
 HP 0. Metres, hit points, ticks of 1/60 s.
@@ -18,12 +18,13 @@ NOBODY = -1
 X, Y, VX, VY, HP, MAX_HP, STAMINA, MANA, SPEED, BLOW, TO_PLAYER, TO_COMPANION = range(12)
 BODY = 12
 
-# clock: WAIT until the next decision or blow; ANGER > 0 at the player, < 0 at the companion;
+# clock. WAIT until the next decision or blow; ANGER > 0 at the player, < 0 at the companion;
 # TAUNTED, PINNED, HEXED are set anew each tick by the tactic that causes them; HURT since a hit
-# or block; SWING since its last own action (for drawing); HUNTS 0 player, 1 companion.
+# or block; DOWN until a fallen companion rises; SWING since its last own action (for drawing);
+# HUNTS 0 the player, 1 the companion.
 ROLE, WAIT, ANGER, TAUNTED, PINNED, HEXED, BLOCKING = range(7)
-HEAL_WAIT, HURT, RUSH, HUNTS, CHASING, SWING, LAST_ACTION = range(7, 14)
-CLOCK = 14
+HEAL_WAIT, HURT, RUSH, HUNTS, CHASING, SWING, LAST_ACTION, DOWN = range(7, 15)
+CLOCK = 15
 BRUTE, ARCHER = 0, 1
 
 # shots: velocity in metres a tick, REACH_LEFT in metres, SHOOTER a slot

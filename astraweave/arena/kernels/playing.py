@@ -10,32 +10,36 @@ from astraweave.arena.kernels import companion, enemies, player
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.flying import fly
 from astraweave.arena.kernels.moving import between, survey
+from astraweave.arena.kernels.world import World, inner
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+
+Worlds = npt.NDArray[np.void]
 
 
 @njit()
-def tick(body: Floats, clock: Ints, shots: Floats, real: Floats, whole: Ints, wanted: int) -> None:
+def tick(w: World, wanted: int) -> None:
     """One world, 1/60 s: player, companion, enemies, projectiles, timers. A done world stays."""
+    body, real, whole = w["body"], w["real"], w["whole"]
     if whole[at.DONE] == 1:
         whole[at.DID] = at.NOBODY
         return
-    player.act(body, clock, shots, real, whole, wanted)
-    companion.act(body, clock, shots, real, whole)
-    enemies.act(body, clock, shots, real, whole)
-    fly(body, clock, shots, real, whole)
-    _count_down(body, clock)
-    survey(body, whole)
+    player.act(w, wanted)
+    companion.act(w)
+    enemies.act(w)
+    fly(w)
+    _count_down(w)
+    survey(w)
     real[at.KEPT] += body[at.PLAYER, at.HP] / body[at.PLAYER, at.MAX_HP]
     whole[at.TICK] += 1
-    _judge(body, clock, whole)
+    _judge(w)
 
 
-@njit()
-def _count_down(body: Floats, clock: Ints) -> None:
+@inner()
+def _count_down(w: World) -> None:
+    body, clock = w["body"], w["clock"]
     for slot in range(at.SLOTS):
         if body[slot, at.HP] <= 0.0:
             continue
@@ -46,6 +50,13 @@ def _count_down(body: Floats, clock: Ints) -> None:
             if clock[slot, timer] > 0:
                 clock[slot, timer] -= 1
         clock[slot, at.SWING] += 1
+    _refresh(w)
+
+
+@inner()
+def _refresh(w: World) -> None:
+    """Timers and reserves of player and companion."""
+    body, clock = w["body"], w["clock"]
     for slot in range(at.FIRST_ENEMY):
         for timer in (at.BLOCKING, at.HEAL_WAIT, at.HURT, at.RUSH):
             if clock[slot, timer] > 0:
@@ -59,28 +70,30 @@ def _count_down(body: Floats, clock: Ints) -> None:
         body[at.COMPANION, at.HP] = min(body[at.COMPANION, at.MAX_HP], hp + num.COMPANION_REGEN)
 
 
-@njit()
-def _judge(body: Floats, clock: Ints, whole: Ints) -> None:
+@inner()
+def _judge(w: World) -> None:
     """Whether the fight is over, and what a rule would want to know of its end."""
+    body, clock, whole = w["body"], w["clock"], w["whole"]
     dead = body[at.PLAYER, at.HP] <= 0.0
     if dead:
-        note(whole, at.PLAYER_DIED)
+        note(w, at.PLAYER_DIED)
         ready = clock[at.COMPANION, at.HEAL_WAIT] == 0 and body[at.COMPANION, at.HP] > 0.0
         paid = body[at.COMPANION, at.MANA] >= num.MEND_MANA
-        if ready and paid and between(body) <= num.MEND_REACH:
-            note(whole, at.PLAYER_DIED_HEAL_READY)
+        if ready and paid and between(w) <= num.MEND_REACH:
+            note(w, at.PLAYER_DIED_HEAL_READY)
     total = 0.0
     for slot in range(at.SLOTS):
         total += body[slot, at.X] + body[slot, at.Y] + body[slot, at.HP]
     if not math.isfinite(total):
-        note(whole, at.NON_FINITE)
+        note(w, at.NON_FINITE)
     over = dead or whole[at.NEAR_PLAYER] < 0 or whole[at.TICK] >= whole[at.LIMIT]
     whole[at.DONE] = 1 if over else 0
 
 
-@njit()
-def line_clear(body: Floats, enemy: int) -> bool:
+@inner()
+def line_clear(w: World, enemy: int) -> bool:
     """Whether shots at the enemy leave the player room, wherever he runs while they fly."""
+    body = w["body"]
     x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
     dx, dy = body[enemy, at.X] - x, body[enemy, at.Y] - y
     length = max(math.sqrt(dx * dx + dy * dy), 0.01)
@@ -94,8 +107,9 @@ def line_clear(body: Floats, enemy: int) -> bool:
 
 
 @njit()
-def sense(body: Floats, clock: Ints, real: Floats, whole: Ints, out: Floats) -> None:
+def sense(w: World, out: Floats) -> None:
     """The facts of one world, in the order of `arena.declared.FACTS`."""
+    body, clock, real, whole = w["body"], w["clock"], w["real"], w["whole"]
     alive, close, chasing, left = 0, 0, 0, 0.0
     for e in range(at.FIRST_ENEMY, at.SLOTS):
         if body[e, at.HP] > 0.0:
@@ -114,11 +128,11 @@ def sense(body: Floats, clock: Ints, real: Floats, whole: Ints, out: Floats) -> 
     out[8] = alive
     out[9] = body[near_c, at.TO_COMPANION] if near_c >= 0 else 40.0
     out[10] = body[near_p, at.TO_PLAYER] if near_p >= 0 else 40.0
-    out[11] = between(body)
+    out[11] = between(w)
     out[12], out[13] = close, chasing
     out[14] = 1.0 if clock[at.PLAYER, at.HURT] > 0 else 0.0
-    out[15] = 1.0 if near_c >= 0 and line_clear(body, near_c) else 0.0
-    out[16] = max(0.0, min(min(x, num.FIELD_W - x), min(y, num.FIELD_H - y)))
+    out[15] = 1.0 if near_c >= 0 and line_clear(w, near_c) else 0.0
+    out[16] = max(0.0, min(x, num.FIELD_W - x, y, num.FIELD_H - y))
     out[17] = body[at.COMPANION, at.STAMINA] / 100.0
     out[18] = body[at.COMPANION, at.MANA] / 100.0
     out[19] = body[at.PLAYER, at.MANA] / 100.0
@@ -127,22 +141,19 @@ def sense(body: Floats, clock: Ints, real: Floats, whole: Ints, out: Floats) -> 
 
 @njit()
 def play(
-    body: Floats,
-    clock: Ints,
-    shots: Floats,
-    real: Floats,
-    whole: Ints,
-    commands: npt.NDArray[np.int16],
-    ticks: int,
-    facts: Floats,
+    worlds: Worlds, commands: npt.NDArray[np.int16], ticks: int, facts: npt.NDArray[np.float64]
 ) -> None:
-    """One decision step of n worlds: obey, play `ticks`, sense. commands: int16[n]."""
-    for w in range(body.shape[0]):
-        b, c, s, r, k = body[w], clock[w], shots[w], real[w], whole[w]
-        if k[at.DONE] == 0:
-            companion.command(b, c, r, k, commands[w])
+    """One decision step of n worlds: obey, play `ticks`, sense.
+
+    Args:
+        worlds: WORLD[n]. commands: int16[n]. facts: float64[n, FACTS], filled.
+    """
+    for i in range(worlds.shape[0]):
+        w = worlds[i]
+        if w["whole"][at.DONE] == 0:
+            companion.command(w, commands[i])
             for _ in range(ticks):
-                tick(b, c, s, r, k, at.NOBODY)
+                tick(w, at.NOBODY)
         else:
-            r[at.EFFECT] = np.nan
-        sense(b, c, r, k, facts[w])
+            w["real"][at.EFFECT] = np.nan
+        sense(w, facts[i])
