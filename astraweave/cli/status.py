@@ -5,6 +5,7 @@ Reads; the save stays as it is.
 
 import argparse
 from collections.abc import Sequence
+from statistics import mean
 
 from astraweave.cli.common import add_game, add_save, declared, opened, pairs_of, shown
 from astraweave.cli.output import add_json, say, say_json, table
@@ -52,8 +53,7 @@ def render(told: Status, waiting: int = 0) -> str:
     if told.promotions:
         parts.append(_promotions(told))
     if told.curve:
-        first, last = told.curve[0], told.curve[-1]
-        parts.append(f"reward  {sparkline(told.curve)}  {first:.2f} → {last:.2f}")
+        parts.append(_curve(told.curve))
     return "\n\n".join(parts)
 
 
@@ -114,11 +114,12 @@ def _weights(told: Status) -> str:
 
 def _promotions(told: Status) -> str:
     """The last proposals, oldest first."""
-    rows = [("version", "verdict", "proof", "largest", "reason")]
+    rows = [("proposal", "version", "verdict", "proof", "largest", "reason")]
     for p in told.promotions[-LAST:]:
         at = f" ({p.rule} in {p.scenario}, seed {p.seed}, tick {p.tick})" if p.rule else ""
         rows.append(
             (
+                f"{p.number:8d}",
                 f"{p.version:7d}",
                 "approved" if p.approved else "REJECTED",
                 p.proof,
@@ -128,6 +129,13 @@ def _promotions(told: Status) -> str:
         )
     earlier = len(told.promotions) - LAST
     return table(rows) + (f"\n… and {earlier} before them (--json has all)" if earlier > 0 else "")
+
+
+def _curve(curve: Sequence[float]) -> str:
+    """Every episode, and the means of the first and the last quarter: one alone says little."""
+    quarter = max(1, len(curve) // 4)
+    first, last = mean(curve[:quarter]), mean(curve[-quarter:])
+    return f"reward  {sparkline(curve)}  {first:.2f} → {last:.2f} ({quarter} episodes each)"
 
 
 def _cut(text: str) -> str:

@@ -1,0 +1,245 @@
+"""`astraweave sandbox`: the gate's answer as an exit code, and a rejection seen again."""
+
+import json
+import os
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+import astraweave as aw
+from astraweave.cli import sandbox_replay
+from astraweave.cli.common import declared, playable
+from astraweave.learning.judge import replayed
+
+TOY = ("--environment", "toy_game:make")
+
+
+@pytest.fixture
+def weights(folder):
+    """Write weights, as data or text; returns the file's name."""
+
+    def put(told, name="w.json"):
+        text = told if isinstance(told, str) else json.dumps(told)
+        (folder / name).write_text(text, "utf-8")
+        return name
+
+    return put
+
+
+def validate(call, weights, *words):
+    return call("sandbox", "validate", "boat.xml", "--weights", weights, *TOY, *words)
+
+
+# -- validate --------------------------------------------------------------------------------------
+
+
+def test_weights_that_are_no_worse_are_approved(call, weights):
+    code, out, err = validate(call, weights({"weights": {"help": 1.2, "rest": 0.9}}))
+    assert (code, err) == (0, "")
+    assert out.startswith("APPROVED: no forbidden rule was broken in ")
+    assert "harming_the_player" in out
+    assert "not worse" in out
+
+
+def test_weights_that_are_worse_are_rejected_with_exit_1(call, weights):
+    code, out, err = validate(call, weights({"help": 0.75, "rest": 1.25}))
+    assert (code, err) == (1, "")
+    assert out.startswith("REJECTED (not worse): ")
+
+
+def test_a_step_beyond_the_cap_is_rejected_before_play(call, weights):
+    code, out, _ = validate(call, weights({"help": 2.0}))
+    assert code == 1
+    assert out.startswith("REJECTED (static): help moved by 100%, at most 25% is allowed")
+
+
+def test_the_json_is_the_verdict_and_the_same_twice(call, weights):
+    file = weights({"help": 1.2})
+    first, second = (validate(call, file, "--seed", 5, "--json") for _ in range(2))
+    told = json.loads(first[1])
+    assert first == second
+    assert (told["approved"], told["seed"], told["counterexample"]) == (True, 5, None)
+
+
+def test_a_whole_weight_set_is_understood(facts, call, weights, boat):
+    (report,) = facts("learn", "--save", boat, *TOY)["reports"]
+    assert validate(call, weights(report["deployed"]))[0] == 0
+
+
+def test_against_is_what_is_in_use(call, weights):
+    far, near = weights({"help": 2.0}), weights({"help": 1.9}, "before.json")
+    assert validate(call, far, "--against", near)[0] == 0
+
+
+def test_deployed_is_that_of_the_player_s_save(call, weights, boat):
+    file = weights({"help": 1.5, "rest": 0.75})
+    assert validate(call, file)[0] == 1
+    assert call("learn", "--save", boat, *TOY)[0] == 0
+    assert validate(call, file, "--player", boat, "--against", "deployed")[0] == 0
+
+
+def test_scenarios_of_a_folder_take_the_place_of_the_others(call, weights, folder):
+    (folder / "storms").mkdir()
+    (folder / "storms" / "a.toml").write_text(
+        'name = "storm"\ndescription = ""\nthreat = 1.0\nseconds = 5.0\n[ranges]\nwater = [0, 1]\n'
+    )
+    out = validate(call, weights({"help": 1.2}), "--scenarios", "storms")[1]
+    assert "storm" in out
+    assert "calm" not in out
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"hlep": 1.2}, "the tree has no tactic 'hlep'; did you mean 'help'?"),
+        ({"help": 4.5}, "the weight of help must be in [0.25, 4], got 4.5"),
+        ({"help": "much"}, "not weights, got Expected `float`, got `str` - at `$[...]`"),
+        ({"help": True}, "got `bool`"),
+        ({}, "the weight set is empty"),
+        ({"weights": {"help": 1.1}, "weigths": 2}, "unknown key `$.weigths`; did you mean 'weig"),
+        ('{"help": NaN}', "not weights, got JSON is malformed"),
+        ('{"help": 1e999}', "not weights, got Number out of range"),
+        ("[1, 2]", "not weights, got Expected `object`, got `array`"),
+        ("", "not weights, got Input data was truncated"),
+        ('{"help": ' + "[" * 100_000, "not weights"),
+        ('{"help": "' + "x" * (1 << 20) + '"}', "more than 1 MiB of weights"),
+    ],
+)
+def test_wrong_weights_are_one_line_and_exit_2(call, weights, told, said):
+    code, out, err = validate(call, weights(told))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.startswith("astraweave: w.json: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("no.xml", "--weights", "w.json"), "no.xml: cannot read the tree"),
+        (("actions.toml", "--weights", "w.json"), "actions.toml:1:"),
+        (("boat.xml", "--weights", "no.json"), "no.json: cannot read the weights"),
+        (("boat.xml", "--weights", "."), ".: cannot read the weights, got Is a directory"),
+        (("boat.xml", "--weights", "w.json", "--against", "no.json"), "no.json: cannot read the w"),
+        (("boat.xml", "--weights", "w.json", "--against", "deployed"), "needs a save; give --play"),
+        (("boat.xml", "--weights", "w.json", "--player", "bersrker"), "did you mean 'berserker'?"),
+        (("boat.xml", "--weights", "w.json", "--player", "no.toml"), "no.toml: cannot read the"),
+        (("boat.xml", "--weights", "w.json", "--player", "w.json"), "w.json: not a database"),
+        (("boat.xml", "--weights", "w.json", "--scenarios", "none"), "none: a folder of scenarios"),
+        (("boat.xml",), "the following arguments are required: --weights"),
+        ((), "the following arguments are required"),
+    ],
+)
+def test_a_wrong_file_or_name_is_one_line_and_exit_2(call, weights, words, said):
+    weights({"help": 1.1})
+    code, out, err = call("sandbox", "validate", *words, *TOY)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_the_shipped_tree_is_judged_in_the_arena_with_a_shipped_bot(folder, weights):
+    file = weights({"heal_player": 1.1})
+    words = ("companion.xml", "--weights", file, "--player", "berserker", "--json")
+    command = [sys.executable, "-m", "astraweave", "sandbox", "validate", *words]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, env=dict(os.environ)
+    )
+    told = json.loads(done.stdout)
+    assert done.returncode == (0 if told["approved"] else 1)
+    assert told["proof"] == "simulated"
+    assert {s["scenario"] for s in told["scenarios"]} >= {"high_threat", "low_health"}
+
+
+# -- replay ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rejected(call, deceived):
+    """A save whose last proposal was rejected in play."""
+    assert call("learn", "--save", deceived, *TOY)[0] == 1
+    return deceived
+
+
+def test_a_rejection_is_told_with_its_rule_scenario_seed_and_tick(call, rejected):
+    code, out, err = call("sandbox", "replay", "--save", rejected, *TOY)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith("proposal 1 (version 1) was rejected: ")
+    assert "rest +25%" in lines[1]
+    assert lines[2].startswith("not worse in calm, seed ")
+    assert any(line.startswith("tick ") and "rest" in line for line in lines)
+    assert lines[-1].endswith("◀ not worse")
+
+
+def test_the_replay_plays_what_was_judged_to_the_very_outcome(call, rejected):
+    with aw.open_memory(rejected) as memory:
+        ((proposal, verdict),) = memory.verdicts("robin", "mira")
+        game, _ = playable(declared(memory, None, None), "toy_game:make", "")
+    frames = replayed(game, proposal, verdict)
+    shown = verdict.counterexample
+    assert frames == replayed(game, proposal, verdict)
+    success = game.environment.outcomes()[0, 0]
+    assert shown.detail.startswith(f"success {success:g} after ")
+    other = msgspec.structs.replace(proposal, profile=None)
+    assert replayed(game, other, verdict)
+    assert game.environment.outcomes()[0, 0] != success
+
+
+def test_the_json_has_every_frame(facts, rejected):
+    told = facts("sandbox", "replay", "--save", rejected, *TOY)
+    assert told["proposal"] == 1
+    assert told["counterexample"]["scenario"] == "calm"
+    assert len(told["frames"]) == 20
+    assert set(told["frames"][0]["facts"]) == {"water", "tired"}
+
+
+def test_a_proposal_is_chosen_by_its_number(call, rejected):
+    assert call("sandbox", "replay", "--save", rejected, "--proposal", 1, *TOY)[0] == 0
+    code, _, err = call("sandbox", "replay", "--save", rejected, "--proposal", 9, *TOY)
+    assert (code, err) == (1, "astraweave: replay: there is no proposal 9; the save has 1\n")
+
+
+def test_where_nothing_was_rejected_the_answer_is_no(call, boat):
+    call("learn", "--save", boat, *TOY)
+    code, out, err = call("sandbox", "replay", "--save", boat, *TOY)
+    assert (code, out) == (1, "")
+    assert "no proposal was rejected in play (1 made, 0 refused without play)" in err
+    code, _, err = call("sandbox", "replay", "--save", boat, "--proposal", 1, *TOY)
+    assert code == 1
+    assert "proposal 1 was approved" in err
+
+
+def test_another_tree_would_play_another_episode_so_it_is_not_shown(call, rejected, folder):
+    text = (folder / "boat.xml").read_text("utf-8")
+    (folder / "boat.xml").write_text(text.replace("help:1", "help:3"), "utf-8")
+    code, out, err = call("sandbox", "replay", "--save", rejected, *TOY)
+    assert (code, out) == (1, "")
+    assert "the tree has changed since this verdict" in err
+
+
+def test_a_picture_is_drawn_by_the_demo_s_own_file(call, rejected, folder, monkeypatch):
+    fake = folder / "replay.py"
+    fake.write_text("def main(argv):\n    print(argv)\n    return 0\n", "utf-8")
+    monkeypatch.setattr(sandbox_replay, "shipped", lambda *parts: fake)
+    code, out, err = call("sandbox", "replay", "--save", rejected, "--png", "out.png")
+    assert (code, err) == (0, "")
+    for word in ("--save", str(rejected), "--proposal", "1", "--png", "out.png"):
+        assert repr(word) in out
+
+
+def test_without_the_demo_s_file_it_says_so(call, rejected, folder, monkeypatch):
+    monkeypatch.setattr(sandbox_replay, "shipped", lambda *parts: folder / "none.py")
+    code, _, err = call("sandbox", "replay", "--save", rejected, "--window")
+    assert code == 1
+    assert "the demo is not installed" in err
+
+
+@pytest.mark.parametrize("words", [("sandbox",), ("sandbox", "play"), ("sandbox", "replay")])
+def test_an_unknown_or_incomplete_call_is_one_line(call, words):
+    code, out, err = call(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("astraweave: ")
+    assert err.count("\n") == 1
