@@ -34,21 +34,21 @@ def tick(w: World, wanted: int) -> None:
     survey(w)
     real[at.KEPT] += body[at.PLAYER, at.HP] / body[at.PLAYER, at.MAX_HP]
     whole[at.TICK] += 1
+    if whole[at.TICK] % 6 == 0:
+        _check(w)
     _judge(w)
 
 
 @inner()
 def _count_down(w: World) -> None:
     body, clock = w["body"], w["clock"]
-    for slot in range(at.SLOTS):
+    for slot in range(at.FIRST_ENEMY, at.SLOTS):
         if body[slot, at.HP] <= 0.0:
             continue
         anger = clock[slot, at.ANGER]
-        if anger != 0:
-            clock[slot, at.ANGER] = anger - 1 if anger > 0 else anger + 1
+        clock[slot, at.ANGER] = anger - (1 if anger > 0 else 0) + (1 if anger < 0 else 0)
         for timer in (at.TAUNTED, at.PINNED, at.HEXED):
-            if clock[slot, timer] > 0:
-                clock[slot, timer] -= 1
+            clock[slot, timer] = max(0, clock[slot, timer] - 1)
         clock[slot, at.SWING] += 1
     _refresh(w)
 
@@ -59,8 +59,8 @@ def _refresh(w: World) -> None:
     body, clock = w["body"], w["clock"]
     for slot in range(at.FIRST_ENEMY):
         for timer in (at.BLOCKING, at.HEAL_WAIT, at.HURT, at.RUSH):
-            if clock[slot, timer] > 0:
-                clock[slot, timer] -= 1
+            clock[slot, timer] = max(0, clock[slot, timer] - 1)
+        clock[slot, at.SWING] += 1
         body[slot, at.STAMINA] = min(100.0, body[slot, at.STAMINA] + num.STAMINA_REGEN)
         body[slot, at.MANA] = min(100.0, body[slot, at.MANA] + num.MANA_REGEN)
     if clock[at.COMPANION, at.WAIT] > 0:
@@ -81,11 +81,6 @@ def _judge(w: World) -> None:
         paid = body[at.COMPANION, at.MANA] >= num.MEND_MANA
         if ready and paid and between(w) <= num.MEND_REACH:
             note(w, at.PLAYER_DIED_HEAL_READY)
-    total = 0.0
-    for slot in range(at.SLOTS):
-        total += body[slot, at.X] + body[slot, at.Y] + body[slot, at.HP]
-    if not math.isfinite(total):
-        note(w, at.NON_FINITE)
     over = dead or whole[at.NEAR_PLAYER] < 0 or whole[at.TICK] >= whole[at.LIMIT]
     whole[at.DONE] = 1 if over else 0
 
@@ -137,6 +132,17 @@ def sense(w: World, out: Floats) -> None:
     out[18] = body[at.COMPANION, at.MANA] / 100.0
     out[19] = body[at.PLAYER, at.MANA] / 100.0
     out[20] = 1.0 if clock[at.COMPANION, at.HEAL_WAIT] == 0 else 0.0
+
+
+@inner()
+def _check(w: World) -> None:
+    """Note a state that is not finite; called now and then, for it does not heal."""
+    body = w["body"]
+    total = 0.0
+    for slot in range(at.SLOTS):
+        total += body[slot, at.X] + body[slot, at.Y] + body[slot, at.HP]
+    if not math.isfinite(total):
+        note(w, at.NON_FINITE)
 
 
 @njit()
