@@ -1,0 +1,132 @@
+"""A proposal before the sandbox: who plays, and what a rejection needs to be shown again."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import msgspec
+import numpy as np
+import pytest
+
+from astraweave.behavior import load_tree
+from astraweave.errors import UsageError
+from astraweave.learning import Game
+from astraweave.learning.game import LearnSettings
+from astraweave.learning.judge import cast_of, judge, replayed, shown_by
+from astraweave.model.actions import ActionVocabulary, Kind
+from astraweave.model.facts import FactSheet
+from astraweave.model.verdict import Counterexample, Verdict
+from astraweave.model.weights import Proposal, WeightSet, designer_weights
+
+SEEDS = np.arange(3)
+
+
+class People(SimpleNamespace):
+    """An environment that can put a person in the player's place."""
+
+    def players(self, profile, seeds):
+        return [profile] * len(seeds)
+
+    def archetypes(self, seeds):
+        return ["shipped"] * len(seeds)
+
+
+def verdict(**more):
+    told = {"approved": False, "reason": "worse", "proof": "simulated", "step": "not worse"}
+    return Verdict(**told | more)
+
+
+def test_the_person_is_drawn_from_the_profile_and_the_archetypes_stand_beside():
+    cast = cast_of(People(), "robin")
+    assert cast.person(SEEDS) == ["robin"] * 3
+    assert cast.archetypes(SEEDS) == ["shipped"] * 3
+
+
+def test_without_a_profile_the_archetypes_stand_for_the_person():
+    assert cast_of(People(), None).person(SEEDS) == ["shipped"] * 3
+
+
+def test_an_environment_without_a_model_of_players_plays_its_own():
+    cast = cast_of(SimpleNamespace(), "robin")
+    assert cast.person(SEEDS) is None
+    assert cast.archetypes is None
+
+
+@pytest.mark.parametrize(
+    ("approved", "said"), [(True, "was approved"), (False, "was rejected without play")]
+)
+def test_a_verdict_that_shows_nothing_says_what_it_said(approved, said):
+    with pytest.raises(UsageError, match=said):
+        shown_by(verdict(approved=approved))
+
+
+@pytest.fixture
+def game(tmp_path):
+    """A game with a tree and a stand-in for an environment."""
+    path = tmp_path / "t.xml"
+    path.write_text(
+        '<root BTCPP_format="4" main_tree_to_execute="T"><BehaviorTree ID="T">'
+        '<WeightedFallback name="w"><Action ID="a"/><Action ID="b"/></WeightedFallback>'
+        "</BehaviorTree></root>"
+    )
+    return Game(
+        tree=load_tree(path),
+        vocabulary=ActionVocabulary(row=Kind("utility")),
+        sheet=FactSheet(),
+        environment=People(content_hash=lambda: "boat-1"),
+    )
+
+
+def proposal_for(game, **factors):
+    weights = designer_weights(game.tree.tactics)
+    return Proposal(
+        player_id="robin",
+        companion_id="mira",
+        candidate=WeightSet(version=1, weights={**weights.weights, **factors}),
+        baseline=weights,
+        changes=(),
+        number=1,
+    )
+
+
+@pytest.mark.parametrize("changed", ["tree", "environment"])
+def test_what_has_changed_since_is_not_shown_as_if_it_were_the_same(game, changed):
+    shown = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0)
+    hashes = {"tree": game.tree.content_hash, "environment": "boat-1", changed: "0" * 16}
+    with pytest.raises(UsageError, match=f"the {changed} has changed since this verdict"):
+        replayed(game, proposal_for(game), verdict(counterexample=shown, hashes=hashes))
+
+
+def test_a_scenario_that_is_gone_is_named(game):
+    shown = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0)
+    with pytest.raises(UsageError, match="there is no scenario 'calm'"):
+        replayed(game, proposal_for(game), verdict(counterexample=shown))
+
+
+def test_without_an_environment_nothing_is_judged(game):
+    bare = Game(tree=game.tree, vocabulary=game.vocabulary, sheet=game.sheet)
+    weights = designer_weights(game.tree.tactics)
+    with pytest.raises(UsageError, match="no environment to play in"):
+        judge(bare, weights, weights, cast_of(People(), None), settings=LearnSettings(), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("policy", "players", "weight", "plays"),
+    [
+        ("candidate", "fitted", 1.25, "robin"),
+        ("designer", "archetypes", 1.0, "shipped"),
+    ],
+)
+def test_the_policy_and_the_players_of_the_counterexample_play_again(
+    game, monkeypatch, policy, players, weight, plays
+):
+    calm = SimpleNamespace(name="calm")
+    game = dataclasses.replace(game, scenarios=(calm,))
+    proposal = msgspec.structs.replace(proposal_for(game, a=1.25), profile="robin")
+    shown = Counterexample(
+        rule="r", scenario="calm", seed=5, tick=0, policy=policy, players=players
+    )
+    monkeypatch.setattr("astraweave.learning.judge.replay", lambda *given: given)
+    given = replayed(game, proposal, verdict(counterexample=shown))
+    assert given[2].weights["a"] == weight
+    assert given[3:5] == (calm, 5)
+    assert given[5](SEEDS) == [plays] * 3
