@@ -90,15 +90,16 @@ class Tree:
         return self._bind(given, "Condition", self.conditions)
 
     def _bind(self, given: F | str, kind: str, known: tuple[str, ...]) -> F | Callable[[F], F]:
+        name = given if isinstance(given, str) else given.__name__
+        if name not in known:
+            raise TreeError(
+                what=f"no {kind} of this name in the tree",
+                got=name,
+                where=self.path,
+                fix=nearest(name, known),
+            )
+
         def bind(function: F) -> F:
-            name = given if isinstance(given, str) else function.__name__
-            if name not in known:
-                raise TreeError(
-                    what=f"no {kind} of this name in the tree",
-                    got=name,
-                    where=self.path,
-                    fix=nearest(name, known),
-                )
             self.callbacks[name] = function
             return function
 

@@ -1,6 +1,7 @@
 """The two engines are one meaning: random trees, facts, leaves, weights and seeds."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from astraweave.behavior import BatchTicker, Status, Tree
 from astraweave.behavior.groot import read_tree
+from astraweave.behavior.kernels.tick import tick as kernel_tick
+from astraweave.errors import UsageError, WeightsError
 from astraweave.model.columns import RESULTS
 
 FACTS = ("f0", "f1", "f2")
@@ -144,9 +147,7 @@ def test_both_engines_choose_and_log_alike(planted, seed, said, values, hold_s):
     results, tactics = [], []
     for tick in range(ticks):
         facts = np.tile(facts_of(values, tick), (3, 1))
-        answers = [
-            [said_of(said, s, tick, i) for i in range(len(tree.actions))] for s in seeds
-        ]
+        answers = [[said_of(said, s, tick, i) for i in range(len(tree.actions))] for s in seeds]
         answers = np.array(answers, np.int8).reshape(3, len(tree.actions))
         batch.tick(facts, np.zeros(3, np.int8), np.zeros(3, np.bool_), answers)
         results.append(batch.result.copy())
@@ -236,7 +237,7 @@ def test_the_log_grows_without_losing_a_row():
     assert (log.propensity > 0).all()
     for world in (0, 350, 699):
         rows = rows_of(tree, batch, world)
-        assert all(a[0] <= b[0] for a, b in zip(rows, rows[1:], strict=False))
+        assert all(a[0] <= b[0] for a, b in pairwise(rows))
 
 
 def test_without_a_log_the_play_is_the_same():
@@ -271,23 +272,19 @@ def test_a_done_agent_is_halted_once_and_commands_nothing():
 
 
 def test_new_weights_count_from_the_next_draw_and_compile_nothing():
-    from astraweave.behavior.kernels.tick import tick
-
     tree, batch, _ = play(np.arange(3, dtype=np.int64))
-    compiled = len(getattr(tick, "signatures", ()))
+    compiled = len(getattr(kernel_tick, "signatures", ()))
     batch.weights(np.array([1e-9, 1.0, 1e-9]))
     before = len(batch.log.world)
     for i in range(40):
         status = np.full(3, 2 if i % 8 == 0 else 1, np.int8)
         batch.tick(np.ones((3, 3)), status, np.zeros(3, np.bool_))
     assert set(batch.log.tactic[before:]) == {tree.tactics.index("b")}
-    assert len(getattr(tick, "signatures", ())) == compiled
+    assert len(getattr(kernel_tick, "signatures", ())) == compiled
 
 
 @pytest.mark.parametrize("bad", [[1.0, 2.0], [1.0, 0.0, 1.0], [1.0, np.nan, 1.0], [-1.0, 1.0, 1.0]])
 def test_weights_that_make_no_probability_are_refused(bad):
-    from astraweave.errors import WeightsError
-
     tree = choice()
     with pytest.raises(WeightsError):
         BatchTicker(tree.program(FACTS, tree.actions), np.arange(2), np.array(bad), STEP_S)
@@ -297,8 +294,6 @@ def test_weights_that_make_no_probability_are_refused(bad):
     "facts", [np.full((2, 3), np.nan), np.ones((3, 3)), np.ones((2, 2)), np.ones(3)]
 )
 def test_facts_of_another_shape_or_nan_are_refused(facts):
-    from astraweave.errors import UsageError
-
     tree = choice()
     batch = BatchTicker(tree.program(FACTS, tree.actions), np.arange(2), None, STEP_S)
     with pytest.raises(UsageError, match="facts"):
@@ -307,8 +302,6 @@ def test_facts_of_another_shape_or_nan_are_refused(facts):
 
 @pytest.mark.parametrize("given_s", [0.0, -1.0, np.inf, np.nan])
 def test_a_step_needs_a_length(given_s):
-    from astraweave.errors import UsageError
-
     tree = choice()
     with pytest.raises(UsageError, match="step_s"):
         BatchTicker(tree.program(FACTS, tree.actions), np.arange(2), None, given_s)
