@@ -13,6 +13,7 @@ from astraweave.learning import Status, status
 from astraweave.model.profile import PreferenceProfile, Trait
 
 LAST = 8
+SHORT_CURVE = 8
 LEVELS = "▁▂▃▄▅▆▇█"
 TRAIT_CELLS = 20
 REASON_CELLS = 90
@@ -133,7 +134,9 @@ def _promotions(told: Status) -> str:
 
 def _curve(curve: Sequence[float]) -> str:
     """Every episode, and the means of the first and the last quarter: one alone says little."""
-    quarter = max(1, len(curve) // 4)
+    if len(curve) < SHORT_CURVE:
+        return f"reward  {sparkline(curve)}  mean {mean(curve):.2f}"
+    quarter = len(curve) // 4
     first, last = mean(curve[:quarter]), mean(curve[-quarter:])
     return f"reward  {sparkline(curve)}  {first:.2f} → {last:.2f} ({quarter} episodes each)"
 

@@ -202,6 +202,14 @@ def test_a_proposal_is_chosen_by_its_number(call, rejected):
     assert (code, err) == (1, "astraweave: replay: there is no proposal 9; the save has 1\n")
 
 
+def test_with_several_pairs_one_must_be_chosen(call, write, trip, rejected):
+    call("ingest", write(trip(30, player_id="kim")), "--save", rejected)
+    code, _, err = call("sandbox", "replay", "--save", rejected, *TOY)
+    assert code == 1
+    assert "got kim & mira, robin & mira; choose with --player and --companion" in err
+    assert call("sandbox", "replay", "--save", rejected, "--player", "robin", *TOY)[0] == 0
+
+
 def test_where_nothing_was_rejected_the_answer_is_no(call, boat):
     call("learn", "--save", boat, *TOY)
     code, out, err = call("sandbox", "replay", "--save", boat, *TOY)

@@ -90,6 +90,34 @@ def test_names_from_a_save_cannot_move_the_cursor(call, folder, boat):
         assert "\ufffd[2Jx" in out
 
 
+def test_what_makes_no_sense_inside_a_save_is_said_in_one_line(call, boat):
+    with aw.open_memory(boat) as memory:
+        odd = aw.Memory(
+            id="profile:robin:mira",
+            memory_type=aw.MemoryType.SEMANTIC,
+            text="a profile that is none",
+            created_at=0.0,
+            last_accessed=0.0,
+            player_id="robin",
+            companion_id="mira",
+            data={"playstyle": "loud"},
+        )
+        memory.encode(odd)
+    code, out, err = call("status", "--save", boat)
+    assert (code, out) == (2, "")
+    assert "what was learned cannot be read" in err
+    assert err.count("\n") == 1
+
+
+def test_a_long_curve_tells_where_it_began_and_where_it_is_now(facts, call, folder, write, trip):
+    file = write(*[trip(i, outcome={"success_rating": i / 40}) for i in range(40)])
+    words = ("--save", "long.db", "--tree", "boat.xml", "--actions", "actions.toml")
+    call("ingest", file, *words)
+    call("learn", "--save", "long.db", *TOY)
+    out = call("status", "--save", "long.db")[1]
+    assert out.rstrip().endswith("(10 episodes each)")
+
+
 def newer(folder, boat):
     data = bytearray(boat.read_bytes())
     data[60:64] = (9_999).to_bytes(4, "big")
