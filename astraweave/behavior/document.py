@@ -76,7 +76,7 @@ class Document:
         if len(element.children) != 1:
             raise self.error(
                 element,
-                f"tree {name!r} must have exactly 1 child",
+                f"tree {name[:60]!r} must have exactly 1 child",
                 got=len(element.children),
                 fix="put its nodes into a Sequence or a Fallback",
             )
@@ -170,7 +170,7 @@ class Document:
         wanted = {0: "no child", 1: "exactly 1 child"}.get(
             rule.most, f"1 to {rule.most:,} children"
         )
-        raise self.error(element, f"<{element.tag}> must have {wanted}", path, count)
+        raise self.error(element, f"<{element.tag[:60]}> must have {wanted}", path, count)
 
     def resolve(self, element: Element, path: str) -> tuple[str, str]:
         """Node type and ID of an element, in explicit or compact form."""
@@ -217,7 +217,9 @@ class Document:
         fix = nearest(attribute, (*known, "_skipIf"))
         if kind in ("Action", "Condition"):
             fix += ", or declare it as an input_port in TreeNodesModel"
-        raise self.error(element, f"<{element.tag}> has no such attribute", path, attribute, fix)
+        raise self.error(
+            element, f"<{element.tag[:60]}> has no such attribute", path, attribute, fix
+        )
 
 
 def title(element: Element) -> str:

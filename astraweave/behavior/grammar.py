@@ -96,7 +96,9 @@ class Model:
 def place(file: str, element: Element, path: str = "") -> str:
     """``file:line:col`` or ``file:line:col: path``."""
     at = f"{file}:{element.line}:{element.column}"
-    return f"{at}: {path[-MAX_PATH:]}" if path else at
+    if len(path) > MAX_PATH:
+        path = "…" + path[-MAX_PATH:]
+    return f"{at}: {path}" if path else at
 
 
 def read_models(file: str, root: Element, declared: Mapping[str, Model]) -> dict[str, Model]:
@@ -139,7 +141,7 @@ def needed(file: str, element: Element, attribute: str, path: str = "") -> str:
     value = element.attributes.get(attribute)
     if not value:
         raise TreeError(
-            what=f"<{element.tag}> must have the attribute {attribute}",
+            what=f"<{element.tag[:60]}> must have the attribute {attribute}",
             where=place(file, element, path),
             fix=f'write {attribute}="…"',
         )

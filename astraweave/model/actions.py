@@ -24,6 +24,7 @@ class ActionKind(StrEnum):
 
 
 KINDS: tuple[ActionKind, ...] = tuple(ActionKind)
+MOST_HINTS, LONGEST_HINT = 40, 60
 KIND_CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(KINDS)}
 
 
@@ -81,11 +82,13 @@ class ActionVocabulary(Mapping[str, Kind]):
 
 
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...] | list[str]) -> str:
-    """``did you mean 'x'?`` for a typo, else the list of what is known."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return (
-        f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
-    )
+    """``did you mean 'x'?`` for a typo, else the list of what is known, cut where it gets long."""
+    close = difflib.get_close_matches(name[:LONGEST_HINT], list(known), n=1)
+    if close:
+        return f"did you mean {close[0][:LONGEST_HINT]!r}?"
+    listed = [one[:LONGEST_HINT] for one in sorted(known)[:MOST_HINTS]]
+    more = f", and {len(known) - MOST_HINTS} more" if len(known) > MOST_HINTS else ""
+    return f"known: {', '.join(listed) or 'none'}{more}"
 
 
 class _ActionFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -101,6 +101,18 @@ def test_a_document_that_is_none_is_refused_in_one_line(text, words):
     assert words in refusal(text)
 
 
+def test_no_name_from_outside_makes_a_long_message():
+    long = "x" * 100_000
+    models = "".join(f'<Action ID="a{i}"/>' for i in range(2000))
+    refusal(doc("<Zzz/>", more=f"<TreeNodesModel>{models}</TreeNodesModel>"))
+    refusal(doc(f"<{long}/>"))
+    refusal(doc(f'<Sequence {long}="1">{A}</Sequence>'))
+    refusal(doc(f"<SubTree ID='{long}'/>"))
+    refusal(doc("<Zzz/>", more=f'<TreeNodesModel><Action ID="{long}"/></TreeNodesModel>'))
+    refusal(doc(f'<WeightedFallback weights="{long}">{A}</WeightedFallback>'))
+    refusal(doc(f'<Action ID="{long}"/>'))
+
+
 def test_subtrees_that_multiply_are_refused_before_they_are_built():
     layers = "".join(
         f'<BehaviorTree ID="T{i}"><Sequence><SubTree ID="T{i + 1}"/><SubTree ID="T{i + 1}"/>'
