@@ -113,6 +113,20 @@ def _possible(w: World, tactic: int) -> bool:
 
 
 @inner()
+def _left(w: World) -> bool:
+    """Whether the companion has left the field; it is put back at the edge."""
+    body = w["body"]
+    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
+    if 0.0 <= x <= num.FIELD_W and 0.0 <= y <= num.FIELD_H:
+        return False
+    note(w, at.LEFT_FIELD)
+    radius = num.BODY_RADIUS
+    body[at.COMPANION, at.X] = min(num.FIELD_W - radius, max(radius, x))
+    body[at.COMPANION, at.Y] = min(num.FIELD_H - radius, max(radius, y))
+    return True
+
+
+@inner()
 def act(w: World) -> None:
     """One tick of the companion."""
     body, clock, whole = w["body"], w["clock"], w["whole"]
@@ -123,18 +137,12 @@ def act(w: World) -> None:
     _attend(w)
     if whole[at.TACTIC] < 0 or whole[at.NEAR_COMPANION] < 0:
         return
-    failed = _carry_on(w)
+    failed = _carry_on(w) or _left(w)
     whole[at.AGE] += 1
     if failed:
         finish(w, FAILURE)
     elif whole[at.AGE] >= num.TACTIC_TICKS:
         finish(w, SUCCESS)
-    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
-    if not (0.0 <= x <= num.FIELD_W and 0.0 <= y <= num.FIELD_H):
-        note(w, at.LEFT_FIELD)
-        radius = num.BODY_RADIUS
-        body[at.COMPANION, at.X] = min(num.FIELD_W - radius, max(radius, x))
-        body[at.COMPANION, at.Y] = min(num.FIELD_H - radius, max(radius, y))
 
 
 @inner()

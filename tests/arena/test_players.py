@@ -1,0 +1,231 @@
+"""Bots are data: what is wrong is refused by name, and what is right can be told from the play."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from astraweave.arena import (
+    VOCABULARY,
+    Arena,
+    Bot,
+    Duel,
+    bot_matrix,
+    load_bot,
+    play_scenario,
+    posterior_players,
+    shipped_bots,
+)
+from astraweave.arena.kernels import layout as at
+from astraweave.arena.players import archetype_players, playing_as
+from astraweave.errors import BotError
+from astraweave.model.profile import (
+    CombatStyle,
+    PlaystylePattern,
+    PreferenceProfile,
+    SupportPreference,
+    Trait,
+)
+
+GOOD = """
+name = "mine"
+aggression = 0.5
+engage_at_health = 0.3
+preferred_range_m = 4.0
+heal_threshold = 0.3
+[style]
+melee = 1.0
+defensive = 1.0
+"""
+
+
+@pytest.fixture
+def bot_file(tmp_path):
+    """Writes a bot and gives its path."""
+
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_the_seven_bots_are_shipped():
+    names = ("berserker", "caster", "cautious", "healer", "hybrid", "kiter", "tactician")
+    assert tuple(shipped_bots()) == names
+    assert all(bot.name == name for name, bot in shipped_bots().items())
+    assert load_bot("kiter") == shipped_bots()["kiter"]
+
+
+def test_a_file_of_ones_own_is_read(bot_file):
+    bot = load_bot(bot_file(GOOD))
+    assert (bot.name, bot.lapse, bot.style.ranged) == ("mine", 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (GOOD.replace("aggression = 0.5", "aggression = 1.5"), "$.aggression"),
+        (GOOD.replace("aggression = 0.5", "aggression = nan"), "$.aggression"),
+        (GOOD.replace("aggression = 0.5", ""), "aggression"),
+        (GOOD.replace("melee", "mellee"), "mellee"),
+        (GOOD.replace("heal_threshold", "heal_treshold"), "heal_treshold"),
+        (GOOD.replace("4.0", "inf"), "$.preferred_range_m"),
+        (GOOD.replace("melee = 1.0", "melee = 0.0"), "$.style"),
+        (GOOD.replace("defensive = 1.0", ""), "$.style"),
+        ("switch_at_episode = 3\n" + GOOD, "switch_to"),
+        ("switch_at_episode = -3\nswitch_to = 'kiter'\n" + GOOD, "$.switch_at_episode"),
+        ("name = ", "not TOML"),
+        (b"\xff\xfe", "not TOML"),
+        ("x = " + "[" * 9000, "not TOML"),
+        ("#" * 20_000, "16 KiB"),
+    ],
+)
+def test_a_bad_bot_is_refused_in_one_line_that_names_the_key(bot_file, text, told):
+    with pytest.raises(BotError) as caught:
+        load_bot(bot_file(text))
+    line = str(caught.value)
+    assert told in line
+    assert "mine.toml" in line
+    assert "\n" not in line
+
+
+def test_an_unknown_bot_gets_a_hint(tmp_path):
+    with pytest.raises(BotError, match="did you mean 'berserker'"):
+        load_bot("berserk")
+    with pytest.raises(BotError, match="cannot read"):
+        load_bot(tmp_path / "nobody.toml")
+
+
+def test_a_switch_takes_effect_at_its_episode():
+    bot = msgspec.structs.replace(
+        shipped_bots()["berserker"], switch_at_episode=8, switch_to="kiter"
+    )
+    rows = bot_matrix((bot, bot), (7, 8))
+    expected = bot_matrix((shipped_bots()["berserker"], shipped_bots()["kiter"]))
+    assert rows.tolist() == expected.tolist()
+
+
+def test_a_switch_in_circles_is_refused(bot_file):
+    path = bot_file(GOOD)
+    path.write_text(f"switch_at_episode = 0\nswitch_to = '{path}'\n" + GOOD)
+    with pytest.raises(BotError, match="circles"):
+        playing_as(load_bot(path), 0)
+
+
+def test_every_archetype_gets_its_turn():
+    rows = archetype_players(np.arange(400))
+    assert rows.shape == (400, at.TRAITS)
+    assert len(np.unique(rows, axis=0)) == 7
+    assert archetype_players(np.array([9]))[0].tolist() == rows[9].tolist()
+
+
+# What can be told of a bot from outside: aggression, and the share of each kind among attacks.
+KNOWN = {
+    "berserker": (0.65, 1.0, "melee"),
+    "cautious": (0.0, 0.38, None),
+    "kiter": (0.42, 0.58, "ranged"),
+    "caster": (0.42, 0.58, "magic"),
+    "hybrid": (0.42, 0.58, None),
+    "tactician": (0.38, 0.58, None),
+    "healer": (0.2, 0.45, None),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_bot_can_be_told_from_its_play(name):
+    low, high, style = KNOWN[name]
+    kinds, bold, chances = [], 0, 0
+    row = bot_matrix((load_bot(name),))[0]
+    for seed in range(3):
+        fight = Duel(play_scenario(), seed, row)
+        actions = 0
+        while not fight.done and fight.ticks < 1200:
+            if fight.ticks % 6 == 0:
+                fight.command("close_support")
+                can_attack = fight.facts()["can_attack"]
+            fight.tick()
+            did = fight.did
+            if did is None:
+                continue
+            actions += 1
+            kind = VOCABULARY[did.name]
+            kinds.append(kind.kind)
+            chances += can_attack > 0.5
+            bold += can_attack > 0.5 and kind.aggressive
+        assert 60 <= actions * 1200 / fight.ticks <= 130
+    assert low <= bold / chances <= high
+    if style is not None:
+        attacks = [kind for kind in kinds if kind in ("melee", "ranged", "magic")]
+        assert attacks.count(style) / len(attacks) > 0.7
+
+
+def trait(mean, strength):
+    """A trait with a Beta posterior of this mean and strength."""
+    alpha, beta = mean * strength, (1 - mean) * strength
+    masses = {"p_low": 0.2, "p_mid": 0.3, "p_high": 0.5}
+    return Trait(
+        alpha=alpha, beta=beta, mean=mean, low=0.0, high=1.0, opportunities=strength, **masses
+    )
+
+
+@pytest.fixture
+def profile():
+    """Makes what is believed of a person: aggression, risk, kinds, and how sure."""
+
+    def make(aggression, kinds, strength=400.0, risk=0.5):
+        pattern = PlaystylePattern(
+            combat_style=CombatStyle.HYBRID,
+            styles={style.value: 0.2 for style in CombatStyle},
+            aggression=trait(aggression, strength),
+            risk_tolerance=trait(risk, strength),
+            preferred_tactics=(),
+            support_preference=SupportPreference.ADAPTIVE,
+            kinds=kinds,
+        )
+        return PreferenceProfile(
+            player_id="robin",
+            companion_id="mira",
+            playstyle=pattern,
+            episode_count=10,
+            confidence=0.9,
+            updated_at=0.0,
+        )
+
+    return make
+
+
+def test_drawn_players_lie_around_what_is_believed_the_nearer_the_surer(profile):
+    kinds = {"melee": 0.6, "ranged": 0.05, "magic": 0.05, "defensive": 0.2, "movement": 0.1}
+    sure = posterior_players(profile(0.8, kinds, 2000.0), np.arange(200))
+    unsure = posterior_players(profile(0.8, kinds, 4.0), np.arange(200))
+    assert sure.shape == (200, at.TRAITS)
+    assert np.isfinite(sure).all()
+    assert sure[:, at.AGGRESSION].mean() == pytest.approx(0.8, abs=0.02)
+    assert sure[:, at.MELEE].mean() == pytest.approx(0.6, abs=0.05)
+    for column in (at.AGGRESSION, at.MELEE):
+        assert unsure[:, column].std() > 3 * sure[:, column].std()
+    assert (sure[:, at.PREFERRED_RANGE] < 3.0).all()
+
+
+def test_who_rarely_attacks_keeps_away_and_who_dares_engages_when_hurt(profile):
+    kinds = {"melee": 0.1, "ranged": 0.1, "magic": 0.1, "defensive": 0.7}
+    shy = posterior_players(profile(0.2, kinds, risk=0.1), np.arange(50))
+    bold = posterior_players(profile(0.8, kinds, risk=0.9), np.arange(50))
+    assert shy[:, at.PREFERRED_RANGE].mean() > bold[:, at.PREFERRED_RANGE].mean() + 1.0
+    assert shy[:, at.ENGAGE_AT].mean() > bold[:, at.ENGAGE_AT].mean() + 0.3
+
+
+def test_a_drawn_player_depends_on_its_seed_alone(profile):
+    believed = profile(0.5, {"melee": 0.5, "defensive": 0.5})
+    many = posterior_players(believed, np.array([4, 2**62, 9]))
+    assert many[1].tolist() == posterior_players(believed, np.array([2**62]))[0].tolist()
+    assert many[0].tolist() != many[2].tolist()
+    arena = Arena()
+    arena.reset(play_scenario(), np.arange(3), arena.players(believed, np.arange(3)))
+    assert arena.archetypes(np.arange(2)).shape == (2, at.TRAITS)
+
+
+def test_a_bot_is_plain_data():
+    bot = shipped_bots()["healer"]
+    assert msgspec.json.decode(msgspec.json.encode(bot), type=Bot) == bot
