@@ -118,7 +118,7 @@ def judge_observed(
     reason, step = "logged play supports it; it now plays every other episode", "observed"
     refused = True
     if require_sandbox:
-        reason, step = "no environment to prove it in; give attach an environment", "static"
+        reason, step = "no environment to prove it in; attach or learn with one", "static"
     elif state.episodes < MIN_EPISODES:
         reason = f"{state.episodes} of the {MIN_EPISODES} episodes needed without a sandbox"
     elif found.decisions < MIN_DECISIONS:

@@ -183,12 +183,13 @@ def _about_evidence(store: "MemoryStore", told: Status) -> str:
 
 def _about_sandbox(told: Status) -> str:
     if not told.promotions:
-        return "The sandbox was not asked yet."
+        return "Nothing was put to the proof yet."
     last = told.promotions[-1]
     word = "approved" if last.approved else "rejected"
     at = "" if last.rule is None else f" ({last.rule} in {last.scenario}, tick {last.tick})"
+    who = "The sandbox" if last.proof == "simulated" else "Logged play"
     return (
-        f"The sandbox {word} the last proposal: {last.reason}{at}. "
+        f"{who} {word} the last proposal: {last.reason}{at}. "
         f"{told.approved} of {told.proposals} so far were approved."
     )
 

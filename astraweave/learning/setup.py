@@ -47,15 +47,21 @@ def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | Non
 
 
 def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -> GameSpec:
-    """The game as data, as far as it is; see `can_be_sent`."""
+    """The game as data, as far as it is; see `can_be_sent`.
+
+    What proves a change and is not data is missing from it. Then it requires a sandbox, so that
+    whoever reads it back cannot prove less than the game itself asks for.
+    """
+    own_rules = settings.gate.rules != RULES
+    less = own_rules or (game.environment is not None and environment_name is None)
     return GameSpec(
         tree=str(Path(game.tree.path).resolve()),
         actions=dict(game.vocabulary),
         facts=tuple(_fact_out(fact) for fact in game.sheet.facts),
-        environment=environment_name,
+        environment=None if own_rules else environment_name,
         scenarios=game.scenarios,
         gate=settings.gate.content(),
-        require_sandbox=settings.require_sandbox,
+        require_sandbox=settings.require_sandbox or less,
         locked=tuple(sorted(settings.locked)),
     )
 

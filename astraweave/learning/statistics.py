@@ -5,19 +5,29 @@ an episode is folding the other rows again from an empty state.
 """
 
 from statistics import median
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from astraweave.errors import SaveError
 from astraweave.learning.decisions import Choice, Conduct
+from astraweave.learning.recent import EPISODES_KEPT, Logged, kept, logged
 from astraweave.learning.reward import REWARD_SCALE, TYPICAL_SECONDS, TYPICAL_STEPS, Reward, score
-from astraweave.model.episode import EpisodeOutcome
+from astraweave.model.episode import Count, EpisodeOutcome
 
+VERSION = 1
 DECAY = 0.95
 WORTH_SHARE, REWARD_SHARE = 0.75, 0.25
 MEDIAN_FROM, MEDIAN_OVER = 5, 64
 PRIOR_DECISIONS, PRIOR_VARIANCE = 10.0, 0.0625
-LOG_OVER = 64
+TRIAL_KEPT = 64
+FADED = 1e-9
+"""What weighs less than this in decisions is dropped: some 450 episodes without one."""
+
+Sum = Annotated[float, Meta(ge=0.0, le=1e15)]
+Difference = Annotated[float, Meta(ge=-1e15, le=1e15)]
+Version = Annotated[int, Meta(ge=1, le=VERSION)]
 
 
 class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,14 +36,30 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
     `features` is float64[len(FEATURES)] of playstyle; `actions` counts the player's by name.
     """
 
-    version: int = 1
+    version: Version = VERSION
     category: str
-    policy_version: int
-    seconds: float
-    features: list[float]
-    actions: dict[str, int]
+    policy_version: Count
+    seconds: Sum
+    features: list[Sum]
+    actions: dict[str, Count]
     conduct: Conduct
     outcome: EpisodeOutcome | None
+
+    def encoded(self) -> bytes:
+        """For the store; `EpisodeRow.decoded` reads it back."""
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def decoded(cls, data: bytes) -> "EpisodeRow":
+        """The row.
+
+        Raises:
+            SaveError: the bytes are no such row, or a newer program's.
+        """
+        try:
+            return msgspec.msgpack.decode(data, type=cls)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _unreadable("an episode's row of statistics", error) from error
 
 
 class TacticSums(msgspec.Struct, kw_only=True):
@@ -43,14 +69,14 @@ class TacticSums(msgspec.Struct, kw_only=True):
     K = Σw, K₂ = Σw², Q = Σwd²/n, W = Σw²n, M = Σw²n², V = Σw·Σ(y − y₀)².
     """
 
-    S: float = 0.0
-    N: float = 0.0
-    K: float = 0.0
-    K2: float = 0.0
-    Q: float = 0.0
-    W: float = 0.0
-    M: float = 0.0
-    V: float = 0.0
+    S: Difference = 0.0
+    N: Sum = 0.0
+    K: Sum = 0.0
+    K2: Sum = 0.0
+    Q: Sum = 0.0
+    W: Sum = 0.0
+    M: Sum = 0.0
+    V: Sum = 0.0
 
     def decay(self) -> None:
         """One episode passed."""
@@ -72,43 +98,49 @@ class TacticSums(msgspec.Struct, kw_only=True):
         self.V += squares
 
 
-class Logged(msgspec.Struct, frozen=True, array_like=True):
-    """A recent decision as off-policy evaluation needs it."""
+class Canary(msgspec.Struct, kw_only=True):
+    """Versions on trial against the `baseline` that plays the other half of the episodes.
 
-    node: str
-    tactic: str
-    available: tuple[str, ...]
-    propensity: float
-    y: float
+    line: the versions tried, oldest first; the last plays. since: the episode the trial began
+    after. new, old: rewards without the learning term of either half, oldest first.
+    """
 
+    baseline: Count
+    line: list[Count]
+    since: Count
+    new: list[Sum] = []
+    old: list[Sum] = []
 
-class Canary(msgspec.Struct, frozen=True, kw_only=True):
-    """A version on trial against its parent since a number of episodes."""
-
-    version: int
-    parent: int
-    since: int
+    def add(self, policy_version: int, play: float) -> None:
+        """One episode was played under a version; others than these two do not count."""
+        if policy_version in self.line:
+            self.new = [*self.new, play][-TRIAL_KEPT:]
+        elif policy_version == self.baseline:
+            self.old = [*self.old, play][-TRIAL_KEPT:]
 
 
 class LearnerState(msgspec.Struct, kw_only=True):
     """Everything learned of one player by one companion.
 
-    tactics: name → sums. contexts: "node|bucket" → [Σy, Σn], decayed. seconds and steps: the
-    last 64 of each category. log: decisions of the last 64 episodes, one list an episode.
-    rewards: (policy version, reward without learning term) of the last 64 episodes.
-    canary: the version on trial, where nothing could be simulated.
+    revision: counts commits, so that no two are alike. proposals: made so far; spent: how many
+    episodes they used up, one each. tactics: name → sums. contexts: "node|bucket" → (Σy, Σn),
+    decayed. seconds and steps: the last 64 of each category. log: decisions of the last 64
+    episodes. rewards: (policy version, reward without learning term) of the last 64. canary:
+    what is on trial, where nothing could be simulated.
     """
 
-    version: int = 1
-    episodes: int = 0
-    proposals: int = 0
+    version: Version = VERSION
+    revision: Count = 0
+    episodes: Count = 0
+    proposals: Count = 0
+    spent: Count = 0
     evidence: bytes = b""
     tactics: dict[str, TacticSums] = {}
-    contexts: dict[str, list[float]] = {}
-    seconds: dict[str, list[float]] = {}
-    steps: dict[str, list[int]] = {}
-    log: list[list[Logged]] = []
-    rewards: list[tuple[int, float]] = []
+    contexts: dict[str, tuple[Sum, Sum]] = {}
+    seconds: dict[str, list[Sum]] = {}
+    steps: dict[str, list[Count]] = {}
+    log: list[Logged] = []
+    rewards: list[tuple[Count, Sum]] = []
     canary: Canary | None = None
 
     def encoded(self) -> bytes:
@@ -120,22 +152,26 @@ class LearnerState(msgspec.Struct, kw_only=True):
         """The state, empty where nothing was stored yet.
 
         Raises:
-            SaveError: the bytes are no such state.
+            SaveError: the bytes are no such state, or a newer program's.
         """
         try:
             return cls() if data is None else msgspec.msgpack.decode(data, type=cls)
-        except msgspec.MsgspecError as error:
-            raise SaveError(
-                what="the learner's state cannot be read", got=str(error), where="save: state"
-            ) from error
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _unreadable("the learner's state", error) from error
+
+
+def _unreadable(what: str, error: Exception) -> SaveError:
+    return SaveError(
+        what=f"{what} cannot be read", got=str(error), where="save", fix="use a newer astraweave"
+    )
 
 
 def typical(state: LearnerState, category: str) -> tuple[float, float]:
     """Typical seconds and steps of a category: medians from 5 episodes on, else 60 and 10."""
-    seconds = state.seconds.get(category, [])
-    if len(seconds) < MEDIAN_FROM:
+    seconds, steps = state.seconds.get(category, []), state.steps.get(category, [])
+    if min(len(seconds), len(steps)) < MEDIAN_FROM:
         return TYPICAL_SECONDS, TYPICAL_STEPS
-    return max(1.0, median(seconds)), max(1.0, float(median(state.steps[category])))
+    return max(1.0, median(seconds)), max(1.0, float(median(steps)))
 
 
 def reward_of(state: LearnerState, row: EpisodeRow) -> Reward | None:
@@ -170,6 +206,7 @@ def fold(state: LearnerState, row: EpisodeRow) -> Reward | None:
     by_tactic = _differences(state, row.conduct.choices, reward.play)
     for sums in state.tactics.values():
         sums.decay()
+    state.tactics = {name: sums for name, sums in state.tactics.items() if sums.N >= FADED}
     for tactic, differences in by_tactic.items():
         squares = sum(d * d for d in differences)
         sums = state.tactics.setdefault(tactic, TacticSums())
@@ -188,35 +225,33 @@ def _differences(
 ) -> dict[str, list[float]]:
     """y − y₀ of each decision by tactic; updates the contexts' means after reading them."""
     by_tactic: dict[str, list[float]] = {}
-    added: dict[str, list[float]] = {}
+    added: dict[str, tuple[float, float]] = {}
     for choice in choices:
         context = f"{choice.node}|{choice.bucket}"
         total, count = state.contexts.get(context, (0.0, 0.0))
         before = total / count if count > 0 else 0.5
         y = worth(choice, play)
         by_tactic.setdefault(choice.tactic, []).append(y - before)
-        sums = added.setdefault(context, [0.0, 0.0])
-        sums[0] += y
-        sums[1] += 1.0
-    for context, (total, count) in state.contexts.items():
-        state.contexts[context] = [DECAY * total, DECAY * count]
+        total, count = added.get(context, (0.0, 0.0))
+        added[context] = (total + y, count + 1.0)
+    faded = {c: (DECAY * total, DECAY * count) for c, (total, count) in state.contexts.items()}
+    state.contexts = {c: sums for c, sums in faded.items() if sums[1] >= FADED}
     for context, (total, count) in added.items():
-        old = state.contexts.get(context, [0.0, 0.0])
-        state.contexts[context] = [old[0] + total, old[1] + count]
+        old = state.contexts.get(context, (0.0, 0.0))
+        state.contexts[context] = (old[0] + total, old[1] + count)
     return by_tactic
 
 
 def _remember(state: LearnerState, row: EpisodeRow, play: float) -> None:
-    """What the medians and the off-policy evaluation look at: the last 64 episodes."""
+    """What medians, trials and the off-policy evaluation look at: the last 64 episodes."""
     state.seconds[row.category] = [*state.seconds.get(row.category, []), row.seconds][-MEDIAN_OVER:]
     steps = [*state.steps.get(row.category, []), row.conduct.steps]
     state.steps[row.category] = steps[-MEDIAN_OVER:]
-    state.rewards = [*state.rewards, (row.policy_version, play)][-LOG_OVER:]
-    logged = [
-        Logged(c.node, c.tactic, c.available, c.propensity, worth(c, play))
-        for c in row.conduct.choices
-    ]
-    state.log = [*state.log, logged][-LOG_OVER:]
+    state.rewards = [*state.rewards, (row.policy_version, play)][-EPISODES_KEPT:]
+    decisions = logged((choice, worth(choice, play)) for choice in row.conduct.choices)
+    state.log = kept([*state.log, decisions])
+    if state.canary is not None:
+        state.canary.add(row.policy_version, play)
 
 
 def pooled_variance(state: LearnerState) -> float:
@@ -229,7 +264,7 @@ def pooled_variance(state: LearnerState) -> float:
 def design_effect(sums: TacticSums, variance: float) -> float:
     """How many times less than N independent decisions these are worth, ≥ 1 for whole weights.
 
-    The estimator of design section 8 for traits, with σ² in the place of p̂(1 − p̂).
+    The estimator of the traits (`playstyle.evidence`), with σ² in the place of p̂(1 − p̂).
     """
     t = sums
     if t.N <= 0:
