@@ -3,6 +3,9 @@
 options   what was asked for        keys     which key does what (assets/keys.toml)
 session   the esper world, Mira, the store: everything but the picture; imports no pygame
 headless  plays without a window    summary  what it prints
-window    the loop of frames        field, panel, screens, sprites, effects   the picture
+window    the loop of frames        match    what goes on in it     desk   what must not wait
+picture   one frame: field, hud, panel, screens; sprites, effects, paint, palette
+controls  keys and gamepads         view     the fight, as numbers to draw
+still     screenshots headless      warm     kernels, before frame one
 replay    a rejected proposal, shown
 """

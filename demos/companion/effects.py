@@ -25,7 +25,7 @@ from companion.palette import (
     Colour,
     mix,
 )
-from companion.view import Fighter, Scene, heading_of
+from companion.view import Elbows, Fighter, Scene, heading_of
 
 Spot = Callable[[float, float], tuple[int, int]]
 """Metres to pixels."""
@@ -63,10 +63,12 @@ class Effects:
     headings: dict[int, float] = field(default_factory=dict)
     flashes: dict[int, int] = field(default_factory=dict)
     wounds: dict[int, float] = field(default_factory=dict)
+    elbows: Elbows = field(default_factory=Elbows)
     _before: Scene | None = None
 
     def see(self, scene: Scene) -> None:
-        """Age what goes on, and add what this tick brought."""
+        """Age what goes on, and add what this tick brought; gives the fighters elbow room."""
+        self.elbows.part(scene)
         for effect in self.going:
             effect.age += 1
         self.going = [effect for effect in self.going if effect.age < effect.life][-MOST:]

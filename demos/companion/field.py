@@ -69,7 +69,8 @@ class Field:
             self._fighter(fighter, effects)
         for effect in effects.going:
             draw_effect(surface, effect, _spot, UNIT, self._pen)
-        for fighter in standing:
+        # Foes first: what stands over Mira is never covered.
+        for fighter in sorted(standing, key=lambda f: -f.slot if f.slot > 1 else f.slot):
             self._over_head(fighter, scene)
         return surface
 
@@ -125,7 +126,8 @@ class Field:
         ours = fighter.slot < 2
         wide = 52 if ours else 40
         place = pygame.Rect(0, 0, wide, 7 if ours else 5)
-        place.midbottom = (x, max(26 if ours else 12, y - 27))
+        below = ours and _under_friend(fighter, scene)
+        place.midbottom = (x, y + 34 if below else max(26 if ours else 12, y - 27))
         frame = place.inflate(4, 4)
         frame.clamp_ip(self.surface.get_rect())
         place.center = frame.center
@@ -135,13 +137,15 @@ class Field:
         self._marks(fighter, frame)
         if fighter.slot == 1 and scene.tactic is not None:
             tactic = scene.tactic.rpartition("/")[2].replace("_", " ")
-            self._label(tactic, (frame.centerx, frame.top - 2))
+            self._label(tactic, (frame.centerx, frame.bottom + 25 if below else frame.top - 2))
         elif ours:
             name = self._pen.clipped(self._names[fighter.slot], SMALL, 120)
             colour = mix(MIRA if fighter.slot else SKY, WHITE, 0.3)
             shade = self._pen.line(name, SMALL, INK)
             image = self._pen.line(name, SMALL, colour)
-            at = image.get_rect(midbottom=(frame.centerx, frame.top - 1))
+            at = image.get_rect(
+                midbottom=(frame.centerx, frame.bottom + 17 if below else frame.top - 1)
+            )
             at.clamp_ip(self.surface.get_rect())
             self.surface.blit(shade, at.move(1, 1))
             self.surface.blit(image, at)
@@ -163,6 +167,15 @@ class Field:
         if text:
             at = (frame.right + 3, frame.centery)
             self._pen.write(self.surface, text, at, BODY + 3, YELLOW, anchor="midleft")
+
+
+def _under_friend(fighter: Fighter, scene: Scene) -> bool:
+    """Whether the other friend stands close above, so that labels must hang below."""
+    other = scene.slot(1 - fighter.slot)
+    if other is None or other.hp <= 0.0:
+        return False
+    lower = fighter.y > other.y or (fighter.y == other.y and fighter.slot == 1)
+    return lower and abs(fighter.x - other.x) < 3.2 and fighter.y - other.y < 2.6
 
 
 def _spot(x: float, y: float) -> tuple[int, int]:

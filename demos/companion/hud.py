@@ -124,7 +124,7 @@ class Hud:
         swing = player.swing if player is not None else 99
         for name in FIGHTING:
             box = pygame.Rect(x, place.y + 14, side, side)
-            busy = scene.player_action == name and swing < 12
+            busy = scene.player_action == name and swing < min(12, scene.tick)
             ready = _ready(name, scene)
             pygame.draw.rect(surface, RAISED if ready else INK, box, border_radius=8)
             pygame.draw.rect(surface, SKY if busy else LINE, box, 3 if busy else 1, border_radius=8)

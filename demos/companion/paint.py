@@ -74,7 +74,8 @@ class Pen:
 
     def wrapped(self, text: str, size: int, width: float, lines: int) -> list[str]:
         """Lines of whole words that fit; the last is cut when more would be needed."""
-        font, out, rest = self.font(size), [], text.split()
+        font, rest = self.font(size), text.split()
+        out: list[str] = []
         while rest and len(out) < lines:
             taken = 1
             while taken < len(rest) and font.size(" ".join(rest[: taken + 1]))[0] <= width:

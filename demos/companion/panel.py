@@ -166,7 +166,7 @@ class Panel:
         if not shown.status.promotions:
             line = "Nothing was proposed yet."
             pen.write(surface, line, (EDGE, y), SMALL, FAINT, width=WIDTH - 2 * EDGE)
-            return y + 70
+            return y + 86
         last = shown.status.promotions[-1]
         word, colour = ("approved", GREEN) if last.approved else ("rejected", VERMILION)
         place = pill(pen, surface, word, (EDGE, y - 2), colour, anchor="topleft")
@@ -175,9 +175,9 @@ class Panel:
             surface, told, (place.right + 10, y + 2), SMALL, width=WIDTH - EDGE - place.right - 10
         )
         at = "" if last.rule is None else f" ({last.rule}: {last.scenario}, tick {last.tick})"
-        for i, line in enumerate(pen.wrapped(last.reason + at, SMALL, WIDTH - 2 * EDGE, 2)):
+        for i, line in enumerate(pen.wrapped(last.reason + at, SMALL, WIDTH - 2 * EDGE, 3)):
             pen.write(surface, line, (EDGE, y + 26 + 18 * i), SMALL, FAINT)
-        return y + 70
+        return y + 86
 
     def _curve(self, y: int, status: "Status") -> int:
         values = status.curve

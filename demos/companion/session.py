@@ -55,11 +55,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Fought:
-    """One fight that is over, as it was played. `decisions` counts Mira's tactics."""
+    """One fight that is over, as it was played.
+
+    `ended` is won, lost or "time"; `decisions` counts Mira's tactics by name.
+    """
 
     number: int
     episode: str
     seed: int
+    ended: str
     success: float
     seconds: float
     damage_dealt: float
@@ -114,6 +118,7 @@ class Session:
         self.number = len(memory.episode_ids(player, COMPANION))
         self.fight_seed = 0
         self.playing = False
+        self._version = 0
         self._decisions: dict[str, int] = {}
         self._before = esper.current_world
         self._world = f"astraweave demo {next(_worlds)}"
@@ -154,6 +159,9 @@ class Session:
         """Begin the next fight."""
         self.duel = self._next_duel()
         self.wanted, self.wish, self._decisions = None, Wish(), {}
+        # Asked now: what is learned during the fight plays from the next one on.
+        found = self.memory.deployed(self.player, COMPANION)
+        self._version = 0 if found is None else found[0].version
         self.learner.begin(self.mira, "combat", player=self.me, seed=self.fight_seed)
         self.playing = True
 
@@ -166,7 +174,6 @@ class Session:
     def end(self) -> Fought:
         """Close the episode of a fight that is over, and say how it went."""
         told = self.duel.outcome()
-        version = self._version()
         episode = self.learner.end(
             self.mira,
             told["success"],
@@ -183,14 +190,20 @@ class Session:
             number=self.number,
             episode=episode,
             seed=self.fight_seed,
+            ended=self._ended(),
             success=told["success"],
             seconds=told["seconds"],
             damage_dealt=told["damage_dealt"],
             damage_taken=told["damage_taken"],
             satisfaction=told["satisfaction"],
-            version=version,
+            version=self._version,
             decisions=dict(sorted(self._decisions.items())),
         )
+
+    def _ended(self) -> str:
+        if self.duel.truncated:
+            return "time"
+        return "won" if self.duel.facts()["player_health"] > 0.0 else "lost"
 
     def close(self) -> None:
         """Keep an open fight as truncated, finish what is being learned, leave the world."""
@@ -236,10 +249,6 @@ class Session:
             return Result("success" if done else "failure", effectiveness=self.duel.effectiveness())
 
         return act
-
-    def _version(self) -> int:
-        found = self.memory.deployed(self.player, COMPANION)
-        return 0 if found is None else found[0].version
 
     def _next_duel(self) -> Duel:
         """The next fight at its start; its seed follows from the session's and its number."""

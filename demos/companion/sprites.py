@@ -157,5 +157,5 @@ class Sprites:
         size = (round(cut.width / FINE), round(cut.height / FINE))
         small = pygame.transform.smoothscale(turned, size)
         if white:
-            small.fill((150, 150, 150, 0), special_flags=pygame.BLEND_RGBA_ADD)
+            small.fill((85, 85, 85, 0), special_flags=pygame.BLEND_RGBA_ADD)
         return small

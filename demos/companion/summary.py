@@ -16,14 +16,14 @@ def status_of(session: Session) -> Status:
     return status(session.memory, session.learner.game, session.player, COMPANION)
 
 
-def remembered(session: Session) -> list[str]:
+def remembered(session: Session, told: Status | None = None) -> list[str]:
     """What a second start begins with: what was lost, and what Mira remembers."""
     lines = []
     lost = session.memory.recovered
     if lost is not None:
         lines.append(lost.message)
     if session.number:
-        lines.append(_memory_line(session.number, status_of(session)))
+        lines.append(_memory_line(session.number, told or status_of(session)))
     return lines
 
 
@@ -51,13 +51,22 @@ def _weights(told: Status) -> str:
     return f"she plays version {told.version} ({words})"
 
 
+def ending(fought: Fought) -> str:
+    """How a fight ended."""
+    if fought.ended == "won":
+        return f"won in {fought.seconds:.0f} s"
+    done = f"{fought.success:.0%} done"
+    if fought.ended == "time":
+        return f"time ran out, {done}"
+    return f"lost after {fought.seconds:.0f} s, {done}"
+
+
 def fight_line(fought: Fought, learned: str) -> str:
     """One fight in one line."""
-    ended = "won" if fought.success >= 1.0 else f"lost ({fought.success:.0%} done)"
     most = sorted(fought.decisions.items(), key=lambda pair: (-pair[1], pair[0]))[:NAMES]
     words = ", ".join(f"{name} {times}" for name, times in most)
     return (
-        f"fight {fought.number}: {ended} in {fought.seconds:.0f} s, "
+        f"fight {fought.number}: {ending(fought)}, "
         f"took {fought.damage_taken:.0f} damage; Mira: {words}; {learned}"
     )
 

@@ -4,7 +4,8 @@ A `Scene` is plain numbers, so that pictures need no kernels and a replay keeps 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 
 from astraweave.arena import Duel, View
 from astraweave.arena.declared import PLAYER_ACTIONS, SLOT_NAMES
@@ -12,6 +13,7 @@ from astraweave.arena.kernels.balance import FIELD_H, FIELD_W, HEAL_WAIT_TICKS
 
 FIELD = (FIELD_W, FIELD_H)
 FIRST_ENEMY = 2
+ROOM, FARTHEST = 1.3, 1.2
 
 
 @dataclass(slots=True)
@@ -141,3 +143,50 @@ def _foe(fighter: Fighter, scene: Scene) -> int:
         return -1
     nearest = min(standing, key=lambda f: (f.x - fighter.x) ** 2 + (f.y - fighter.y) ** 2)
     return nearest.slot
+
+
+@dataclass(slots=True)
+class Elbows:
+    """Room between bodies in the picture: in the fight they may stand on each other's toes.
+
+    Keeps how far each is drawn from where it stands, in metres, so that nobody jumps.
+    """
+
+    offsets: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+    def part(self, scene: Scene) -> None:
+        """Move the fighters of a scene apart, the player least of all."""
+        standing = [f for f in scene.fighters if f.hp > 0.0]
+        true = {f.slot: (f.x, f.y) for f in standing}
+        for f in standing:
+            dx, dy = self.offsets.get(f.slot, (0.0, 0.0))
+            # They return to where they stand as soon as there is room.
+            f.x, f.y = f.x + dx * 0.94, f.y + dy * 0.94
+        for _ in range(5):
+            for a, b in combinations(standing, 2):
+                _push(a, b)
+        for f in standing:
+            x, y = true[f.slot]
+            dx, dy = f.x - x, f.y - y
+            far = math.hypot(dx, dy)
+            scale = min(1.0, FARTHEST / far) if far > 0.0 else 0.0
+            self.offsets[f.slot] = (dx * scale, dy * scale)
+            f.x = min(FIELD[0] - 0.4, max(0.4, x + dx * scale))
+            f.y = min(FIELD[1] - 0.4, max(0.4, y + dy * scale))
+
+
+def _push(a: Fighter, b: Fighter) -> None:
+    dx, dy = b.x - a.x, b.y - a.y
+    distance = math.hypot(dx, dy)
+    if distance >= ROOM:
+        return
+    if distance < 0.01:
+        # Nobody stands on anybody: each pair has a direction of its own.
+        dx, dy, distance = math.cos(a.slot + b.slot * 2.0), math.sin(a.slot + b.slot * 2.0), 1.0
+        gap = ROOM
+    else:
+        gap = ROOM - distance
+    ux, uy = dx / distance, dy / distance
+    share = 0.15 if a.slot == 0 else 0.5
+    a.x, a.y = a.x - ux * gap * share, a.y - uy * gap * share
+    b.x, b.y = b.x + ux * gap * (1 - share), b.y + uy * gap * (1 - share)
