@@ -7,9 +7,9 @@ import argparse
 import runpy
 from collections.abc import Sequence
 
-from astraweave.cli.common import declared, one_pair, opened, playable
+from astraweave.cli.common import ARENA, declared, one_pair, opened, playable
 from astraweave.cli.output import say, say_json
-from astraweave.errors import AstraweaveError, UsageError
+from astraweave.errors import AstraweaveError, InputError, UsageError
 from astraweave.learning.judge import replayed, shown_by
 from astraweave.model.shipped import shipped
 from astraweave.model.verdict import Counterexample, Verdict
@@ -24,11 +24,14 @@ def run_replay(arguments: argparse.Namespace) -> int:
     with opened(arguments.save) as store:
         pair = one_pair(store, arguments.player, arguments.companion)
         proposal, verdict = chosen(store.verdicts(*pair), arguments.proposal)
-        if not (arguments.png or arguments.window):
-            game, _ = playable(declared(store, None, None), arguments.environment, store.path)
+        spec, drawn = declared(store, None, None), arguments.png or arguments.window
+        if drawn:
+            _check_drawable(arguments.environment or spec.environment, store.path)
+        else:
+            game, _ = playable(spec, arguments.environment, store.path)
             frames = replayed(game, proposal, verdict)
     example = shown_by(verdict)
-    if arguments.png or arguments.window:
+    if drawn:
         return _drawn(arguments, pair, proposal)
     if arguments.json:
         say_json(
@@ -86,6 +89,17 @@ def render(
             f"tick {example.tick:5d}  ◀ {example.rule}",
         ]
     )
+
+
+def _check_drawable(environment: str | None, where: str) -> None:
+    """The demo draws its own game; no other's code runs for a picture."""
+    if environment != ARENA:
+        raise InputError(
+            what="only the reference game can be drawn",
+            got=environment or "a game that is not named",
+            where=where,
+            fix="without --png and --window it is told in lines",
+        )
 
 
 def _drawn(arguments: argparse.Namespace, pair: tuple[str, str], proposal: Proposal) -> int:

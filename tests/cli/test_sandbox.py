@@ -10,7 +10,8 @@ import pytest
 
 import astraweave as aw
 from astraweave.cli import sandbox_replay
-from astraweave.cli.common import declared, playable
+from astraweave.cli.common import ARENA, declared, playable
+from astraweave.learning import recall, remember
 from astraweave.learning.judge import replayed
 
 TOY = ("--environment", "toy_game:make")
@@ -228,7 +229,22 @@ def test_another_tree_would_play_another_episode_so_it_is_not_shown(call, reject
     assert "the tree has changed since this verdict" in err
 
 
+def plays(save, environment):
+    """Let a save name its environment."""
+    with aw.open_memory(save) as memory:
+        remember(memory, msgspec.structs.replace(recall(memory), environment=environment))
+
+
+@pytest.mark.parametrize("name", ["toy_game:make", "toy_game:broken"])
+def test_only_the_reference_game_is_drawn_and_no_other_s_code_is_run_for_it(call, rejected, name):
+    plays(rejected, name)
+    code, out, err = call("sandbox", "replay", "--save", rejected, "--png", "out.png")
+    assert (code, out) == (2, "")
+    assert f"only the reference game can be drawn, got {name}; without --png" in err
+
+
 def test_a_picture_is_drawn_by_the_demo_s_own_file(call, rejected, folder, monkeypatch):
+    plays(rejected, ARENA)
     fake = folder / "replay.py"
     fake.write_text("def main(argv):\n    print(argv)\n    return 0\n", "utf-8")
     monkeypatch.setattr(sandbox_replay, "shipped", lambda *parts: fake)
@@ -239,6 +255,7 @@ def test_a_picture_is_drawn_by_the_demo_s_own_file(call, rejected, folder, monke
 
 
 def test_without_the_demo_s_file_it_says_so(call, rejected, folder, monkeypatch):
+    plays(rejected, ARENA)
     monkeypatch.setattr(sandbox_replay, "shipped", lambda *parts: folder / "none.py")
     code, _, err = call("sandbox", "replay", "--save", rejected, "--window")
     assert code == 1
