@@ -247,11 +247,11 @@ class Recorder:
     def _policy(self, player_id: str, companion_id: str) -> tuple[int, dict[str, float]]:
         """Version and weights for a new episode; a version on trial plays every other one."""
         weights, deployment = deployed_weights(self.memory, self.game, player_id, companion_id)
-        on_trial = deployment is not None and deployment.canary and weights.parent is not None
-        if on_trial and uniform(self._seed, self._ordinal, 0, STREAM_CANARY) < HALF:
-            older = self.memory.weight_set(player_id, companion_id, weights.parent or 0)
-            return weights.parent or 0, dict(older.weights) if older is not None else {}
-        return weights.version, dict(weights.weights)
+        against = None if deployment is None or not deployment.canary else deployment.against
+        if against is None or uniform(self._seed, self._ordinal, 0, STREAM_CANARY) >= HALF:
+            return weights.version, dict(weights.weights)
+        older = self.memory.weight_set(player_id, companion_id, against)
+        return against, {} if older is None else dict(older.weights)
 
     def _close(self, companion: int, recording: Recording) -> None:
         del self._open[companion]

@@ -231,16 +231,16 @@ class _Desk:
         self.state.canary = None
         if found == "keep":
             reason = "its trial showed no harm"
-            return self._deployment(trial.version, "promote", reason=reason)
-        reason = f"version {trial.version} did worse than {trial.parent} in real episodes"
-        return self._deployment(trial.parent, "roll_back", reason=reason)
+            return self._deployment(trial.line[-1], "promote", reason=reason)
+        reason = f"version {trial.line[-1]} did worse than {trial.baseline} in real episodes"
+        return self._deployment(trial.baseline, "roll_back", reason=reason)
 
     def decide(self) -> tuple[Proposal | None, Verdict | None, Deployment | None]:
         """Propose, judge, deploy."""
         paid = self.state.proposals < self.state.episodes
-        if self.frozen or not paid or self.state.canary is not None:
-            return None, None, None
         observed = self.game.environment is None
+        if self.frozen or not paid:
+            return None, None, None
         proposal = propose(
             self.state,
             self.profile,
@@ -260,15 +260,15 @@ class _Desk:
         if not verdict.approved:
             return proposal, verdict, None
         version = proposal.candidate.version
-        if observed:
-            self.state.canary = Canary(
-                version=version, parent=self.current.version, since=self.state.episodes
-            )
-        return (
-            proposal,
-            verdict,
-            self._deployment(version, "promote", verdict=verdict, canary=observed),
-        )
+        if not observed:
+            return proposal, verdict, self._deployment(version, "promote", verdict=verdict)
+        trial = self.state.canary
+        if trial is None:
+            trial = Canary(baseline=self.current.version, line=[], since=self.state.episodes)
+        trial.line = [*trial.line, version]
+        self.state.canary = trial
+        more = {"verdict": verdict, "canary": True, "against": trial.baseline}
+        return proposal, verdict, self._deployment(version, "promote", **more)
 
     def _judge_observed(self, proposal: Proposal) -> Verdict:
         return judge_observed(

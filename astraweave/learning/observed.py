@@ -1,10 +1,11 @@
 """Proof without a simulator: what logged play says of a candidate, and a cautious trial of it.
 
 Weaker than the sandbox, and says so: it sees only situations that were met, and no rule but the
-bounds. Hence a smaller cap, narrower bounds, and a canary that plays every other episode until
-an e-process has looked at both.
+bounds. Hence a smaller cap, narrower bounds, and a trial: until an e-process has looked at real
+episodes of both, what was learned plays in about half of them and the baseline in the others.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.learning.recent import Logged
 from astraweave.learning.reward import PLAY_SPAN
-from astraweave.learning.statistics import Canary, LearnerState, Logged
+from astraweave.learning.statistics import Canary, LearnerState
 from astraweave.model.verdict import Verdict
-from astraweave.model.weights import Proposal
-from astraweave.sandbox import WORSE, NotWorse
+from astraweave.model.weights import Proposal, WeightSet
+from astraweave.sandbox import NOT_WORSE, WORSE, NotWorse
 
 if TYPE_CHECKING:
     from astraweave.behavior import WeightedNode
@@ -26,9 +28,13 @@ LOW_OBSERVED, HIGH_OBSERVED = 0.5, 2.0
 MIN_EPISODES = 10
 MIN_DECISIONS = 100.0
 TOLERANCE = 0.02
-Z_ONE_SIDED = 1.645
-CANARY_EPISODES = 6
+ALPHA = 0.05
+Z_ONE_SIDED = 1.6448536269514722
+TRIAL_EPISODES = 30
+"""How long a trial lasts unless the e-process ends it: about fifteen pairs, enough to notice
+that fights which were won are now lost."""
 REAL_TRUST = 4.0
+SLACK = 1e-9
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,60 +51,106 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def support(
-    log: Sequence[Sequence[Logged]],
+    log: Sequence[Logged],
     nodes: "Sequence[WeightedNode]",
     candidate: Mapping[str, float],
     deployed: Mapping[str, float],
 ) -> Support:
     """Self-normalised importance sampling over logged decisions.
 
-    (Swaminathan & Joachims 2015.) The bound is a normal one on the difference, its variance
-    from the influence of whole episodes, so that decisions of one episode count as related.
+    (Swaminathan & Joachims 2015.) Each decision counts by the propensity it was made with,
+    whatever version made it; one that the tree of today could not make is left out. The bound is
+    Student's on the difference, its variance from the influence of whole episodes, so that
+    decisions of one episode count as related and few episodes as few.
 
     Args:
-        log: decisions, one list an episode.
-        nodes: the tree's WeightedFallbacks, for the designer's weights.
+        log: recent episodes.
+        nodes: the tree's WeightedFallbacks, for the designer's weights and the policy.
         candidate, deployed: learned factors by tactic.
     """
-    decisions = [d for episode in log for d in episode]
-    if not decisions:
+    known = {node.name: node for node in nodes}
+    parts = [_columns(episode, known, candidate, deployed) for episode in log]
+    parts = [part for part in parts if part.shape[1]]
+    if not parts:
         return Support(candidate=0.0, deployed=0.0, lower=-1.0, decisions=0.0)
-    designed = {n.name: dict(zip(n.children, n.weights, strict=True)) for n in nodes}
-    y = np.array([d.y for d in decisions])
-    new = _ratios(decisions, designed, candidate)
-    old = _ratios(decisions, designed, deployed)
+    new, old, y = np.concatenate(parts, axis=1)
     value_new, influence_new = _snips(new, y)
     value_old, influence_old = _snips(old, y)
-    ends = np.cumsum([len(episode) for episode in log])
+    ends = np.cumsum([part.shape[1] for part in parts])
     influence = influence_new - influence_old
-    clusters = [part.sum() for part in np.split(influence, ends[:-1])]
-    error = float(np.sqrt(np.sum(np.square(clusters)))) / len(decisions)
+    clusters = np.array([part.sum() for part in np.split(influence, ends[:-1])])
+    n = len(clusters)
+    lower = -1.0
+    if n > 1:
+        error = math.sqrt(float(np.square(clusters).sum()) * n / (n - 1)) / len(y)
+        lower = value_new - value_old - student_95(n - 1) * error
+    squares = float(np.square(new).sum())
     return Support(
         candidate=value_new,
         deployed=value_old,
-        lower=value_new - value_old - Z_ONE_SIDED * error,
-        decisions=float(new.sum() ** 2 / np.square(new).sum()),
+        lower=lower,
+        decisions=float(new.sum()) ** 2 / squares if squares > 0.0 else 0.0,
     )
 
 
-def _ratios(
-    decisions: Sequence[Logged],
-    designed: Mapping[str, Mapping[str, float]],
-    factors: Mapping[str, float],
+def student_95(degrees: int) -> float:
+    """The 95 % quantile of Student's t, to 1 % from three degrees of freedom on.
+
+    Cornish-Fisher's expansion around the normal quantile (Abramowitz & Stegun 26.7.5).
+    """
+    z, v = Z_ONE_SIDED, float(degrees)
+    return (
+        z
+        + (z**3 + z) / (4 * v)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
+    )
+
+
+def _columns(
+    episode: Logged,
+    nodes: "Mapping[str, WeightedNode]",
+    candidate: Mapping[str, float],
+    deployed: Mapping[str, float],
 ) -> npt.NDArray[np.float64]:
-    """π(a)/propensity of each decision under weights designer × factor, among the available."""
-    ratios = []
-    for d in decisions:
-        own = designed.get(d.node, {})
-        weight = {a: own.get(a, 1.0) * factors.get(a, 1.0) for a in d.available}
-        total = sum(weight.values())
-        ratios.append(weight.get(d.tactic, 0.0) / total / d.propensity if total > 0 else 0.0)
-    return np.array(ratios)
+    """float64[3, n]: π(a)/propensity under candidate and deployed, and y, of each decision."""
+    chances = [
+        None
+        if name not in nodes or not set(available) <= set(nodes[name].children)
+        else (
+            _chances(nodes[name], available, candidate),
+            _chances(nodes[name], available, deployed),
+        )
+        for name, available in episode.sets
+    ]
+    rows = []
+    for at, place, propensity, y in episode.decisions:
+        both = chances[at]
+        if both is not None:
+            rows.append((both[0][place] / propensity, both[1][place] / propensity, y))
+    return np.array(rows, dtype=np.float64).reshape(len(rows), 3).T
+
+
+def _chances(
+    node: "WeightedNode", available: Sequence[str], factors: Mapping[str, float]
+) -> list[float]:
+    """Probability of each available child under weights designer × factor.
+
+    A roulette draws by weight; a sorted node takes the heaviest, the first of equals.
+    """
+    designed = dict(zip(node.children, node.weights, strict=True))
+    weights = [designed[name] * factors.get(name, 1.0) for name in available]
+    if node.policy == "sorted":
+        best = weights.index(max(weights))
+        return [float(place == best) for place in range(len(weights))]
+    total = sum(weights)
+    return [weight / total for weight in weights]
 
 
 def _snips(
     ratios: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
 ) -> tuple[float, npt.NDArray[np.float64]]:
+    """The estimate, and by how much each decision moves it, in units of 1/n."""
     total = ratios.sum()
     if total <= 0:
         return 0.0, np.zeros_like(y)
@@ -111,49 +163,95 @@ def judge_observed(
     proposal: Proposal,
     nodes: "Sequence[WeightedNode]",
     *,
-    require_sandbox: bool,
+    baseline: WeightSet | None = None,
+    require_sandbox: bool = False,
+    locked: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """Verdict with proof "observed": enough episodes, enough support, and not worse by SNIPS."""
-    found = support(state.log, nodes, proposal.candidate.weights, proposal.baseline.weights)
-    reason, step = "logged play supports it; it now plays every other episode", "observed"
-    refused = True
+    """Verdict with proof "observed": static checks, enough episodes, support, not worse by SNIPS.
+
+    Args:
+        state: the statistics.
+        proposal: what is judged.
+        nodes: the tree's WeightedFallbacks.
+        baseline: what the present trial runs against. The candidate must be no worse than it,
+            too, or the tolerances of many small steps add up.
+        require_sandbox: refuse whatever was observed.
+        locked: tactics that must not move.
+    """
+    candidate, deployed = proposal.candidate.weights, proposal.baseline.weights
+    found = support(state.log, nodes, candidate, deployed)
+    against = found if baseline is None else support(state.log, nodes, candidate, baseline.weights)
+    lower = min(found.lower, against.lower)
+    fault, step = _static_fault(candidate, deployed, nodes, locked), "static"
     if require_sandbox:
-        reason, step = "no environment to prove it in; attach or learn with one", "static"
-    elif state.episodes < MIN_EPISODES:
-        reason = f"{state.episodes} of the {MIN_EPISODES} episodes needed without a sandbox"
-    elif found.decisions < MIN_DECISIONS:
-        reason = (
-            f"logged play supports it with {found.decisions:.0f} effective decisions, "
-            f"{MIN_DECISIONS:.0f} are needed"
-        )
-    elif found.lower < -TOLERANCE:
-        reason = f"it may be worse by {-found.lower:.3f} a decision, {TOLERANCE:g} is allowed"
-    else:
-        refused = False
+        fault = "no environment to prove it in; attach or learn with one"
+    if fault is None:
+        fault, step = _unsupported(state.episodes, found.decisions, lower), "observed"
+    figures = {**msgspec.structs.asdict(found), "lower": lower}
     return Verdict(
-        approved=not refused,
-        reason=reason,
+        approved=fault is None,
+        reason=fault or "logged play supports it; it plays in half of the episodes, on trial",
         proof="observed",
         step=step,
-        alpha=0.05,
+        alpha=ALPHA,
         proposal_number=proposal.number,
         episodes=state.episodes,
-        figures=msgspec.structs.asdict(found),
+        figures=figures,
     )
+
+
+def _static_fault(
+    candidate: Mapping[str, float],
+    deployed: Mapping[str, float],
+    nodes: "Sequence[WeightedNode]",
+    locked: frozenset[str],
+) -> str | None:
+    """What is wrong with a step by itself; weights outside the bounds may only come nearer."""
+    known = {name for node in nodes for name in node.children}
+    for name, after in candidate.items():
+        before = deployed.get(name, 1.0)
+        if name not in known:
+            return f"the tree has no tactic {name!r}"
+        if not math.isfinite(after) or not after > 0.0:
+            return f"the weight of {name} must be finite and positive, got {after:g}"
+        if name in locked and after != before:
+            return f"{name} must not move, it went from {before:g} to {after:g}"
+        if abs(after / before - 1.0) > CAP_OBSERVED + SLACK:
+            step = abs(after / before - 1.0)
+            return f"{name} moved by {step:.0%}, at most {CAP_OBSERVED:.0%} is allowed"
+        if _outside(after) > _outside(before) + SLACK:
+            return f"the weight of {name} must be in [{LOW_OBSERVED:g}, {HIGH_OBSERVED:g}]"
+    return None
+
+
+def _outside(weight: float) -> float:
+    return max(0.0, LOW_OBSERVED - weight, weight - HIGH_OBSERVED)
+
+
+def _unsupported(episodes: int, decisions: float, lower: float) -> str | None:
+    if episodes < MIN_EPISODES:
+        return f"{episodes} of the {MIN_EPISODES} episodes needed without a sandbox"
+    if decisions < MIN_DECISIONS:
+        return (
+            f"logged play supports it with {decisions:.0f} effective decisions, "
+            f"{MIN_DECISIONS:.0f} are needed"
+        )
+    if lower < -TOLERANCE:
+        return f"it may be worse by {-lower:.3f} a decision, {TOLERANCE:g} is allowed"
+    return None
 
 
 def canary_decision(state: LearnerState, canary: Canary) -> str:
     """What becomes of a trial: keep, roll back or wait, by the e-process over real episodes.
 
-    Each pair is one episode of either version; x = ½ + (r_new − r_old)/2R.
+    Each pair is one episode of either half; x = ½ + (r_new − r_old)/2R. The bets depend on
+    earlier pairs alone, so a line of versions may be tried as well as one: while none of them is
+    worse than the baseline, a roll back happens in at most one trial of twenty.
     """
-    since = max(0, state.episodes - canary.since)
-    recent = state.rewards[-since:] if since else []
-    new = [r for version, r in recent if version == canary.version]
-    old = [r for version, r in recent if version == canary.parent]
-    pairs = min(len(new), len(old))
-    x = 0.5 + (np.array(new[:pairs]) - np.array(old[:pairs])) / (2.0 * PLAY_SPAN)
-    test = NotWorse(trust=REAL_TRUST)
-    if test.update(x) == WORSE:
+    pairs = min(len(canary.new), len(canary.old))
+    x = 0.5 + (np.array(canary.new[:pairs]) - np.array(canary.old[:pairs])) / (2.0 * PLAY_SPAN)
+    found = NotWorse(trust=REAL_TRUST, beta=ALPHA).update(x)
+    if found == WORSE:
         return "roll back"
-    return "keep" if since >= CANARY_EPISODES else "wait"
+    enough = state.episodes - canary.since >= TRIAL_EPISODES
+    return "keep" if found == NOT_WORSE or enough else "wait"

@@ -1,11 +1,13 @@
 """From statistics and profile to a candidate weight set. Refuses to judge it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from astraweave.learning.statistics import LearnerState
-from astraweave.learning.target import changes, step, targets
+from astraweave.learning.target import changes, step, terms, wanted
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Change, Proposal, WeightSet
 from astraweave.playstyle import prior_log_factors
@@ -36,22 +38,25 @@ def propose(
         state: the statistics; `state.proposals` counts the proposals made so far.
         profile: for the rules' prior.
         nodes: the tree's WeightedFallbacks.
-        deployed: what is in use; the step starts here.
+        deployed: what is in use; the step starts here. Tactics that the tree has no more are
+            left out, new ones stand at 1: a tree may be edited at any time.
         version: version the candidate gets.
         now: seconds since 1970.
         cap, low, high: largest relative step and the bounds.
         locked: tactics that must not move.
     """
+    tactics = [name for node in nodes for name in node.children]
+    deployed = fitted(deployed, tactics)
     after = dict(deployed.weights)
     told: list[Change] = []
     trusts = []
     for node in nodes:
-        before = {name: deployed.weights.get(name, 1.0) for name in node.children}
-        prior = prior_log_factors(profile, node.children)
-        wanted, trust = targets(state, node.children, prior)
-        moved = step(before, wanted, cap=cap, low=low, high=high, locked=locked)
+        before = {name: deployed.weights[name] for name in node.children}
+        found, trust = terms(state, node.children, prior_log_factors(profile, node.children))
+        aims = {name: wanted(*both) for name, both in found.items()}
+        moved = step(before, aims, cap=cap, low=low, high=high, locked=locked)
         after |= moved
-        told += changes(state, before, moved, wanted, prior, trust)
+        told += changes(state, before, moved, found)
         trusts.append(trust)
     if all(abs(math.log(c.after / c.before)) < WORTH_PROPOSING for c in told):
         return None
@@ -73,6 +78,12 @@ def propose(
         rule_trust=sum(trusts) / len(trusts) if trusts else 0.0,
         profile=profile,
     )
+
+
+def fitted(weights: WeightSet, tactics: Iterable[str]) -> WeightSet:
+    """The same weights for exactly these tactics: 1 for a new one, what is gone left out."""
+    known = {name: weights.weights.get(name, 1.0) for name in tactics}
+    return weights if known == weights.weights else msgspec.structs.replace(weights, weights=known)
 
 
 def _reason(told: Sequence[Change]) -> str:

@@ -59,7 +59,7 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return msgspec.msgpack.decode(data, type=cls)
         except (msgspec.MsgspecError, ValueError) as error:
-            raise _unreadable("an episode's row of statistics", error) from error
+            raise _unreadable(cls, error) from error
 
 
 class TacticSums(msgspec.Struct, kw_only=True):
@@ -157,12 +157,15 @@ class LearnerState(msgspec.Struct, kw_only=True):
         try:
             return cls() if data is None else msgspec.msgpack.decode(data, type=cls)
         except (msgspec.MsgspecError, ValueError) as error:
-            raise _unreadable("the learner's state", error) from error
+            raise _unreadable(cls, error) from error
 
 
-def _unreadable(what: str, error: Exception) -> SaveError:
+def _unreadable(kind: type, error: Exception) -> SaveError:
     return SaveError(
-        what=f"{what} cannot be read", got=str(error), where="save", fix="use a newer astraweave"
+        what="what was learned cannot be read",
+        got=str(error),
+        where=f"save: {kind.__name__}",
+        fix="use the astraweave that wrote it, or a newer one",
     )
 
 

@@ -40,55 +40,74 @@ def rule_trust(
     return min(2.0 * TAU, max(-2.0 * TAU, above / below))
 
 
-def targets(
+def terms(
     state: LearnerState, tactics: Sequence[str], prior: Mapping[str, float]
-) -> tuple[dict[str, float], float]:
-    """Where the weights of one node want to be, before bounds and cap.
+) -> tuple[dict[str, tuple[float, float]], float]:
+    """What the rules and what the outcomes say of each child of one node, and λ̂.
 
-    m_i = (n₀(base + λ̂x_i) + S_i)/(n₀ + N_i), w*_i = exp((m_i − m̄)/τ), m̄ the plain mean over
-    the node's children. Without data this is the rules' own factors, up to a common one.
+    m_i = (n₀(base + λ̂x_i) + S_i)/(n₀ + N_i) in two parts: n₀λ̂x_i/(n₀ + N_i) is the rules', the
+    rest the outcomes'. Each is centred over the children and divided by τ, so that the two add
+    up to ln w*_i = (m_i − m̄)/τ.
 
     Args:
         state: the statistics.
         tactics: the children of one WeightedFallback.
         prior: tactic → x, the log-factor of the rules for this player; absent is 0.
-
-    Returns:
-        tactic → w*, each positive and finite, and λ̂.
     """
     known = [state.tactics.get(name, TacticSums()) for name in tactics]
     count = sum(sums.N for sums in known)
     base = sum(sums.S for sums in known) / count if count > 0 else 0.0
     trust = rule_trust(state, tactics, prior, base)
-    means = [
-        (PRIOR_N * (base + trust * prior.get(name, 0.0)) + sums.S) / (PRIOR_N + sums.N)
-        for name, sums in zip(tactics, known, strict=True)
-    ]
-    middle = sum(means) / len(means) if means else 0.0
-    # ±50τ is far outside every bound and keeps exp finite whatever the statistics hold.
-    wanted = {
-        name: math.exp(min(50.0, max(-50.0, (mean - middle) / TAU)))
-        for name, mean in zip(tactics, means, strict=True)
-    }
-    return wanted, trust
+    shrink = [PRIOR_N / (PRIOR_N + sums.N) for sums in known]
+    rules = [a * trust * prior.get(name, 0.0) for a, name in zip(shrink, tactics, strict=True)]
+    seen = [a * base + sums.S / (PRIOR_N + sums.N) for a, sums in zip(shrink, known, strict=True)]
+    return dict(zip(tactics, zip(_centred(rules), _centred(seen), strict=True), strict=True)), trust
+
+
+def _centred(values: Sequence[float]) -> list[float]:
+    """Differences to the plain mean, in units of τ."""
+    middle = sum(values) / len(values) if values else 0.0
+    return [(value - middle) / TAU for value in values]
+
+
+def targets(
+    state: LearnerState, tactics: Sequence[str], prior: Mapping[str, float]
+) -> tuple[dict[str, float], float]:
+    """Where the weights of one node want to be, before bounds and cap: w* = exp of the `terms`.
+
+    Without data this is the rules' own factors, up to a common one.
+
+    Returns:
+        tactic → w*, each positive and finite, and λ̂.
+    """
+    found, trust = terms(state, tactics, prior)
+    return {name: wanted(*both) for name, both in found.items()}, trust
+
+
+def wanted(rules: float, seen: float) -> float:
+    """w* of the two terms of one tactic."""
+    # ±50 is far outside every bound and keeps exp finite whatever the statistics hold.
+    return math.exp(min(50.0, max(-50.0, rules + seen)))
 
 
 def step(
     before: Mapping[str, float],
-    wanted: Mapping[str, float],
+    aims: Mapping[str, float],
     *,
     cap: float = CAP,
     low: float = MIN_WEIGHT,
     high: float = MAX_WEIGHT,
     locked: frozenset[str] = frozenset(),
 ) -> dict[str, float]:
-    """One promotion's step towards `wanted`: at most `cap` relative, inside [low, high].
+    """One promotion's step towards `aims`: at most `cap` relative, inside [low, high].
+
+    A weight that stands outside the bounds moves towards them, by `cap` and no faster.
 
     Raises:
         WeightsError: a weight that is not finite or not positive, naming the tactic.
     """
     after = dict(before)
-    for name, target in wanted.items():
+    for name, target in aims.items():
         old = before.get(name, 1.0)
         for value in (old, target):
             if not (math.isfinite(value) and value > 0):
@@ -96,8 +115,8 @@ def step(
                     what=f"weight of {name!r} must be finite and positive", got=value, where="step"
                 )
         if name not in locked:
-            capped = min((1.0 + cap) * old, max((1.0 - cap) * old, target))
-            after[name] = min(high, max(low, capped))
+            bounded = min(high, max(low, target))
+            after[name] = min((1.0 + cap) * old, max((1.0 - cap) * old, bounded))
     return after
 
 
@@ -105,24 +124,18 @@ def changes(
     state: LearnerState,
     before: Mapping[str, float],
     after: Mapping[str, float],
-    wanted: Mapping[str, float],
-    prior: Mapping[str, float],
-    trust: float,
+    found: Mapping[str, tuple[float, float]],
 ) -> tuple[Change, ...]:
-    """What moved each tactic, for `why`: prior and evidence in log-weight, decisions counted."""
-    told = []
-    for name, target in wanted.items():
-        sums = state.tactics.get(name, TacticSums())
-        shrink = PRIOR_N / (PRIOR_N + sums.N)
-        told.append(
-            Change(
-                tactic=name,
-                before=before.get(name, 1.0),
-                after=after[name],
-                target=target,
-                prior=shrink * trust * prior.get(name, 0.0) / TAU,
-                evidence=(sums.S / (PRIOR_N + sums.N)) / TAU,
-                decisions=sums.N,
-            )
+    """What moved each tactic, for `why`: the terms of its target, and decisions counted."""
+    return tuple(
+        Change(
+            tactic=name,
+            before=before.get(name, 1.0),
+            after=after[name],
+            target=wanted(rules, seen),
+            prior=rules,
+            evidence=seen,
+            decisions=state.tactics.get(name, TacticSums()).N,
         )
-    return tuple(told)
+        for name, (rules, seen) in found.items()
+    )

@@ -83,7 +83,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Deployment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A weight set in use, the verdict that let it through, and since when.
 
-    `action` is promote, undo, reset, roll_back or freeze; `canary` plays it in half the episodes.
+    `action` is promote, undo, reset or roll_back. `canary` plays it in half of the episodes, on
+    trial against the version `against` in the others.
     """
 
     version: Count
@@ -93,4 +94,5 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deployed_at: Annotated[float, Meta(ge=0.0, le=4e11)]
     verdict: Verdict | None = None
     canary: bool = False
+    against: Count | None = None
     reason: str = ""
