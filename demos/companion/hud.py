@@ -52,7 +52,9 @@ class Hud:
         """Fight, enemies left, time left."""
         pen = self._pen
         pygame.draw.rect(surface, SLATE, place)
-        pen.write(surface, title, (place.x + 16, place.centery), TITLE, anchor="midleft")
+        room = place.width - 340
+        at = (place.x + 16, place.centery)
+        pen.write(surface, title, at, TITLE, anchor="midleft", width=room)
         clock = f"{scene.seconds_left:.0f} s"
         pen.write(surface, clock, (place.right - 16, place.centery), TITLE, anchor="midright")
         x = place.right - 100

@@ -24,7 +24,7 @@ def main(given: Mapping[str, Any]) -> int:
     keymap = load_keymap(options.keys)
     options.bot()
     if not options.headless:
-        reason = _no_window()
+        reason = no_window()
         if reason is None:
             from companion.window import play_in_window  # noqa: PLC0415
 
@@ -35,7 +35,7 @@ def main(given: Mapping[str, Any]) -> int:
     return play_headless(options)
 
 
-def _no_window() -> str | None:
+def no_window() -> str | None:
     """Why there can be no window, or None when there can."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_AUDIODRIVER", "dummy")

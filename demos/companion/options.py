@@ -73,15 +73,24 @@ def options_of(given: Mapping[str, Any]) -> Options:
     """
     known = {field.name for field in fields(Options)}
     options = Options(**{k: v for k, v in given.items() if k in known and v is not None})
-    shot = options.screenshot
-    if shot is not None and (shot.suffix.lower() != ".png" or not shot.parent.is_dir()):
+    if options.screenshot is not None:
+        check_png(options.screenshot, "--screenshot")
+    return options
+
+
+def check_png(path: Path, where: str) -> None:
+    """Refuse what no picture could be written to, before anything is played.
+
+    Raises:
+        InputError: the name does not end with .png, or its folder does not exist.
+    """
+    if path.suffix.lower() != ".png" or not path.parent.is_dir():
         raise InputError(
-            what="a screenshot must be a .png file in a folder that exists",
-            got=str(shot),
-            where="--screenshot",
+            what="a picture must be a .png file in a folder that exists",
+            got=str(path),
+            where=where,
             fix="name such a file",
         )
-    return options
 
 
 def data_folder() -> Path:

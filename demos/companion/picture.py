@@ -14,7 +14,6 @@ from companion.hud import BOTTOM, TOP, Hud
 from companion.keys import Keymap
 from companion.paint import Pen
 from companion.palette import INK
-from companion.panel import WIDTH as PANEL_WIDTH
 from companion.panel import Panel, Shown
 from companion.view import Scene
 
@@ -53,14 +52,18 @@ class Picture:
         self._panel = Panel(self.pen, SIZE[1])
         self._keymap = keymap
 
-    def draw(self, surface: pygame.Surface, stage: Stage) -> None:
-        """Draw a stage onto a surface of `SIZE`."""
+    def draw(
+        self, surface: pygame.Surface, stage: Stage, side: pygame.Surface | None = None
+    ) -> None:
+        """Draw a stage onto a surface of `SIZE`; `side` stands in the place of the panel."""
         surface.fill(INK)
-        wide = SIZE[0] - (PANEL_WIDTH if stage.panel and stage.shown is not None else 0)
+        if side is None and stage.panel and stage.shown is not None:
+            side = self._panel.picture(stage.shown)
+        wide = SIZE[0] - (0 if side is None else side.get_width())
         if stage.scene is not None:
             self._fight(surface, stage, stage.scene, wide)
-        if stage.panel and stage.shown is not None:
-            surface.blit(self._panel.picture(stage.shown), (wide, 0))
+        if side is not None:
+            surface.blit(side, (wide, 0))
         middle = pygame.Rect(0, 0, wide, SIZE[1])
         over = stage.above or stage.over
         if over is not None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pygame
 
-from companion.keys import LABELS, Keymap
+from companion.keys import FIGHTING, LABELS, Keymap
 from companion.paint import BODY, HUGE, SMALL, TITLE, Pen, bar
 from companion.palette import FAINT, INK, LINE, PANEL, SKY, TEXT, YELLOW
 
@@ -62,23 +62,18 @@ def ready(
 ) -> None:
     """Before the first fight of a person."""
     _veil(surface, place)
-    box = _box(surface, place, 640, 340)
-    x = box.centerx
-    pen.write(surface, "You and Mira", (x, box.y + 44), HUGE - 10, SKY, anchor="center")
     first, *rest = stage.lines or ("",)
     told = [(first, TEXT)]
-    told += [(p, FAINT) for line in rest for p in pen.wrapped(line, BODY, box.width - 60, 3)]
-    for i, (part, colour) in enumerate(told):
-        at = (x, box.y + 88 + 24 * i)
-        pen.write(surface, part, at, BODY, colour, anchor="center", width=box.width - 30)
+    told += [(p, FAINT) for line in rest for p in pen.wrapped(line, BODY, 580, 3)]
     moves = " ".join(keymap.first(f"move_{way}") for way in ("up", "left", "down", "right"))
-    rows = [f"{moves} or arrows: move"]
-    rows += [
-        f"{keymap.first(name)}: {name}" for name in ("strike", "shoot", "cast", "block", "heal")
-    ]
-    line = "    ".join(rows[1:])
-    pen.write(surface, rows[0], (x, box.y + 204), BODY, anchor="center")
-    pen.write(surface, line, (x, box.y + 230), BODY, anchor="center", width=box.width - 30)
+    actions = "    ".join(f"{keymap.first(name)}: {name}" for name in FIGHTING)
+    told += [("", TEXT), (f"{moves}: move", TEXT), (actions, TEXT)]
+    box = _box(surface, place, 640, 170 + 25 * len(told))
+    x = box.centerx
+    pen.write(surface, "You and Mira", (x, box.y + 44), HUGE - 10, SKY, anchor="center")
+    for i, (line, colour) in enumerate(told):
+        at = (x, box.y + 92 + 25 * i)
+        pen.write(surface, line, at, BODY, colour, anchor="center", width=box.width - 30)
     at = (x, box.bottom - 44)
     pen.write(surface, "Press any key to begin", at, TITLE, YELLOW, anchor="center")
 
