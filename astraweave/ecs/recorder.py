@@ -15,7 +15,7 @@ from astraweave.ecs.components import Companion, Player
 from astraweave.ecs.recording import Recording, check_params, outcome_of, satisfaction_of
 from astraweave.errors import RecordError, UsageError
 from astraweave.learning.game import Game
-from astraweave.learning.loop import deployed_weights
+from astraweave.learning.ledger import deployed_weights
 from astraweave.model.draft import Draft
 from astraweave.model.episode import EpisodeCategory
 from astraweave.model.rng import uniform

@@ -1,6 +1,7 @@
 """What a person may do to what was learned: freeze, undo, reset. Exempt from the cap.
 
-Each writes a new version with its origin, so that the history stays whole and can be undone.
+Each writes a new version with its origin, so that the history stays whole and can be undone. None
+is overruled at once: the next proposal waits for the next episode. `freeze` waits for `thaw`.
 """
 
 from typing import TYPE_CHECKING
@@ -9,12 +10,17 @@ import msgspec
 
 from astraweave.errors import UsageError, WeightsError
 from astraweave.learning.game import Game
-from astraweave.learning.loop import deployed_weights, frozen_note
-from astraweave.learning.statistics import LearnerState
+from astraweave.learning.ledger import (
+    again_if_overtaken,
+    deployed_weights,
+    frozen_note,
+    version_of,
+)
+from astraweave.learning.rows import known
 from astraweave.model.actions import nearest
 from astraweave.model.learned import LearningCommit
 from astraweave.model.verdict import Deployment
-from astraweave.model.weights import WeightSet, designer_weights
+from astraweave.model.weights import WeightSet
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -33,29 +39,39 @@ def is_frozen(store: "MemoryStore", player_id: str, companion_id: str) -> bool:
 def undo(
     store: "MemoryStore", game: Game, player_id: str, companion_id: str, *, now: float
 ) -> WeightSet:
-    """Go back to the weights that were in use before the present ones; undo again goes further.
+    """Go back to the weights the present ones were made from; undo again goes further.
 
     Raises:
-        UsageError: nothing was ever deployed.
+        UsageError: the designer's weights are in use.
     """
+
+    def work() -> WeightSet:
+        older = _before(store, game, player_id, companion_id)
+        current, _ = deployed_weights(store, game, player_id, companion_id)
+        restores = older.version if older.restores is None else older.restores
+        undone = msgspec.structs.replace(
+            older,
+            version=store.next_version(player_id, companion_id),
+            parent=current.version,
+            restores=restores,
+            origin="undo",
+            created_at=now,
+            reason=f"back to {_called(restores)}",
+        )
+        return _deploy(store, undone, player_id, companion_id, now)
+
+    return again_if_overtaken(store, player_id, companion_id, work)
+
+
+def _before(store: "MemoryStore", game: Game, player_id: str, companion_id: str) -> WeightSet:
+    """What the weights in use were made from: what an undo restored stands for itself."""
     current, _ = deployed_weights(store, game, player_id, companion_id)
-    if current.version == 0 or (current.origin == "undo" and current.reason == "0"):
+    source = current
+    if current.restores is not None:
+        source = version_of(store, game, player_id, companion_id, current.restores)
+    if source.version == 0:
         raise UsageError(what="nothing to undo: the designer's weights are in use", where="undo")
-    # An undone version's parent is the one it went back from; its source is what undo looks at.
-    before = current.parent
-    if current.origin == "undo":
-        source = _weights(store, game, player_id, companion_id, int(current.reason))
-        before = source.parent
-    older = _weights(store, game, player_id, companion_id, before or 0)
-    undone = msgspec.structs.replace(
-        older,
-        version=store.next_version(player_id, companion_id),
-        parent=current.version,
-        origin="undo",
-        created_at=now,
-        reason=str(older.version),
-    )
-    return _deploy(store, undone, player_id, companion_id, now, action="undo")
+    return version_of(store, game, player_id, companion_id, source.parent or 0)
 
 
 def reset(
@@ -75,28 +91,27 @@ def reset(
     if tactic is not None and tactic not in game.tree.tactics:
         fix = nearest(tactic, game.tree.tactics)
         raise WeightsError(what=f"the tree has no tactic {tactic!r}", where="reset", fix=fix)
-    current, _ = deployed_weights(store, game, player_id, companion_id)
     names = game.tree.tactics if tactic is None else (tactic,)
-    state = LearnerState.decoded(store.state(player_id, companion_id))
-    for name in names:
-        state.tactics.pop(name, None)
-    fresh = msgspec.structs.replace(
-        current,
-        version=store.next_version(player_id, companion_id),
-        weights={**current.weights, **dict.fromkeys(names, 1.0)},
-        parent=current.version,
-        origin="reset",
-        created_at=now,
-        reason=tactic or "all",
-    )
-    return _deploy(store, fresh, player_id, companion_id, now, action="reset", state=state)
+
+    def work() -> WeightSet:
+        current, _ = deployed_weights(store, game, player_id, companion_id)
+        fresh = msgspec.structs.replace(
+            current,
+            version=store.next_version(player_id, companion_id),
+            weights={**current.weights, **dict.fromkeys(names, 1.0)},
+            parent=current.version,
+            restores=None,
+            origin="reset",
+            created_at=now,
+            reason=f"{tactic or 'everything'} as the designer drew it",
+        )
+        return _deploy(store, fresh, player_id, companion_id, now, forget=names)
+
+    return again_if_overtaken(store, player_id, companion_id, work)
 
 
-def _weights(
-    store: "MemoryStore", game: Game, player_id: str, companion_id: str, version: int
-) -> WeightSet:
-    found = store.weight_set(player_id, companion_id, version) if version else None
-    return designer_weights(game.tree.tactics) if found is None else found
+def _called(version: int) -> str:
+    return f"version {version}" if version else "the designer's weights"
 
 
 def _deploy(
@@ -106,25 +121,31 @@ def _deploy(
     companion_id: str,
     now: float,
     *,
-    action: str,
-    state: LearnerState | None = None,
+    forget: tuple[str, ...] = (),
 ) -> WeightSet:
-    if state is None:
-        state = LearnerState.decoded(store.state(player_id, companion_id))
+    found = known(store, player_id, companion_id)
+    state = found.state
+    for name in forget:
+        state.tactics.pop(name, None)
     state.canary = None
+    state.spent = max(state.spent, state.episodes)
+    state.revision += 1
+    state.evidence = found.evidence.encoded()
     store.commit(
         LearningCommit(
             player_id=player_id,
             companion_id=companion_id,
             state=state.encoded(),
+            read=found.read,
+            guarded=True,
             weights=weights,
             deployment=Deployment(
                 version=weights.version,
                 player_id=player_id,
                 companion_id=companion_id,
-                action=action,
+                action=weights.origin,
                 deployed_at=now,
-                reason=f"asked for by a person: {action} {weights.reason}",
+                reason=f"asked for by a person: {weights.reason}",
             ),
         )
     )

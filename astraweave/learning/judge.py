@@ -4,9 +4,14 @@ Whom a candidate plays with is drawn from the profile of the moment, which the p
 rejection replays as it was judged. Refuses to replay when the tree or the game has changed since.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
-from astraweave.errors import UsageError
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.learning.game import Game, LearnSettings, PlayerModel
 from astraweave.learning.reward import PLAY_SPAN, TYPICAL_SECONDS, sandbox_reward
 from astraweave.model.ports import BatchEnvironment
@@ -27,13 +32,39 @@ class Cast(NamedTuple):
 def cast_of(environment: BatchEnvironment, profile: PreferenceProfile | None) -> Cast:
     """This person as the environment draws them; without a model of players, its own player.
 
-    Without a profile the archetypes stand for the person.
+    Without a profile the archetypes stand for the person. Whatever the environment raises when it
+    is asked is an `EnvironmentFailure`.
     """
     if not isinstance(environment, PlayerModel):
         return Cast(nobody)
+    archetypes = _asked(environment.archetypes, "archetypes")
     if profile is None:
-        return Cast(environment.archetypes, environment.archetypes)
-    return Cast(lambda seeds: environment.players(profile, seeds), environment.archetypes)
+        return Cast(archetypes, archetypes)
+    return Cast(_asked(lambda seeds: environment.players(profile, seeds), "players"), archetypes)
+
+
+def _asked(players: Players, name: str) -> Players:
+    """The same players; an exception says that it was the environment's."""
+
+    def cast(seeds: npt.NDArray[np.int64]) -> Any:
+        with _blamed(name):
+            return players(seeds)
+
+    return cast
+
+
+@contextmanager
+def _blamed(name: str) -> Iterator[None]:
+    """What the environment raises here is its failure, not ours."""
+    try:
+        yield
+    except EnvironmentFailure:
+        raise
+    except Exception as error:
+        raise EnvironmentFailure(
+            what=f"the environment failed: {name} raised {type(error).__name__}: {error}",
+            fix=f"call its {name}() by itself to see it",
+        ) from error
 
 
 def judge(
@@ -57,9 +88,15 @@ def judge(
         seconds: how long an episode of this kind usually takes, for the reward.
         number: the how-manieth proposal, from 1.
         seed: decides every simulated episode, with `number`.
+
+    Raises:
+        EnvironmentFailure: the environment raised before anything was played.
     """
+    environment = _environment(game)
+    with _blamed("content_hash"):
+        environment.content_hash()
     return validate(
-        _environment(game),
+        environment,
         game.tree,
         candidate,
         deployed,

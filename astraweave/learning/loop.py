@@ -1,46 +1,38 @@
 """Episodes → profile → proposal → verdict → deployment, each once, in one transaction.
 
 `learn` is the whole way of the data after play. It reads what was not learned yet, folds it into
-the statistics, proposes one capped step, lets the sandbox judge it, and writes all of it or
-nothing. It never plays, and never changes a tree.
+the statistics, proposes one capped step, has it judged, and writes all of it or nothing. It never
+plays, and never changes a tree.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
-from astraweave.learning.decisions import conduct_of
+from astraweave.learning.desk import Decided, Desk
 from astraweave.learning.game import Game, LearnSettings
-from astraweave.learning.judge import cast_of, judge
-from astraweave.learning.observed import (
-    CAP_OBSERVED,
-    HIGH_OBSERVED,
-    LOW_OBSERVED,
-    canary_decision,
-    judge_observed,
-)
-from astraweave.learning.proposal import propose
-from astraweave.learning.statistics import Canary, EpisodeRow, LearnerState, fold, typical
-from astraweave.model.episode import EpisodeCategory
+from astraweave.learning.ledger import again_if_overtaken, deployed_weights, profile_id
+from astraweave.learning.rows import Known, absorb, known, row_of, unknown_actions
+from astraweave.model.actions import nearest
 from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import Memory, MemorySource, MemoryType, SpatialTemporalContext
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Deployment, Verdict
-from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal, WeightSet
-from astraweave.model.weights import designer_weights as designer
-from astraweave.playstyle import Evidence, action_counts, feature_row, profile_of, update
+from astraweave.model.weights import Proposal, WeightSet
+from astraweave.playstyle import profile_of
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
-    from astraweave.model.columns import EpisodeLog
 
 
 class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one step of learning did.
+    """What one step of learning did; `str(report)` is its message.
 
-    `learned` counts the episodes that were new. `proposal` None: nothing to change (or frozen);
-    `verdict` says what the sandbox said of it; `deployed` is what plays from the next episode on.
+    `learned` counts the episodes that were new. `proposal` None: nothing to change, and `message`
+    says why; `verdict` says what the sandbox said of it; `deployed` is what plays from the next
+    episode on. `unknown_actions` of the player the vocabulary does not declare: they were left
+    out, here counted by name.
     """
 
     player_id: str
@@ -53,28 +45,11 @@ class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
     deployment: Deployment | None
     deployed: WeightSet
     message: str
+    unknown_actions: dict[str, int] = {}
 
-
-def row_of(log: "EpisodeLog", game: Game) -> EpisodeRow:
-    """An episode's own statistics."""
-    seconds = 0.0 if log.end_time is None else max(0.0, log.end_time - log.start_time)
-    if log.outcome is not None and log.outcome.duration_ms:
-        seconds = log.outcome.duration_ms / 1e3
-    return EpisodeRow(
-        category=log.category.value,
-        policy_version=log.policy_version,
-        seconds=seconds,
-        features=feature_row(log, game.vocabulary, game.sheet).tolist(),
-        actions=action_counts(log, game.vocabulary),
-        conduct=conduct_of(log, game.sheet),
-        outcome=log.outcome,
-    )
-
-
-def absorb(state: LearnerState, evidence: Evidence, row: EpisodeRow) -> Evidence:
-    """Fold one row into tactics and traits; returns the new evidence of the traits."""
-    fold(state, row)
-    return update(evidence, np.array(row.features), row.actions)
+    def __str__(self) -> str:
+        """One line for a person."""
+        return self.message
 
 
 def learn(
@@ -90,7 +65,8 @@ def learn(
     """One step of learning for one player and companion; blocks until it is durable.
 
     At most one proposal is made per episode played, so calling it again without new episodes
-    moves nothing further than play has paid for.
+    moves nothing further than play has paid for. When another process learns at the same time,
+    one of the two sees the other's work and repeats its own on top of it.
 
     Args:
         store: open memory; flushed first.
@@ -99,66 +75,119 @@ def learn(
         seed: for the sandbox; with the proposal's number it decides every simulated episode.
         now: seconds since 1970.
         settings: gate, locks and progress.
+
+    Raises:
+        StoreError: it could not be stored; nothing is lost, and the next call does the same.
     """
-    settings = settings or LearnSettings()
     store.flush()
-    state, evidence = _restored(store, player_id, companion_id)
-    rows: dict[str, bytes] = {}
-    for log in store.episodes(store.unlearned(player_id, companion_id)):
-        row = row_of(log, game)
-        evidence = absorb(state, evidence, row)
-        rows[log.id] = msgspec.msgpack.encode(row)
-    state.evidence = evidence.encoded()
-    profile = profile_of(evidence, player_id=player_id, companion_id=companion_id, now=now)
-    desk = _Desk(store, game, settings, state, profile, seed, now)
-    settled = desk.settle_canary()
-    proposal, verdict, deployment = desk.decide() if settled is None else (None, None, settled)
-    store.commit(
-        LearningCommit(
-            player_id=player_id,
-            companion_id=companion_id,
-            state=state.encoded(),
-            rows=rows,
-            weights=proposal.candidate if proposal is not None else None,
-            proposal=proposal,
-            verdict=verdict,
-            deployment=deployment,
-            memories=(profile_memory(profile, now),),
+    step = _Step(store, game, settings or LearnSettings(), player_id, companion_id, seed, now)
+    return again_if_overtaken(store, player_id, companion_id, step.take)
+
+
+class _Step:
+    """One step, which may be taken again from the start."""
+
+    def __init__(
+        self,
+        store: "MemoryStore",
+        game: Game,
+        settings: LearnSettings,
+        player_id: str,
+        companion_id: str,
+        seed: int,
+        now: float,
+    ) -> None:
+        self.store, self.game, self.settings = store, game, settings
+        self.player_id, self.companion_id = player_id, companion_id
+        self.seed, self.now = seed, now
+
+    def take(self) -> LearnReport:
+        found = known(self.store, self.player_id, self.companion_id)
+        rows, unknown = self._fold(found)
+        profile = profile_of(
+            found.evidence, player_id=self.player_id, companion_id=self.companion_id, now=self.now
         )
-    )
-    return LearnReport(
-        player_id=player_id,
-        companion_id=companion_id,
-        learned=len(rows),
-        episodes=state.episodes,
-        profile=profile,
-        proposal=proposal,
-        verdict=verdict,
-        deployment=deployment,
-        deployed=deployed_weights(store, game, player_id, companion_id)[0],
-        message=_message(proposal, verdict, deployment, frozen=desk.frozen),
-    )
+        desk = Desk(
+            *(self.store, self.game, self.settings, found.state, profile),
+            seed=self.seed,
+            now=self.now,
+        )
+        try:
+            decided = desk.decide()
+        except Exception:
+            # Whatever is wrong with the proposal, the episodes are learned.
+            self._commit(found, profile, rows, Decided(""))
+            raise
+        self._commit(found, profile, rows, decided)
+        return LearnReport(
+            player_id=self.player_id,
+            companion_id=self.companion_id,
+            learned=len(rows),
+            episodes=found.state.episodes,
+            profile=profile,
+            proposal=decided.proposal,
+            verdict=decided.verdict,
+            deployment=decided.deployment,
+            deployed=deployed_weights(self.store, self.game, self.player_id, self.companion_id)[0],
+            message="; ".join([decided.message, *self._remarks(found, unknown)]),
+            unknown_actions=dict(unknown),
+        )
 
+    def _fold(self, found: Known) -> tuple[dict[str, bytes], Counter[str]]:
+        """Learn what is new; returns the rows of statistics, and actions nobody declared."""
+        rows: dict[str, bytes] = {}
+        unknown: Counter[str] = Counter()
+        new = self.store.unlearned(self.player_id, self.companion_id)
+        for log in self.store.episodes(new):
+            row = row_of(log, self.game)
+            found.evidence = absorb(found.state, found.evidence, row)
+            rows[log.id] = row.encoded()
+            unknown += unknown_actions(log, self.game)
+        return rows, unknown
 
-def _restored(
-    store: "MemoryStore", player_id: str, companion_id: str
-) -> tuple[LearnerState, Evidence]:
-    """The statistics; replayed from the episodes' own rows where the state was lost."""
-    data = store.state(player_id, companion_id)
-    state = LearnerState.decoded(data)
-    evidence = Evidence.decoded(state.evidence) if state.evidence else Evidence()
-    if data is None:
-        for _, row in store.rows(player_id, companion_id):
-            evidence = absorb(state, evidence, msgspec.msgpack.decode(row, type=EpisodeRow))
-    return state, evidence
+    def _commit(
+        self,
+        found: Known,
+        profile: PreferenceProfile,
+        rows: dict[str, bytes],
+        decided: Decided,
+    ) -> None:
+        """All that changed in one transaction; nothing when nothing did."""
+        same = not (rows or decided.proposal or decided.deployment or found.replayed)
+        if same and found.read is not None:
+            return
+        found.state.revision += 1
+        found.state.evidence = found.evidence.encoded()
+        self.store.commit(
+            LearningCommit(
+                player_id=self.player_id,
+                companion_id=self.companion_id,
+                state=found.state.encoded(),
+                read=found.read,
+                guarded=True,
+                rows=rows,
+                weights=None if decided.proposal is None else decided.proposal.candidate,
+                proposal=decided.proposal,
+                verdict=decided.verdict,
+                deployment=decided.deployment,
+                memories=(profile_memory(profile, self.now),),
+            )
+        )
 
-
-def deployed_weights(
-    store: "MemoryStore", game: Game, player_id: str, companion_id: str
-) -> tuple[WeightSet, Deployment | None]:
-    """What is in use for this player: the deployed weights, else the designer's."""
-    found = store.deployed(player_id, companion_id)
-    return (designer(game.tree.tactics), None) if found is None else found
+    def _remarks(self, found: Known, unknown: Counter[str]) -> list[str]:
+        said = []
+        if unknown:
+            name, count = unknown.most_common(1)[0]
+            more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            said.append(
+                f"left out {name!r} ×{count}{more}: not in the vocabulary, "
+                f"{nearest(name, self.game.vocabulary)}"
+            )
+        if found.replayed:
+            said.append(f"statistics were lost and replayed from {found.replayed} episodes' rows")
+        if found.lost:
+            said.append(f"{found.lost} rows could not be read")
+        return said
 
 
 def profile_memory(profile: PreferenceProfile, now: float) -> Memory:
@@ -166,7 +195,7 @@ def profile_memory(profile: PreferenceProfile, now: float) -> Memory:
     style = profile.playstyle.combat_style.value
     named = f"a {style} fighter" if profile.is_confident else f"perhaps a {style} fighter"
     return Memory(
-        id=f"profile:{profile.player_id}:{profile.companion_id}",
+        id=profile_id(profile.player_id, profile.companion_id),
         memory_type=MemoryType.SEMANTIC,
         text=(
             f"{profile.player_id} is {named}, aggression {profile.playstyle.aggression.mean:.0%}, "
@@ -183,130 +212,3 @@ def profile_memory(profile: PreferenceProfile, now: float) -> Memory:
         source=MemorySource.INFERENCE,
         tags=("profile", "playstyle"),
     )
-
-
-def frozen_note(player_id: str, companion_id: str) -> str:
-    """Key of the note that freezes this pair's weights."""
-    return f"frozen:{player_id}:{companion_id}"
-
-
-class _Desk:
-    """One step's decision: settle a trial, or propose, judge and deploy."""
-
-    def __init__(
-        self,
-        store: "MemoryStore",
-        game: Game,
-        settings: LearnSettings,
-        state: LearnerState,
-        profile: PreferenceProfile,
-        seed: int,
-        now: float,
-    ) -> None:
-        self.store, self.game, self.settings, self.state = store, game, settings, state
-        self.profile, self.seed, self.now = profile, seed, now
-        self.pair = (profile.player_id, profile.companion_id)
-        self.frozen = store.note(frozen_note(*self.pair)) == b"1"
-        self.current, self.deployment = deployed_weights(store, game, *self.pair)
-
-    def _deployment(self, version: int, action: str, **more: Any) -> Deployment:
-        player_id, companion_id = self.pair
-        return Deployment(
-            version=version,
-            player_id=player_id,
-            companion_id=companion_id,
-            action=action,
-            deployed_at=self.now,
-            **more,
-        )
-
-    def settle_canary(self) -> Deployment | None:
-        """The end of a trial, when it has come; None while none runs or it still waits."""
-        trial = self.state.canary
-        if trial is None:
-            return None
-        found = canary_decision(self.state, trial)
-        if found == "wait":
-            return None
-        self.state.canary = None
-        if found == "keep":
-            reason = "its trial showed no harm"
-            return self._deployment(trial.line[-1], "promote", reason=reason)
-        reason = f"version {trial.line[-1]} did worse than {trial.baseline} in real episodes"
-        return self._deployment(trial.baseline, "roll_back", reason=reason)
-
-    def decide(self) -> tuple[Proposal | None, Verdict | None, Deployment | None]:
-        """Propose, judge, deploy."""
-        paid = self.state.proposals < self.state.episodes
-        observed = self.game.environment is None
-        if self.frozen or not paid:
-            return None, None, None
-        proposal = propose(
-            self.state,
-            self.profile,
-            self.game.tree.weighted,
-            self.current,
-            version=self.store.next_version(*self.pair),
-            now=self.now,
-            cap=CAP_OBSERVED if observed else CAP,
-            low=LOW_OBSERVED if observed else MIN_WEIGHT,
-            high=HIGH_OBSERVED if observed else MAX_WEIGHT,
-            locked=self.settings.locked,
-        )
-        if proposal is None:
-            return None, None, None
-        self.state.proposals = proposal.number
-        verdict = self._judge_observed(proposal) if observed else self._judge(proposal)
-        if not verdict.approved:
-            return proposal, verdict, None
-        version = proposal.candidate.version
-        if not observed:
-            return proposal, verdict, self._deployment(version, "promote", verdict=verdict)
-        trial = self.state.canary
-        if trial is None:
-            trial = Canary(baseline=self.current.version, line=[], since=self.state.episodes)
-        trial.line = [*trial.line, version]
-        self.state.canary = trial
-        more = {"verdict": verdict, "canary": True, "against": trial.baseline}
-        return proposal, verdict, self._deployment(version, "promote", **more)
-
-    def _judge_observed(self, proposal: Proposal) -> Verdict:
-        return judge_observed(
-            self.state,
-            proposal,
-            self.game.tree.weighted,
-            require_sandbox=self.settings.require_sandbox,
-        )
-
-    def _judge(self, proposal: Proposal) -> Verdict:
-        environment = self.game.environment
-        if environment is None:
-            raise AssertionError
-        seconds, _ = typical(self.state, EpisodeCategory.COMBAT.value)
-        return judge(
-            self.game,
-            proposal.candidate,
-            proposal.baseline,
-            cast_of(environment, self.profile),
-            settings=self.settings,
-            seconds=seconds,
-            number=proposal.number,
-            seed=self.seed,
-        )
-
-
-def _message(
-    proposal: Proposal | None,
-    verdict: Verdict | None,
-    deployment: Deployment | None,
-    *,
-    frozen: bool,
-) -> str:
-    """One line for a person."""
-    if proposal is None or verdict is None:
-        if deployment is not None:
-            return f"version {deployment.version} {deployment.action}: {deployment.reason}"
-        return "frozen: nothing changes" if frozen else "nothing to change"
-    word = "approved" if verdict.approved else "rejected"
-    said = proposal.candidate.reason if verdict.approved else verdict.reason
-    return f"version {proposal.candidate.version} {word}: {said}"

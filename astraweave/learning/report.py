@@ -3,26 +3,35 @@
 Reads the store; writes nothing.
 """
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from astraweave.errors import SaveError
 from astraweave.learning.deployment import is_frozen
-from astraweave.learning.loop import deployed_weights
-from astraweave.learning.statistics import LearnerState
+from astraweave.learning.ledger import deployed_weights, profile_id, version_of
+from astraweave.learning.rows import known
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Verdict
-from astraweave.model.weights import Proposal, designer_weights
+from astraweave.model.weights import Change, Proposal, WeightSet, designer_weights
 
 if TYPE_CHECKING:
     from astraweave.learning.game import Game
     from astraweave.memory import MemoryStore
 
 
+WORTH_TELLING = 0.005
+"""A factor this close to 1 is the designer's weight to a reader."""
+MAX_TERM = 6.0
+"""e⁶ is a hundred times any bound: further than that is no more than that."""
+
+
 class WeightStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One tactic: the designer's weight, the learned factor, their product, the last change.
 
-    `change` is relative to the version before (.25 is +25 %); `decisions` the evidence, decayed.
+    `change` is relative to what was in use before (.25 is +25 %), whoever changed it;
+    `decisions` is the evidence, decayed.
     """
 
     tactic: str
@@ -71,11 +80,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> Status:
     """All of `Status` for one pair, read in a few queries."""
-    state = LearnerState.decoded(store.state(player_id, companion_id))
+    state = known(store, player_id, companion_id).state
     weights, _ = deployed_weights(store, game, player_id, companion_id)
-    before = designer_weights(game.tree.tactics)
-    if weights.parent:
-        before = store.weight_set(player_id, companion_id, weights.parent) or before
+    before = _in_use_before(store, game, player_id, companion_id, weights.version)
     judged = store.verdicts(player_id, companion_id)
     return Status(
         player_id=player_id,
@@ -104,12 +111,36 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
     )
 
 
+def _in_use_before(
+    store: "MemoryStore", game: "Game", player_id: str, companion_id: str, version: int
+) -> WeightSet:
+    """The weights that were in use before `version` came (back) into use."""
+    deployed = [d.version for d in store.deployments(player_id, companion_id)]
+    while deployed and deployed[-1] == version:
+        deployed.pop()
+    if not deployed:
+        return designer_weights(game.tree.tactics)
+    return version_of(store, game, player_id, companion_id, deployed[-1])
+
+
 def known_profile(
     store: "MemoryStore", player_id: str, companion_id: str
 ) -> PreferenceProfile | None:
-    """What was believed of a player when last learned from; None before that."""
-    known = store.memory(f"profile:{player_id}:{companion_id}")
-    return None if known is None else msgspec.convert(known.data, PreferenceProfile)
+    """What was believed of a player when last learned from; None before that.
+
+    Raises:
+        SaveError: the save holds something else in its place.
+    """
+    found = store.memory(profile_id(player_id, companion_id))
+    try:
+        return None if found is None else msgspec.convert(found.data, PreferenceProfile)
+    except msgspec.ValidationError as error:
+        raise SaveError(
+            what="what was learned cannot be read: the player's profile",
+            got=str(error),
+            where=str(store.path),
+            fix="learn again, which writes it anew",
+        ) from error
 
 
 def _promotion(proposal: Proposal, verdict: Verdict) -> PromotionStatus:
@@ -130,13 +161,14 @@ def _promotion(proposal: Proposal, verdict: Verdict) -> PromotionStatus:
 
 
 def why(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> list[str]:
-    """Five lines: the player, the change, the evidence, the sandbox, the way back."""
+    """Five lines: the player, the change, the evidence, the proof, the way back."""
     told = status(store, game, player_id, companion_id)
+    judged = store.verdicts(player_id, companion_id)
     return [
         _about_player(told),
         _about_change(told),
-        _about_evidence(store, told),
-        _about_sandbox(told),
+        _about_evidence(judged[-1][0] if judged else None),
+        _about_proof(told),
         _about_undo(told),
     ]
 
@@ -149,39 +181,50 @@ def _about_player(told: Status) -> str:
     sure = "fights" if profile.is_confident else "seems to fight (not sure yet)"
     top = style.preferred_tactics[0] if style.preferred_tactics else None
     favourite = f"; most often {top.action} ({top.share:.0%})" if top else ""
+    count = "one episode" if told.episodes == 1 else f"{told.episodes} episodes"
     return (
-        f"{told.player_id} {sure} as {style.combat_style.value} after {told.episodes} episodes: "
+        f"{told.player_id} {sure} as {style.combat_style.value} after {count}: "
         f"aggression {style.aggression.mean:.0%} ({style.aggression.low:.0%}–"
         f"{style.aggression.high:.0%}), risk {style.risk_tolerance.mean:.0%}{favourite}."
     )
 
 
 def _about_change(told: Status) -> str:
-    moved = sorted(told.weights, key=lambda w: -abs(w.learned - 1.0))[:3]
-    if told.version == 0:
+    moved = [w for w in told.weights if abs(w.learned - 1.0) >= WORTH_TELLING]
+    if not moved:
         return f"{told.companion_id} plays with the designer's weights."
-    words = ", ".join(f"{w.tactic} ×{w.learned:.2f}" for w in moved)
-    return f"{told.companion_id} plays version {told.version}: {words} of the designer's weight."
+    largest = sorted(moved, key=lambda w: -abs(math.log(w.learned)))[:3]
+    words = ", ".join(f"{w.tactic} ×{w.learned:.2f}" for w in largest)
+    trial = ", on trial in half of the episodes" if told.on_trial else ""
+    who = f"{told.companion_id} plays version {told.version}{trial}"
+    return f"{who}: {words} of the designer's weight."
 
 
-def _about_evidence(store: "MemoryStore", told: Status) -> str:
-    judged = store.verdicts(told.player_id, told.companion_id)
-    if not judged:
+def _about_evidence(proposal: Proposal | None) -> str:
+    if proposal is None:
         return "Nothing was proposed yet."
-    proposal, _ = judged[-1]
-    largest = max(proposal.changes, key=lambda c: abs(c.prior) + abs(c.evidence), default=None)
+    largest = max(proposal.changes, key=_size, default=None)
     if largest is None:
         return "The last proposal moved nothing."
-    by_outcomes = abs(largest.evidence) >= abs(largest.prior)
+    decisions = round(sum(c.decisions for c in proposal.changes))
+    step = f"{largest.tactic} most, by {largest.after / largest.before - 1:+.0%}"
     return (
-        f"The last proposal rests on {sum(c.decisions for c in proposal.changes):.0f} weighed "
-        f"decisions; {largest.tactic} moved most by "
-        f"{'outcomes' if by_outcomes else 'the rule for this style'} "
-        f"(outcomes {largest.evidence:+.2f}, rule {largest.prior:+.2f})."
+        f"The last proposal weighed {decisions} decisions and moved {step}: outcomes ask for "
+        f"×{_factor(largest.evidence)}, the rules for this player for ×{_factor(largest.prior)}."
     )
 
 
-def _about_sandbox(told: Status) -> str:
+def _size(change: Change) -> tuple[float, float]:
+    """How far a tactic moved; where the cap cut several alike, how far it wanted to."""
+    return abs(math.log(change.after / change.before)), abs(change.prior + change.evidence)
+
+
+def _factor(term: float) -> str:
+    factor = math.exp(min(MAX_TERM, max(-MAX_TERM, term)))
+    return f"{factor:.2f}" if factor >= WORTH_TELLING else "0"
+
+
+def _about_proof(told: Status) -> str:
     if not told.promotions:
         return "Nothing was put to the proof yet."
     last = told.promotions[-1]

@@ -1,8 +1,9 @@
 """What learning knows: statistics, weights, proposals with their verdicts, deployments, notes.
 
 `commit_learning` writes all that one step of learning changed, or nothing of it. Refuses a
-version that is taken by other weights and an episode that was learned already: another process
-has learned meanwhile, and neither may be lost nor counted twice.
+version that is taken by other weights, an episode that was learned already, and a state computed
+from one that has been replaced: another process has learned meanwhile, and nothing of either may
+be lost nor counted twice.
 """
 
 from typing import Any, TypeVar
@@ -40,9 +41,12 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
     """Write one step of learning; runs inside a transaction.
 
     Raises:
-        StoreError: a version is taken, an episode learned already, a value NaN or out of range.
+        StoreError: a version is taken, an episode learned already, the state replaced since it
+            was read, a value NaN or out of range.
     """
     player, companion = commit.player_id, commit.companion_id
+    if commit.guarded:
+        _check_unchanged(db, commit)
     if commit.state is not None:
         body = seal(STATE_V1, commit.state, _pair(player, companion))
         db.execute(_UPSERT_STATE, (player, companion, body))
@@ -63,6 +67,19 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
         )
     for memory in commit.memories:
         replace_memory(db, memory_rows(checked_memory(memory)))
+
+
+def _check_unchanged(db: apsw.Connection, commit: LearningCommit) -> None:
+    pair = (commit.player_id, commit.companion_id)
+    sql = "SELECT body FROM states WHERE player = ? AND companion = ?"
+    found: Any = db.execute(sql, pair).fetchone()
+    read = None if commit.read is None else seal(STATE_V1, commit.read, _pair(*pair))
+    if (None if found is None else found[0]) != read:
+        raise StoreError(
+            what=f"what is learned of {_pair(*pair)} has changed since it was read",
+            where="commit",
+            fix="another process has learned meanwhile: read again, then learn",
+        )
 
 
 def _insert_row(db: apsw.Connection, player: str, companion: str, episode: str, row: bytes) -> None:

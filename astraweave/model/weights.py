@@ -18,12 +18,14 @@ class WeightSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Keyed by the name of a child of a WeightedFallback ("node/child" where two such nodes have
     children of the same name). `version` 0 is the designer's; `parent` is the version it was
-    proposed against; `origin` says what made it (learned, reset, undo, roll back).
+    proposed against; `origin` says what made it (learned, reset, undo). An undo `restores` the
+    weights of that version.
     """
 
     version: Count
     weights: dict[Name, Weight]
     parent: Count | None = None
+    restores: Count | None = None
     origin: str = "learned"
     episode_count: Count = 0
     created_at: Annotated[float, Meta(ge=0.0, le=4e11)] = 0.0

@@ -1,0 +1,196 @@
+"""One step's decision: settle a trial, or propose, judge and deploy. Refuses to write anything."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from astraweave.errors import EnvironmentFailure
+from astraweave.learning.game import Game, LearnSettings
+from astraweave.learning.judge import cast_of, judge
+from astraweave.learning.ledger import deployed_weights, frozen_note, version_of
+from astraweave.learning.observed import (
+    CAP_OBSERVED,
+    HIGH_OBSERVED,
+    LOW_OBSERVED,
+    MIN_EPISODES,
+    canary_decision,
+    judge_observed,
+)
+from astraweave.learning.proposal import fitted, propose
+from astraweave.learning.statistics import Canary, LearnerState, typical
+from astraweave.model.episode import EpisodeCategory
+from astraweave.model.ports import BatchEnvironment
+from astraweave.model.profile import PreferenceProfile
+from astraweave.model.verdict import Deployment, Verdict
+from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal
+
+if TYPE_CHECKING:
+    from astraweave.memory import MemoryStore
+
+
+class Decided(NamedTuple):
+    """What came of it; `message` is one line for a person, in every case."""
+
+    message: str
+    proposal: Proposal | None = None
+    verdict: Verdict | None = None
+    deployment: Deployment | None = None
+
+
+class Desk:
+    """Everything one decision looks at. `state` is moved on when a proposal is made."""
+
+    def __init__(
+        self,
+        store: "MemoryStore",
+        game: Game,
+        settings: LearnSettings,
+        state: LearnerState,
+        profile: PreferenceProfile,
+        *,
+        seed: int,
+        now: float,
+    ) -> None:
+        """Read what is in use."""
+        self._store, self._game, self._settings, self._state = store, game, settings, state
+        self._profile, self._seed, self._now = profile, seed, now
+        self._pair = (profile.player_id, profile.companion_id)
+        self._current, _ = deployed_weights(store, game, *self._pair)
+
+    def decide(self) -> Decided:
+        """The end of a trial, when it has come, else a proposal, its verdict, its deployment.
+
+        A frozen pair stays as it is in every respect.
+        """
+        state, tree = self._state, self._game.tree
+        if self._store.note(frozen_note(*self._pair)) == b"1":
+            return Decided("frozen: nothing changes")
+        settled = self._settled()
+        if settled is not None:
+            return settled
+        if not tree.weighted:
+            return Decided("the tree has no WeightedFallback: there are no weights to learn")
+        if state.spent >= state.episodes:
+            more = state.spent - state.episodes + 1
+            return Decided(f"nothing to change before {_episodes(more)} more")
+        proposal = self._proposed()
+        if proposal is None:
+            return Decided("nothing to change: no weight wants to move by half a percent")
+        return self._judged(proposal)
+
+    def _settled(self) -> Decided | None:
+        state, trial = self._state, self._state.canary
+        found = "wait" if trial is None else canary_decision(state, trial)
+        if trial is None or found == "wait":
+            return None
+        state.canary = None
+        if found == "keep":
+            reason, action, version = "its trial showed no harm", "promote", trial.line[-1]
+        else:
+            reason = f"version {trial.line[-1]} did worse than {trial.baseline} in real episodes"
+            action, version = "roll_back", trial.baseline
+            # The statistics that led there are still the same: let more of them come first.
+            state.spent = state.episodes + MIN_EPISODES
+        word = "rolled back to" if action == "roll_back" else "kept"
+        message = f"{word} version {version}: {reason}"
+        return Decided(message, deployment=self._deployment(version, action, reason=reason))
+
+    def _proposed(self) -> Proposal | None:
+        observed = self._game.environment is None
+        return propose(
+            self._state,
+            self._profile,
+            self._game.tree.weighted,
+            self._current,
+            version=self._store.next_version(*self._pair),
+            now=self._now,
+            cap=CAP_OBSERVED if observed else CAP,
+            low=LOW_OBSERVED if observed else MIN_WEIGHT,
+            high=HIGH_OBSERVED if observed else MAX_WEIGHT,
+            locked=self._settings.locked,
+        )
+
+    def _judged(self, proposal: Proposal) -> Decided:
+        environment, state = self._game.environment, self._state
+        if environment is None:
+            verdict = self._by_play(proposal)
+        else:
+            verdict = self._by_sandbox(proposal, environment)
+        state.proposals = proposal.number
+        # An environment that failed said nothing: this may be asked again without more play.
+        state.spent += verdict.step != "environment"
+        version = proposal.candidate.version
+        if not verdict.approved:
+            message = f"version {version} rejected: {verdict.reason}"
+            return Decided(message, proposal, verdict)
+        more: dict[str, Any] = {"verdict": verdict}
+        if environment is None:
+            trial = state.canary
+            if trial is None:
+                trial = Canary(baseline=self._current.version, line=[], since=state.episodes)
+            trial.line = [*trial.line, version]
+            state.canary = trial
+            more |= {"canary": True, "against": trial.baseline}
+        else:
+            state.canary = None
+        deployment = self._deployment(version, "promote", **more)
+        message = f"version {version} approved: {proposal.candidate.reason}"
+        return Decided(message, proposal, verdict, deployment)
+
+    def _by_play(self, proposal: Proposal) -> Verdict:
+        baseline = None
+        if self._state.canary is not None:
+            stored = version_of(self._store, self._game, *self._pair, self._state.canary.baseline)
+            baseline = fitted(stored, self._game.tree.tactics)
+        return judge_observed(
+            self._state,
+            proposal,
+            self._game.tree.weighted,
+            baseline=baseline,
+            require_sandbox=self._settings.require_sandbox,
+            locked=self._settings.locked,
+        )
+
+    def _by_sandbox(self, proposal: Proposal, environment: BatchEnvironment) -> Verdict:
+        gate = self._settings.gate
+        try:
+            return judge(
+                self._game,
+                proposal.candidate,
+                proposal.baseline,
+                cast_of(environment, self._profile),
+                settings=self._settings,
+                seconds=typical(self._state, usual_category(self._state))[0],
+                number=proposal.number,
+                seed=self._seed,
+            )
+        except EnvironmentFailure as error:
+            return Verdict(
+                approved=False,
+                reason=str(error),
+                proof="simulated",
+                step="environment",
+                alpha=gate.alpha,
+                p0=gate.p0,
+                proposal_number=proposal.number,
+                seed=self._seed,
+            )
+
+    def _deployment(self, version: int, action: str, **more: Any) -> Deployment:
+        player_id, companion_id = self._pair
+        return Deployment(
+            version=version,
+            player_id=player_id,
+            companion_id=companion_id,
+            action=action,
+            deployed_at=self._now,
+            **more,
+        )
+
+
+def usual_category(state: LearnerState) -> str:
+    """The category most episodes of late were of; combat before there are any."""
+    counts = {name: len(seconds) for name, seconds in state.seconds.items()}
+    return max(counts, key=counts.__getitem__, default=EpisodeCategory.COMBAT.value)
+
+
+def _episodes(count: int) -> str:
+    return "one episode" if count == 1 else f"{count} episodes"

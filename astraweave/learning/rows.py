@@ -1,0 +1,127 @@
+"""An episode's own row of statistics, and a learner's knowledge folded from such rows.
+
+Refuses nothing that a save holds: an action the vocabulary has lost is counted as unknown, a row
+that cannot be read is left out and counted. One odd episode must not stop learning for ever.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from astraweave.errors import SaveError
+from astraweave.learning.decisions import conduct_of
+from astraweave.learning.game import Game
+from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
+from astraweave.model.columns import PLAYER
+from astraweave.playstyle import FEATURES, Evidence, action_counts, feature_row, update
+
+if TYPE_CHECKING:
+    from astraweave.memory import MemoryStore
+    from astraweave.model.columns import EpisodeLog
+
+
+def row_of(log: "EpisodeLog", game: Game) -> EpisodeRow:
+    """An episode's own statistics."""
+    seconds = 0.0 if log.end_time is None else max(0.0, log.end_time - log.start_time)
+    if log.outcome is not None and log.outcome.duration_ms:
+        seconds = log.outcome.duration_ms / 1e3
+    return EpisodeRow(
+        category=log.category.value,
+        policy_version=log.policy_version,
+        seconds=seconds,
+        features=feature_row(log, game.vocabulary, game.sheet, unknown="skip").tolist(),
+        actions=action_counts(log, game.vocabulary, unknown="skip"),
+        conduct=conduct_of(log, game.sheet),
+        outcome=log.outcome,
+    )
+
+
+def unknown_actions(log: "EpisodeLog", game: Game) -> Counter[str]:
+    """The player's actions that the vocabulary does not declare, and how often each was done."""
+    done = log.observations["code"][log.observations["kind"] == PLAYER]
+    counted = Counter(log.names[code] for code in done.tolist())
+    return Counter({name: n for name, n in counted.items() if name not in game.vocabulary})
+
+
+def absorb(state: LearnerState, evidence: Evidence, row: EpisodeRow) -> Evidence:
+    """Fold one row into tactics and traits; returns the new evidence of the traits."""
+    fold(state, row)
+    return update(evidence, np.array(row.features), row.actions)
+
+
+class Known(msgspec.Struct, kw_only=True):
+    """What is known of a pair. `read` is the stored state it came from, None without one.
+
+    `replayed` says from how many rows a damaged state was made anew; `lost` counts rows that
+    could not be read.
+    """
+
+    state: LearnerState
+    evidence: Evidence
+    read: bytes | None
+    replayed: int = 0
+    lost: int = 0
+
+
+def known(store: "MemoryStore", player_id: str, companion_id: str) -> Known:
+    """The statistics; replayed from the episodes' own rows where the state was lost.
+
+    Raises:
+        SaveError: a newer program wrote them.
+    """
+    data = store.state(player_id, companion_id)
+    if data is not None:
+        _refuse_newer(data)
+        try:
+            state = LearnerState.decoded(data)
+            evidence = Evidence.decoded(state.evidence) if state.evidence else Evidence()
+        except SaveError:
+            pass  # damaged in a way no checksum shows: the rows tell the same
+        else:
+            return Known(state=state, evidence=evidence, read=data)
+    return _replayed(store, player_id, companion_id, data)
+
+
+class _Header(msgspec.Struct):
+    version: int = VERSION
+
+
+def _refuse_newer(data: bytes) -> None:
+    try:
+        version = msgspec.msgpack.decode(data, type=_Header).version
+    except (msgspec.MsgspecError, ValueError):
+        return
+    if version > VERSION:
+        raise SaveError(
+            what=f"what was learned has a version above {VERSION}",
+            got=version,
+            where="save: state",
+            fix="use a newer astraweave",
+        )
+
+
+def _replayed(store: "MemoryStore", player_id: str, companion_id: str, data: bytes | None) -> Known:
+    found = Known(state=LearnerState(), evidence=Evidence(), read=data)
+    state = found.state
+    for _, body in store.rows(player_id, companion_id):
+        try:
+            row = EpisodeRow.decoded(body)
+        except SaveError:
+            found.lost += 1
+            continue
+        if len(row.features) != len(FEATURES):
+            found.lost += 1
+            continue
+        found.evidence = absorb(state, found.evidence, row)
+        found.replayed += 1
+    judged = store.verdicts(player_id, companion_id)
+    state.proposals = max((proposal.number for proposal, _ in judged), default=0)
+    # What was already proposed is not in the rows: nothing more until another episode is played.
+    state.spent = state.episodes
+    deployed = store.deployed(player_id, companion_id)
+    if deployed is not None and deployed[1].canary and deployed[1].against is not None:
+        line = [deployed[1].version]
+        state.canary = Canary(baseline=deployed[1].against, line=line, since=state.episodes)
+    return found
