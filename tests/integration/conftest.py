@@ -1,0 +1,113 @@
+"""Mira's demo played by a bot, headless, as a person would start it; and where its save is."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from astraweave import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Its --json."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+def command(*words: object) -> Said:
+    """Run `astraweave WORDS` in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = cli.main([str(word) for word in words])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def elsewhere(*words: object, **environment: str) -> Said:
+    """Run `astraweave WORDS` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "astraweave", *map(str, words)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def played(save: Path, bot: str, episodes: int, seed: int, *, apart: bool = False) -> Said:
+    """Let `bot` play headless on `save`, here or in a process of its own."""
+    words = ("demo", "--headless", "--autopilot", bot, "--episodes", episodes)
+    words += ("--seed", seed, "--save", save, "--json")
+    # Another hash seed: the order of a set must not matter.
+    said = elsewhere(*words, PYTHONHASHSEED="77") if apart else command(*words)
+    assert (said.code, said.err) == (0, "")
+    return said
+
+
+@dataclass(frozen=True)
+class Evening:
+    """A save in which the berserker has played with seed 1, and what was said."""
+
+    save: Path
+    said: Said
+
+    def copy(self, folder: Path) -> Path:
+        """The save again, to go on with."""
+        return Path(shutil.copy(self.save, folder / self.save.name))
+
+
+@pytest.fixture(scope="session")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
+    """Two fights, played once for all tests, which leave the save as it is."""
+    save = tmp_path_factory.mktemp("evening") / "slot.db"
+    return Evening(save, played(save, "berserker", 2, 1))
+
+
+@pytest.fixture(scope="session")
+def morning(evening: Evening, tmp_path_factory: pytest.TempPathFactory) -> Evening:
+    """The same save, opened again for a third fight."""
+    save = evening.copy(tmp_path_factory.mktemp("morning"))
+    return Evening(save, played(save, "berserker", 1, 1))
+
+
+@pytest.fixture(scope="session", name="command")
+def _command() -> Callable[..., Said]:
+    """Run a command in this process."""
+    return command
+
+
+@pytest.fixture(scope="session", name="elsewhere")
+def _elsewhere() -> Callable[..., Said]:
+    """Run a command in a process of its own."""
+    return elsewhere
+
+
+@pytest.fixture(scope="session", name="played")
+def _played() -> Callable[..., Said]:
+    """Let a bot play: ``played(save, bot, episodes, seed)``."""
+    return played
