@@ -65,14 +65,14 @@ class Match:
         )
 
     def close(self) -> None:
-        """Keep what was played."""
+        """Keep what was played; closing again does nothing."""
         self.desk.close()
-        if self.session is None:
-            self.session = self._coming.result()
-        if self.session is not None:
+        session = self.session or self._coming.result()
+        self.session, self.going = None, False
+        if session is not None and session.open:
             if self.desk.busy:
                 sys.stderr.write("astraweave: finishing what is being learned\n")
-            self.session.close()
+            session.close()
 
     # -- commands ------------------------------------------------------------------------------
 

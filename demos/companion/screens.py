@@ -49,7 +49,8 @@ def preparing(
     runner.x = track.x + round((track.width - 90) * (0.5 - 0.5 * _swing(stage.progress)))
     pygame.draw.rect(surface, SKY, runner, border_radius=5)
     for i, line in enumerate(stage.lines):
-        pen.write(surface, line, (x, y + 64 + 24 * i), BODY, FAINT, anchor="center")
+        at = (x, y + 64 + 24 * i)
+        pen.write(surface, line, at, BODY, FAINT, anchor="center", width=place.width - 40)
 
 
 def _swing(share: float) -> float:

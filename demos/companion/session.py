@@ -90,6 +90,7 @@ class Session:
 
     Attributes:
         learner: what `attach` gave. duel: the present fight. wanted: the tactic Mira's tree runs.
+        playing: whether a fight goes on. open: False once it was closed.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Session:
         self.wish = Wish()
         self.number = len(memory.episode_ids(player, COMPANION))
         self.fight_seed = 0
-        self.playing = False
+        self.playing, self.open = False, True
         self._version = 0
         self._decisions: dict[str, int] = {}
         self._before = esper.current_world
@@ -207,6 +208,7 @@ class Session:
 
     def close(self) -> None:
         """Keep an open fight as truncated, finish what is being learned, leave the world."""
+        self.open = False
         try:
             self.learner.close()
         finally:

@@ -41,7 +41,7 @@ class Line:
 
 
 def lines_of(film: Film) -> list[Line]:
-    """A new line where the tactic changes or something happened; idle steps without are left out."""
+    """A new line where the tactic changes or something happened; without both, none."""
     found: list[Line] = []
     for frame in film.frames:
         if frame.tactic is None and not frame.events:
