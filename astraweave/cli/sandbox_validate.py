@@ -72,9 +72,10 @@ def render(verdict: Verdict) -> str:
                 f"{r.baseline_breaks:8d}",
                 f"{r.episodes:8d}",
                 f"{r.bound:10.4f}",
-                "ok" if r.passed else "BROKEN",
+                "ok" if r.passed else "BROKEN" if r.breaks or r.baseline_breaks else "not shown",
             )
             for r in verdict.rules
+            if r.episodes or r.breaks or r.baseline_breaks  # a "no" leaves later steps unplayed
         ]
         parts.append(table(rows))
     if verdict.scenarios:
@@ -90,8 +91,10 @@ def render(verdict: Verdict) -> str:
                 s.decision,
             )
             for s in verdict.scenarios
+            if s.pairs
         ]
-        parts.append(table(rows2))
+        if len(rows2) > 1:
+            parts.append(table(rows2))
     parts.append(f"{verdict.episodes} episodes, seed {verdict.seed}, alpha {verdict.alpha:g}")
     return "\n\n".join(parts)
 
