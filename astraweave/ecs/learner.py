@@ -11,11 +11,12 @@ import esper
 from astraweave.ecs.components import Companion
 from astraweave.ecs.recorder import Recorder, component_of
 from astraweave.errors import UsageError
+from astraweave.learning.child import Job
 from astraweave.learning.deployment import freeze, reset, undo
 from astraweave.learning.game import LearnSettings, with_environment
 from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.report import why
-from astraweave.learning.worker import Job, Worker
+from astraweave.learning.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,10 +1,11 @@
 """Episodes → profile → proposal → verdict → deployment.
 
 decisions   what an episode's choices were worth       reward       what the episode was worth
-statistics  decayed sums, additive by episode          target       weights from them
-proposal    one capped step                            observed     proof without a simulator
-loop        the whole step, in one transaction         deployment   undo, reset, freeze
-report      status and why                             worker       the same, off the frame
+statistics, recent  decayed sums, additive by episode  target       weights from them
+proposal    one capped step                            desk, judge  what becomes of it
+observed    proof without a simulator                  deployment   undo, reset, freeze
+rows, ledger  what a save knows of a pair              loop         the whole step, once
+report      status and why                             worker, child  the same, off the frame
 game, setup what learning must know of a game
 """
 

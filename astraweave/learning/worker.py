@@ -1,62 +1,46 @@
 """Learning off the frame: one job at a time, in a child process when the save is a file.
 
 A busy thread of Python takes frames from .9 to 6 ms, so learning, verdicts and the compilation
-of kernels run in a child (`python -m astraweave.learning.worker`): jobs go in as one line of
-JSON, reports come out as one line; no pickle, no main guard. A save in memory cannot be shared
-with a child and learns in a thread. Refuses more than a few jobs in its queue.
+of kernels run in a child (`astraweave.learning.child`): jobs go in as one line of JSON, answers
+come out as one line; no pickle, no main guard. A save in memory cannot be shared with a child and
+learns in a thread, and so does a frozen program, which has no interpreter to start. Refuses more
+than a few jobs in its queue.
 """
 
 import os
 import subprocess
 import sys
 import threading
+import weakref
+from collections import deque
 from concurrent.futures import Future
-from queue import Full, Queue
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from astraweave.errors import StoreError
+from astraweave.learning.child import Answer, Job, Order, learn_all
 from astraweave.learning.game import Game, LearnSettings
-from astraweave.learning.loop import LearnReport, learn
+from astraweave.learning.loop import LearnReport
 from astraweave.learning.setup import GameSpec, can_be_sent, spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from astraweave.memory import MemoryStore
 
 QUEUE_LENGTH = 8
 CLOSE_TIMEOUT_S = 30.0
-
-
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of learning for some pairs of (player, companion). `path` is the save."""
-
-    path: str
-    pairs: tuple[tuple[str, str], ...]
-    seed: int
-    now: float
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A job with the game it is for, as it is sent to the child."""
-
-    job: Job
-    game: GameSpec
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the child says: a report or the one line of an error."""
-
-    report: LearnReport | None = None
-    error: str | None = None
+JOB_TIMEOUT_S = 3600.0
+"""A step that takes longer hangs: its process is ended, and nothing of it is stored."""
+LINES_KEPT, LINE_BYTES = 20, 400
 
 
 class Worker:
     """A bounded queue, one thread that waits, and the child that works.
 
-    `figures` counts jobs submitted, done, failed and refused.
+    `figures` counts jobs submitted, done, failed and refused, and processes started.
     """
 
     def __init__(
@@ -65,146 +49,220 @@ class Worker:
         game: Game,
         settings: LearnSettings,
         environment_name: str | None,
+        *,
+        learned: "Callable[[Sequence[LearnReport]], None] | None" = None,
+        job_timeout_s: float = JOB_TIMEOUT_S,
     ) -> None:
-        """Nothing is started before the first job."""
+        """Nothing is started before the first job; `learned` is told the reports of each."""
         self._store, self._game, self._settings = store, game, settings
-        shared = str(store.path) != ":memory:" and can_be_sent(game, settings, environment_name)
-        self._spec = spec_of(game, settings, environment_name) if shared else None
-        self._queue: Queue[tuple[Job, Future[LearnReport]] | None] = Queue(QUEUE_LENGTH)
-        self._child: subprocess.Popen[bytes] | None = None
+        shared = can_start() and can_be_sent(game, settings, environment_name)
+        self._spec = None
+        if shared and str(store.path) != ":memory:":
+            self._spec = spec_of(game, settings, environment_name)
+        self._learned, self._job_timeout_s = learned, job_timeout_s
+        self._queue: deque[tuple[Job, Future[LearnReport]]] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._child: LearningProcess | None = None
         self._thread: threading.Thread | None = None
-        self.figures = {"submitted": 0, "done": 0, "failed": 0, "refused": 0}
+        names = ("submitted", "done", "failed", "refused", "started")
+        self.figures = dict.fromkeys(names, 0)
 
     def submit(self, job: Job) -> "Future[LearnReport]":
         """Queue a job; never blocks. A full queue fails the future with StoreError."""
         future: Future[LearnReport] = Future()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="astraweave-learn", daemon=True)
-            self._thread.start()
-        try:
-            self._queue.put_nowait((job, future))
-            self.figures["submitted"] += 1
-        except Full:
-            self.figures["refused"] += 1
-            future.set_exception(
-                StoreError(
-                    what=f"{QUEUE_LENGTH} steps of learning wait already", fix="wait for one"
-                )
-            )
+        with self._changed:
+            refused = None
+            if self._closing:
+                refused = "the learner is closed"
+            elif len(self._queue) >= QUEUE_LENGTH:
+                refused = f"{QUEUE_LENGTH} steps of learning wait already"
+            if refused is None:
+                self._queue.append((job, future))
+                self._changed.notify_all()
+            self.figures["submitted" if refused is None else "refused"] += 1
+            if self._thread is None and not self._closing:
+                name = "astraweave-learn"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+                self._thread.start()
+        if refused is not None:
+            future.set_exception(StoreError(what=refused, where="learn_soon", fix="wait for one"))
         return future
 
-    def close(self) -> None:
-        """Finish what is queued, then stop the child."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join(CLOSE_TIMEOUT_S)
-        child, self._child = self._child, None
+    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        """Finish what is queued, then stop the child.
+
+        What takes longer is given up: its future fails, and the next start learns it.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        thread, child = self._thread, self._child
+        if thread is not None:
+            thread.join(timeout_s)
+        if thread is not None and thread.is_alive():
+            with self._changed:
+                left = list(self._queue)
+                self._queue.clear()
+            for _, future in left:
+                self.figures["failed"] += 1
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(StoreError(what="the learner was closed before this step"))
+        child = self._child
         if child is not None:
-            if child.stdin is not None:
-                child.stdin.close()
-            try:
-                child.wait(CLOSE_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-            if child.stdout is not None:
-                child.stdout.close()
+            child.end()
+        if thread is not None and child is not None:
+            thread.join(timeout_s)
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            job, future = item
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                report = self._learn_here(job) if self._spec is None else self._ask(job, self._spec)
-            except Exception as error:  # noqa: BLE001  # handed to whoever holds the future
-                self.figures["failed"] += 1
-                future.set_exception(error)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue or self._closing)
+                if not self._queue:
+                    return
+                job, future = self._queue.popleft()
+            if future.set_running_or_notify_cancel():
+                self._do(job, future)
+
+    def _do(self, job: Job, future: "Future[LearnReport]") -> None:
+        try:
+            if self._spec is None:
+                reports = learn_all(self._store, self._game, job, self._settings)
             else:
-                self.figures["done"] += 1
-                future.set_result(report)
+                reports = self._ask(job, self._spec)
+            if self._learned is not None:
+                self._learned(reports)
+        except Exception as error:  # noqa: BLE001  # handed to whoever holds the future
+            self.figures["failed"] += 1
+            future.set_exception(error)
+        else:
+            self.figures["done"] += 1
+            future.set_result(reports[-1])
 
-    def _learn_here(self, job: Job) -> LearnReport:
-        return learn_all(self._store, self._game, job, self._settings)
-
-    def _ask(self, job: Job, spec: GameSpec) -> LearnReport:
-        """Send the order, wait for the answer; a child that died is said and not restarted now."""
+    def _ask(self, job: Job, spec: GameSpec) -> tuple[LearnReport, ...]:
+        """Send the order, wait for the answer; a process that ended is replaced first."""
         self._store.flush()
-        if self._child is None or self._child.poll() is not None:
-            self._child = start_child()
         child = self._child
-        if child.stdin is None or child.stdout is None:
-            raise StoreError(what="the learning process has no pipes", fix="call learn() instead")
-        try:
-            child.stdin.write(msgspec.json.encode(Order(job=job, game=spec)) + b"\n")
-            child.stdin.flush()
-            line = child.stdout.readline()
-        except OSError as error:
-            raise _died(child) from error
-        if not line:
-            raise _died(child)
+        if child is None or not child.alive:
+            if child is not None:
+                child.end()
+            child = self._child = LearningProcess()
+            self.figures["started"] += 1
+        line = child.ask(msgspec.json.encode(Order(job=job, game=spec)), self._job_timeout_s)
         answer = msgspec.json.decode(line, type=Answer)
-        if answer.report is None:
-            raise StoreError(what=answer.error or "learning failed", where="learning process")
-        return answer.report
+        if answer.error is not None:
+            raise StoreError(what=answer.error, where="learning process")
+        return answer.reports
 
 
-def _died(child: "subprocess.Popen[bytes]") -> StoreError:
-    return StoreError(
-        what="the learning process ended", got=child.poll(), fix="the next step starts a new one"
-    )
+def can_start() -> bool:
+    """Whether this program can start its interpreter again: a frozen one is not one."""
+    return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
-def start_child() -> "subprocess.Popen[bytes]":
-    """A child with this interpreter, this import path and its own pipes."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "astraweave.learning.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-    )
+class LearningProcess:
+    """The child, with this interpreter, this import path and its own pipes.
 
+    What it prints goes nowhere; the last lines are kept for the error when it dies.
+    """
 
-def learn_all(store: "MemoryStore", game: Game, job: Job, settings: LearnSettings) -> LearnReport:
-    """One step for each pair; the report of the last."""
-    reports = [
-        learn(
-            store,
-            game,
-            player_id=player_id,
-            companion_id=companion_id,
-            seed=job.seed,
-            now=job.now,
-            settings=settings,
+    def __init__(self) -> None:
+        """Start it."""
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "astraweave.learning.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            # On Windows a game without a console must not get one.
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        for player_id, companion_id in job.pairs
-    ]
-    return reports[-1]
+        self._lines: deque[bytes] = deque(maxlen=LINES_KEPT)
+        self._reader = threading.Thread(
+            target=_drain, args=(self._process, self._lines), name="astraweave-said", daemon=True
+        )
+        self._reader.start()
+        # A host that forgets to close leaves no process behind.
+        self._finalizer = weakref.finalize(self, _end, self._process, self._reader, 0.0)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
 
-def serve(lines: "Callable[[], bytes]", answer: "Callable[[bytes], object]") -> None:
-    """The child's loop: one order a line until the pipe closes; an error is an answer too."""
-    from astraweave.learning.setup import game_of  # noqa: PLC0415  # the parent never needs it
-    from astraweave.memory import open_memory  # noqa: PLC0415
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
-    while line := lines():
+    def ask(self, order: bytes, timeout_s: float) -> bytes:
+        """The line it answers.
+
+        Raises:
+            StoreError: it ended, or took longer than `timeout_s` and was ended.
+        """
+        process, late = self._process, threading.Event()
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(timeout_s, give_up)
+        timer.daemon = True
+        timer.start()
         try:
-            order = msgspec.json.decode(line, type=Order)
-            game, settings = game_of(order.game)
-            with open_memory(order.job.path, recover=False) as store:
-                said = Answer(report=learn_all(store, game, order.job, settings))
-        except Exception as error:  # noqa: BLE001  # one bad job must not end the child
-            said = Answer(error=f"{type(error).__name__}: {error}")
-        answer(msgspec.json.encode(said) + b"\n")
+            process.stdin.write(order + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except (OSError, ValueError):  # a broken pipe, or one that `end` has closed
+            line = b""
+        finally:
+            timer.cancel()
+        if not line.endswith(b"\n"):
+            raise self._died(timeout_s if late.is_set() else None)
+        return line
+
+    def _died(self, late_s: float | None) -> StoreError:
+        code = _end(self._process, self._reader, 1.0)
+        said = self._lines[-1].decode("utf-8", "replace").strip() if self._lines else ""
+        what = "the learning process ended" if late_s is None else f"a step took over {late_s:g} s"
+        return StoreError(
+            what=f"{what} (exit code {code})",
+            got=said or None,
+            where="learn_soon",
+            fix="nothing is lost: the next step starts a new one",
+        )
+
+    def end(self, timeout_s: float = 1.0) -> None:
+        """Close its input, which ends it; kill it when it does not end."""
+        self._finalizer.detach()
+        _end(self._process, self._reader, timeout_s)
 
 
-def main() -> None:
-    """Entry of the child process. Whatever is printed elsewhere goes to stderr."""
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer.readline, out.write)
+def _drain(process: "subprocess.Popen[bytes]", lines: "deque[bytes]") -> None:
+    """Read what the child prints, so that it never waits for a reader."""
+    assert process.stderr is not None
+    while line := process.stderr.readline(LINE_BYTES):
+        if line.strip():
+            lines.append(line)
 
 
-if __name__ == "__main__":
-    main()
+def _end(process: "subprocess.Popen[bytes]", reader: threading.Thread, timeout_s: float) -> int:
+    """Close its input, wait, kill it if need be, and leave no pipe open; returns its exit code."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with suppress(OSError):  # what was still to be written has nobody to read it
+        process.stdin.close()
+    try:
+        code = process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = process.wait()
+    reader.join(timeout_s)
+    process.stdout.close()
+    process.stderr.close()
+    return code

@@ -1,0 +1,117 @@
+"""The child process of learning: orders in, answers out, one line of JSON each.
+
+    python -m astraweave.learning.child
+
+It ends when its standard input does, in the middle of a step, too: a step is stored whole or not
+at all, and the next one takes it up. Refuses to die of a bad order: an error is an answer.
+"""
+
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from astraweave.learning.game import Game, LearnSettings
+from astraweave.learning.loop import LearnReport, learn
+from astraweave.learning.setup import GameSpec, game_of
+from astraweave.memory import open_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from astraweave.memory import MemoryStore
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of learning for some pairs of (player, companion). `path` is the save."""
+
+    path: str
+    pairs: tuple[tuple[str, str], ...]
+    seed: int
+    now: float
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A job with the game it is for, as it is sent to the child."""
+
+    job: Job
+    game: GameSpec
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the child says: a report for each pair, or the one line of an error."""
+
+    reports: tuple[LearnReport, ...] = ()
+    error: str | None = None
+
+
+def learn_all(
+    store: "MemoryStore", game: Game, job: Job, settings: LearnSettings
+) -> tuple[LearnReport, ...]:
+    """One step for each pair."""
+    return tuple(
+        learn(
+            store,
+            game,
+            player_id=player_id,
+            companion_id=companion_id,
+            seed=job.seed,
+            now=job.now,
+            settings=settings,
+        )
+        for player_id, companion_id in job.pairs
+    )
+
+
+def answer_to(line: bytes) -> Answer:
+    """Carry out one order."""
+    try:
+        order = msgspec.json.decode(line, type=Order)
+        game, settings = game_of(order.game)
+        with open_memory(order.job.path, recover=False) as store:
+            return Answer(reports=learn_all(store, game, order.job, settings))
+    except Exception as error:  # noqa: BLE001  # one bad job must not end the child
+        return Answer(error=f"{type(error).__name__}: {error}")
+
+
+def serve(lines: "Callable[[], bytes]", say: "Callable[[bytes], object]") -> None:
+    """Answer one order a line until an empty one."""
+    while line := lines():
+        say(msgspec.json.encode(answer_to(line)) + b"\n")
+
+
+def main() -> None:
+    """Entry of the process. Whatever is printed elsewhere goes to standard error."""
+    # Ctrl-C reaches every process of a terminal; whether to stop is the game's to decide.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    orders: SimpleQueue[bytes] = SimpleQueue()
+    working = threading.Event()
+
+    def read() -> None:
+        for line in sys.stdin.buffer:
+            working.set()
+            orders.put(line)
+        if working.is_set():
+            # Nobody waits for the answer any more.
+            os._exit(1)
+        orders.put(b"")
+
+    def say(line: bytes) -> None:
+        working.clear()
+        out.write(line)
+        out.flush()
+
+    threading.Thread(target=read, daemon=True).start()
+    with suppress(BrokenPipeError):
+        serve(orders.get, say)
+
+
+if __name__ == "__main__":
+    main()

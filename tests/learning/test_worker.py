@@ -1,0 +1,282 @@
+"""Learning in a child process: whatever happens to either, nothing is lost and nothing is left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import pytest
+
+from astraweave.errors import StoreError
+from astraweave.learning import LearnSettings
+from astraweave.learning.child import Job, answer_to, serve
+from astraweave.learning.worker import QUEUE_LENGTH, LearningProcess, Worker, can_start
+from astraweave.memory import open_memory
+
+PAIR = ("robin", "mira")
+HANGS = """
+import os, time
+from pathlib import Path
+
+def make():
+    Path({begun!r}).write_text(str(os.getpid()))
+    while Path({hangs!r}).exists():
+        time.sleep(0.02)
+    raise RuntimeError("nothing to play in")
+"""
+
+
+@pytest.fixture
+def save(tmp_path, fight):
+    with open_memory(tmp_path / "s.db") as store:
+        store.write(fight(1))
+        yield store
+
+
+def job(save, pairs=(PAIR,)):
+    return Job(path=str(save.path), pairs=pairs, seed=1, now=1e9)
+
+
+@pytest.fixture
+def working(save, game):
+    """Makes workers on the save, and closes them."""
+    made = []
+
+    def make(environment=None, **more):
+        made.append(Worker(save, game, LearnSettings(), environment, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close(timeout_s=5.0)
+
+
+class Hanging:
+    """The name of an environment that hangs in the child for as long as a file exists."""
+
+    def __init__(self, folder):
+        self.begun, self.hangs = folder / "begun", folder / "hangs"
+        self.hangs.touch()
+        module = HANGS.format(begun=str(self.begun), hangs=str(self.hangs))
+        (folder / "hanging_game.py").write_text(module)
+        self.name = "hanging_game:make"
+
+    def wait(self):
+        assert until(self.begun.exists)
+        assert until(self.begun.read_text)
+        return int(self.begun.read_text())
+
+
+@pytest.fixture
+def hanging(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    return Hanging(tmp_path)
+
+
+def until(claim, seconds=30.0):
+    """Whether it comes true in time."""
+    for _ in range(int(seconds / 0.02)):
+        if claim():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def runs(pid):
+    """Whether a process exists and is no zombie."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+
+@linux
+@pytest.mark.faults
+def test_a_child_killed_in_the_middle_of_a_step_fails_it_and_the_next_one_starts_anew(
+    working, hanging, save
+):
+    one = working(hanging.name)
+    future = one.submit(job(save))
+    pid = hanging.wait()
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(StoreError, match=r"the learning process ended \(exit code -9\)"):
+        future.result(30)
+    assert not runs(pid)
+    assert save.unlearned(*PAIR), "nothing of the step was stored"
+    one._spec = Worker(save, one._game, LearnSettings(), None)._spec
+    assert one.submit(job(save)).result(60).learned == 1
+    assert one.figures == {"submitted": 2, "done": 1, "failed": 1, "refused": 0, "started": 2}
+
+
+@linux
+def test_closing_gives_up_what_hangs_and_fails_what_waits(working, hanging, save):
+    one = working(hanging.name)
+    futures = [one.submit(job(save)) for _ in range(3)]
+    pid = hanging.wait()
+    one.close(timeout_s=0.2)
+    for future in futures:
+        assert isinstance(future.exception(10), StoreError)
+    assert "closed before" in str(futures[2].exception())
+    assert not runs(pid)
+    late = one.submit(job(save))
+    assert "closed" in str(late.exception(1))
+    one.close()
+
+
+def test_closing_finishes_what_is_queued(working, save, fight):
+    one = working()
+    first = one.submit(job(save))
+    save.write(fight(2))
+    second = one.submit(job(save))
+    one.close()
+    assert first.done()
+    assert second.done()
+    assert first.result().learned + second.result().learned == 2
+
+
+def test_a_full_queue_refuses_at_once_and_counts(working, hanging, save):
+    one = working(hanging.name)
+    running = one.submit(job(save))
+    hanging.wait()
+    waiting = [one.submit(job(save)) for _ in range(QUEUE_LENGTH)]
+    refused = one.submit(job(save))
+    assert refused.done()
+    assert f"{QUEUE_LENGTH} steps of learning wait already" in str(refused.exception())
+    assert one.figures["refused"] == 1
+    assert waiting[0].cancel()
+    hanging.hangs.unlink()
+    assert "nothing to play in" in str(running.exception(30))
+    assert all(isinstance(f.exception(30), StoreError) for f in waiting[1:])
+    with pytest.raises(CancelledError):
+        waiting[0].result()
+
+
+def test_a_step_that_takes_too_long_is_ended(working, hanging, save):
+    one = working(hanging.name, job_timeout_s=0.5)
+    assert "took over 0.5 s" in str(one.submit(job(save)).exception(60))
+    assert one._child is not None
+    assert not one._child.alive
+
+
+LOUD = """
+import sys
+
+def make():
+    for _ in range(3000):
+        print("x" * 100)
+        print("y" * 100, file=sys.stderr)
+    print("the last words", file=sys.stderr)
+    {then}
+"""
+
+
+@pytest.mark.parametrize("then", ["raise RuntimeError('no game')", "import os; os._exit(7)"])
+def test_what_the_child_prints_goes_nowhere_but_its_last_words(
+    tmp_path, monkeypatch, working, save, capfd, then
+):
+    (tmp_path / "loud_game.py").write_text(LOUD.format(then=then))
+    monkeypatch.syspath_prepend(tmp_path)
+    error = working("loud_game:make").submit(job(save)).exception(60)
+    assert isinstance(error, StoreError)
+    assert ("no game" in str(error)) is ("RuntimeError" in then)
+    assert ("the last words" in str(error)) is ("os._exit" in then)
+    assert capfd.readouterr() == ("", "")
+
+
+PARENT = """
+import sys, os
+sys.path[:0] = {paths!r}
+from pathlib import Path
+from conftest import NO_CHOICE
+from astraweave.behavior import load_tree
+from astraweave.learning import Game, LearnSettings
+from astraweave.learning.child import Job
+from astraweave.learning.worker import Worker
+from astraweave.memory import open_memory
+from astraweave.model.actions import ActionVocabulary, Kind
+from astraweave.model.facts import FactSheet
+
+Path({tree!r}).write_text(NO_CHOICE)
+game = Game(tree=load_tree({tree!r}), vocabulary=ActionVocabulary(strike=Kind("melee")),
+            sheet=FactSheet())
+store = open_memory({save!r})
+worker = Worker(store, game, LearnSettings(), {environment!r})
+worker.submit(Job(path={save!r}, pairs=(("robin", "mira"),), seed=1, now=0.0))
+{then}
+"""
+
+
+def parent(tmp_path, environment, then):
+    code = PARENT.format(
+        paths=[str(tmp_path), str(Path(__file__).parent)],
+        tree=str(tmp_path / "bare.xml"),
+        save=str(tmp_path / "p.db"),
+        environment=environment,
+        then=then,
+    )
+    return subprocess.Popen(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", code], stderr=subprocess.PIPE, text=True
+    )
+
+
+@linux
+@pytest.mark.faults
+def test_a_child_whose_parent_was_killed_ends_in_the_middle_of_its_step(tmp_path, hanging):
+    game = parent(tmp_path, hanging.name, "import time; time.sleep(60)")
+    pid = hanging.wait()
+    assert runs(pid)
+    game.kill()
+    game.communicate(timeout=30)
+    assert until(lambda: not runs(pid))
+
+
+@linux
+def test_a_game_that_forgets_to_close_leaves_no_process_and_no_warning(tmp_path, hanging):
+    then = f"import time\nwhile not os.path.exists({str(hanging.begun)!r}): time.sleep(.02)"
+    game = parent(tmp_path, hanging.name, then)
+    _, said = game.communicate(timeout=60)
+    assert (game.returncode, said) == (0, "")
+    assert until(lambda: not runs(hanging.wait()))
+
+
+def test_a_program_that_has_no_interpreter_to_start_learns_in_a_thread(monkeypatch, working, save):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert not can_start()
+    one = working()
+    assert one.submit(job(save)).result(60).learned == 1
+    assert one.figures["started"] == 0
+
+
+def test_reports_of_all_pairs_are_told_and_the_last_is_the_result(working, save, fight):
+    save.write(fight(2, player_id="kim", id="other"))
+    told = []
+    one = working(learned=told.append)
+    result = one.submit(job(save, (PAIR, ("kim", "mira")))).result(60)
+    assert [report.player_id for report in told[0]] == ["robin", "kim"]
+    assert result == told[0][-1]
+
+
+# -- the child's side, in this process ---------------------------------------------------------
+
+
+def test_a_bad_order_is_an_answer_and_the_next_one_is_carried_out():
+    lines, said = [b"{}\n", b"not json\n", b""], []
+    serve(iter(lines).__next__, said.append)
+    assert len(said) == 2
+    assert all(b'"error":"ValidationError' in s or b"DecodeError" in s for s in said)
+    assert "ValidationError" in (answer_to(b"{}").error or "")
+
+
+def test_a_child_that_is_asked_after_its_end_says_so():
+    process = LearningProcess()
+    assert process.alive
+    process.end()
+    assert not process.alive
+    with pytest.raises(StoreError, match="ended"):
+        process.ask(b"{}", 5.0)
