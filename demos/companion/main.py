@@ -42,6 +42,7 @@ def no_window() -> str | None:
     if sys.platform.startswith("linux"):
         # SDL would copy each frame through OpenGL, 6 ms where that is software; .1 ms without.
         os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+        os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "astraweave")
     drawn = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in drawn):
         return "no display (DISPLAY and WAYLAND_DISPLAY are unset)"

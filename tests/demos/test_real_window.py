@@ -1,0 +1,149 @@
+"""The real window under a real X server, played with real key events, closed and opened again."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import astraweave as aw
+
+pytest.importorskip("pygame")
+
+MISSING = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
+pytestmark = [
+    pytest.mark.gui,
+    pytest.mark.skipif(bool(MISSING), reason=f"{' and '.join(MISSING)} not installed"),
+]
+WINDOW_CLASS = "astraweave"
+FIGHTING = ("strike", "shoot", "cast", "block", "heal")
+PRESSED = (("k", "shoot"), ("l", "cast"), ("j", "strike"), ("space", "block"), ("h", "heal"))
+START_S, FIGHT_S, END_S = 180.0, 90.0, 120.0
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """An X server of our own, with the display it chose."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    try:
+        with os.fdopen(read) as answer:
+            number = answer.readline().strip()
+        if not number:
+            pytest.skip("Xvfb cannot start here")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+class Demo:
+    """The demo in a process of its own, and a hand on its keyboard."""
+
+    def __init__(self, display: str, folder: Path, run: str) -> None:
+        self.ready, self._out = folder / f"{run}.png", folder / f"{run}.txt"
+        keep = {k: v for k, v in os.environ.items() if not k.startswith(("SDL_", "WAYLAND_"))}
+        self._environment = {**keep, "DISPLAY": display, "SDL_AUDIODRIVER": "dummy"}
+        command = [sys.executable, "-m", "astraweave", "demo", "--player", "robin"]
+        command += ["--save", str(folder / "slot.db"), "--screenshot", str(self.ready)]
+        with self._out.open("w") as out:
+            self.process = subprocess.Popen(
+                [*command, "--screenshot-at", "first"],
+                env=self._environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> str:
+        return self._out.read_text("utf-8")
+
+    def wait(self, until: Callable[[], bool], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not until():
+            assert self.process.poll() is None, f"the demo ended before {what}: {self.said}"
+            assert time.monotonic() < end, f"no {what} in {seconds} s: {self.said}"
+            time.sleep(0.05)
+
+    def hand(self, *words: str) -> str:
+        """Let xdotool do something; returns what it prints."""
+        done = subprocess.run(
+            ["xdotool", *words],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        return done.stdout.strip()
+
+    def opened(self) -> None:
+        """Wait for the window, and give it the keyboard: there is no window manager."""
+        self.wait(self.ready.exists, START_S, "first picture")
+        found = self.hand("search", "--class", WINDOW_CLASS).splitlines()
+        assert found, "xdotool does not find the window"
+        self.hand("windowfocus", "--sync", found[0])
+        time.sleep(0.2)
+
+    def closed(self) -> None:
+        self.hand("key", "Escape")
+        assert self.process.wait(timeout=END_S) == 0, self.said
+
+
+def recorded(save: Path) -> list[str]:
+    """What the player did in the first fight, in order."""
+    with aw.open_memory(save, recover=False) as memory:
+        log = memory.episode(memory.episode_ids("robin", "mira")[0])
+    assert log is not None
+    assert not log.truncated or log.outcome is not None
+    seen = aw.episode_of(log).observations
+    return [o.player_action.action_type for o in seen if o.player_action is not None]
+
+
+def test_what_a_person_pressed_is_recorded_and_remembered(display: str, tmp_path: Path) -> None:
+    demo = Demo(display, tmp_path, "first")
+    try:
+        demo.opened()
+        assert "remembers" not in demo.said
+        demo.hand("key", "Return")
+        time.sleep(0.3)
+        for key, _ in PRESSED:
+            demo.hand("key", key)
+            time.sleep(0.6)
+        # Then a few steps, and shooting until it is over.
+        demo.hand("keydown", "a")
+        time.sleep(1.2)
+        demo.hand("keyup", "a")
+        demo.hand("keydown", "k")
+        demo.wait(lambda: "fight 1:" in demo.said, FIGHT_S, "end of the fight")
+        demo.hand("keyup", "k")
+        demo.closed()
+    finally:
+        demo.process.kill()
+        demo.process.wait()
+    everything = recorded(tmp_path / "slot.db")
+    done = [name for name in everything if name in FIGHTING]
+    assert "retreat" in everything
+    assert done[: len(PRESSED)] == [name for _, name in PRESSED]
+    assert done[len(PRESSED) :].count("shoot") > 10
+    assert set(done[len(PRESSED) :]) == {"shoot"}
+
+    again = Demo(display, tmp_path, "second")
+    try:
+        again.opened()
+        again.closed()
+    finally:
+        again.process.kill()
+        again.process.wait()
+    assert "Mira remembers 1 episode with robin" in again.said
+    assert "most often shoot" in again.said
