@@ -17,6 +17,9 @@
 Each message says what is wrong, what was got, where, and the next step, on one line.
 """
 
+LONGEST = 500
+"""Characters of `what` that are shown: names in it come from outside."""
+
 
 class AstraweaveError(Exception):
     """Base of all errors; formats ``where: what, got …; next step`` on one line."""
@@ -26,7 +29,8 @@ class AstraweaveError(Exception):
     ) -> None:
         """Build the one-line message from its four parts; only `what` is required."""
         self.what, self.got, self.where, self.fix = what, got, where, fix
-        text = f"{where}: {what}" if where else what
+        text = _short(what, LONGEST)
+        text = f"{where}: {text}" if where else text
         if got is not None:
             text += f", got {_short(got)}"
         if fix:

@@ -38,7 +38,8 @@ class Document:
     def __post_init__(self) -> None:
         root = self.root
         if root.tag != "root":
-            raise self.error(root, "the document must start with <root>", got=root.tag)
+            fix = "open it in Groot2 and save it again"
+            raise self.error(root, "the document must start with <root>", "", root.tag, fix)
         if root.attributes.get("BTCPP_format", "4") != "4":
             raise self.error(
                 root,
@@ -72,7 +73,8 @@ class Document:
         if name in self.trees:
             raise self.error(element, "a second tree of this ID", got=name, fix="rename one")
         if name in BUILT_IN or name in BY_ID or self.is_leaf(name):
-            raise self.error(element, "a tree must not be called like a node", got=name)
+            what = "a tree must not be called like a node"
+            raise self.error(element, what, got=name, fix="rename the tree")
         if len(element.children) != 1:
             raise self.error(
                 element,
@@ -155,7 +157,8 @@ class Document:
             ports=self.models[ident].ports if self.is_leaf(ident) else ()
         )
         if len(title(element)) > MAX_NAME:
-            raise self.error(element, f"name longer than {MAX_NAME} characters", path[:60])
+            what = f"name longer than {MAX_NAME} characters"
+            raise self.error(element, what, path[:60], fix="shorten it")
         for attribute in element.attributes:
             self._check_attribute(element, attribute, rule, kind, path)
         for attribute in rule.needs:
@@ -170,7 +173,9 @@ class Document:
         wanted = {0: "no child", 1: "exactly 1 child"}.get(
             rule.most, f"1 to {rule.most:,} children"
         )
-        raise self.error(element, f"<{element.tag[:60]}> must have {wanted}", path, count)
+        fix = "add one" if count < rule.fewest else "put some under a node of their own"
+        fix = fix if rule.most else "take it away"
+        raise self.error(element, f"<{element.tag[:60]}> must have {wanted}", path, count, fix)
 
     def resolve(self, element: Element, path: str) -> tuple[str, str]:
         """Node type and ID of an element, in explicit or compact form."""

@@ -112,7 +112,10 @@ def recall(store: "MemoryStore") -> GameSpec:
         return msgspec.json.decode(data, type=GameSpec)
     except msgspec.MsgspecError as error:
         raise SaveError(
-            what="the game's declarations cannot be read", got=str(error), where=str(store.path)
+            what="the game's declarations cannot be read",
+            got=str(error),
+            where=str(store.path),
+            fix="restore a copy of the save",
         ) from error
 
 
@@ -121,7 +124,10 @@ def _gate_in(told: dict[str, int | float]) -> GateSettings:
         return msgspec.convert(told, GateSettings)
     except (msgspec.ValidationError, UsageError) as error:
         raise SaveError(
-            what="the gate's settings cannot be read", got=str(error), where="game"
+            what="the gate's settings cannot be read",
+            got=str(error),
+            where="game",
+            fix="restore a copy of the save",
         ) from error
 
 

@@ -1,4 +1,7 @@
-"""What a player or companion can do: declared kinds, never guessed from a name."""
+"""What a player or companion can do: declared kinds, never guessed from a name.
+
+Refuses a file over 1 MiB, unknown keys and unknown kinds.
+"""
 
 import difflib
 import tomllib
@@ -25,6 +28,7 @@ class ActionKind(StrEnum):
 
 KINDS: tuple[ActionKind, ...] = tuple(ActionKind)
 MOST_HINTS, LONGEST_HINT = 40, 60
+MAX_BYTES = 1 << 20
 KIND_CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(KINDS)}
 
 
@@ -104,19 +108,31 @@ def load_actions(path: str | Path) -> ActionVocabulary:
     Raises:
         VocabularyError: the file is missing, is not TOML, or declares something unknown.
     """
-    vocabulary = ActionVocabulary(read_action_file(path).actions)
+    declared = read_action_file(path).actions
+    try:
+        vocabulary = ActionVocabulary(declared)
+    except VocabularyError as error:
+        raise in_file(error, path) from None
     vocabulary.where = str(path)
     return vocabulary
 
 
+def in_file(error: VocabularyError, path: str | Path) -> VocabularyError:
+    """The same error, about declarations that a file made."""
+    return VocabularyError(what=error.what, got=error.got, where=str(path), fix=error.fix)
+
+
 def read_action_file(path: str | Path) -> _ActionFile:
     """Decode an action file as data; the kinds are checked by `ActionVocabulary`."""
+    where, fix = str(path), 'write [actions.NAME] with kind = "melee" and so on'
     try:
-        return msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), _ActionFile)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise VocabularyError(
-            what="cannot read the action vocabulary",
-            got=str(error),
-            where=str(path),
-            fix='write [actions.NAME] with kind = "melee" and so on',
-        ) from error
+        with Path(path).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise VocabularyError(what="more than 1 MiB of actions", where=where, fix=fix)
+        return msgspec.convert(tomllib.loads(data.decode("utf-8")), _ActionFile)
+    # RecursionError: tomllib has no limit of its own on nested brackets.
+    except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
+        what = "cannot read the action vocabulary"
+        got = error.strerror if isinstance(error, OSError) else str(error)
+        raise VocabularyError(what=what, got=got, where=where, fix=fix) from error

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from astraweave.errors import RecordError, VocabularyError
-from astraweave.model.actions import nearest, read_action_file
+from astraweave.model.actions import in_file, nearest, read_action_file
 
 
 class FactRole(StrEnum):
@@ -57,7 +57,8 @@ class FactSheet:
         self.high = np.array([fact.high for fact in self.facts], dtype=np.float64)
         self.roles: dict[str, int] = {}
         if len(self.index) != len(self.facts):
-            raise VocabularyError(what="a fact is declared twice", got=", ".join(self.names))
+            names = ", ".join(self.names)
+            raise VocabularyError(what="a fact is declared twice", got=names, fix="rename one")
         for i, fact in enumerate(self.facts):
             _check_fact(fact)
             if fact.role is not None:
@@ -127,5 +128,9 @@ def load_facts(path: str | Path) -> FactSheet:
     declared: Mapping[str, dict[str, object]] = read_action_file(path).facts
     try:
         return FactSheet(msgspec.convert({"name": n, **f}, Fact) for n, f in declared.items())
+    except VocabularyError as error:
+        raise in_file(error, path) from None
     except msgspec.ValidationError as error:
-        raise VocabularyError(what="a fact is wrong", got=str(error), where=str(path)) from error
+        raise VocabularyError(
+            what="a fact is wrong", got=str(error), where=str(path), fix="correct that key"
+        ) from error

@@ -98,15 +98,18 @@ def _merged(
 def _read(path: Path) -> _KeyFile:
     """The file as data; names of keys in lower case, as SDL compares them."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES)
+        if len(data) == MAX_BYTES:
             raise InputError(
                 what=f"a keymap must be below {MAX_BYTES} bytes", where=str(path), fix="shorten it"
             )
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _KeyFile)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        found = msgspec.convert(tomllib.loads(data.decode("utf-8")), _KeyFile)
+    # RecursionError: tomllib has no limit of its own on nested brackets.
+    except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
         raise InputError(
             what="cannot read the keymap",
-            got=str(error),
+            got=error.strerror if isinstance(error, OSError) else str(error),
             where=str(path),
             fix='write [keys] with lines like strike = ["j"]; assets/keys.toml is an example',
         ) from error
