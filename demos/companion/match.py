@@ -6,7 +6,7 @@ Each frame it plays at most three ticks and looks at the desk; it never waits fo
 import sys
 from typing import TYPE_CHECKING
 
-from astraweave.cli.output import say
+from astraweave.cli.output import say, say_json
 from astraweave.memory import MemoryStore
 from companion.controls import Controls
 from companion.desk import Desk
@@ -14,8 +14,8 @@ from companion.effects import Effects
 from companion.options import Options
 from companion.panel import Shown
 from companion.picture import Stage
-from companion.session import TICKS_A_SECOND, Session
-from companion.summary import ending, fight_line, remembered
+from companion.session import TICKS_A_SECOND, Fought, Session
+from companion.summary import ending, facts, fight_line, remembered
 from companion.view import scene_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Match:
         self._paused = self._help = False
         self._frame = self._since = self._note_until = self._reset_until = 0
         self._late = 0.0
+        self._fought: list[Fought] = []
 
     def _make(self) -> Session:
         return Session(
@@ -73,6 +74,15 @@ class Match:
             if self.desk.busy:
                 sys.stderr.write("astraweave: finishing what is being learned\n")
             session.close()
+            if self._options.json:
+                seed, before = self._options.seed, session.number - len(self._fought)
+                say_json(facts(session, self._fought, seed=seed, before=before))
+
+    def _say(self, *lines: str) -> None:
+        if not self._options.json:
+            for line in lines:
+                say(line)
+            sys.stdout.flush()
 
     # -- commands ------------------------------------------------------------------------------
 
@@ -187,9 +197,7 @@ class Match:
         if session is None:
             return
         known = remembered(session, self.desk.status)
-        for line in known:
-            say(line)
-        sys.stdout.flush()
+        self._say(*known)
         self._look_at(session)
         stage.lines = (WELCOME[0], known[-1] if known else WELCOME[1])
         self.mode = stage.over = "ready"
@@ -225,8 +233,8 @@ class Match:
         after = "N or Return: next fight" if self._bot is None else "The next fight begins soon."
         after = "That was the last one." if self.all_fought else after
         self.stage.lines = (title[:1].upper() + title[1:], "Mira thinks about it…", after)
-        say(fight_line(fought, "learning"))
-        sys.stdout.flush()
+        self._fought.append(fought)
+        self._say(fight_line(fought, "learning"))
 
     def _rest(self) -> None:
         title, _, after = self.stage.lines

@@ -13,6 +13,7 @@ from companion.controls import Controls, bindings
 from companion.keys import Keymap
 from companion.match import Match
 from companion.options import Options
+from companion.palette import INK
 from companion.picture import SIZE, Picture
 from companion.session import COMPANION, TICKS_A_SECOND
 
@@ -99,11 +100,14 @@ class Window:
 
     def _show(self) -> None:
         self._picture.draw(self.canvas, self.match.stage)
-        window = self._screen.get_size()
-        if window == SIZE:
-            self._screen.blit(self.canvas, (0, 0))
+        room = self._screen.get_rect()
+        place = self.canvas.get_rect().fit(room)
+        if place.size == SIZE:
+            self._screen.blit(self.canvas, place)
         else:
-            pygame.transform.smoothscale(self.canvas, window, self._screen)
+            # Another shape of window gets bars, not a picture out of shape.
+            self._screen.fill(INK)
+            self._screen.blit(pygame.transform.smoothscale(self.canvas, place.size), place)
         pygame.display.flip()
         if self._options.screenshot is not None and not self._shot and self._moment():
             self._shot = True

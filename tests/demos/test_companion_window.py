@@ -1,5 +1,6 @@
 """The window, driven by events on a screen that nobody sees."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from companion import desk, warm  # noqa: E402
 from companion.controls import PATIENCE_TICKS, Controls, bindings  # noqa: E402
 from companion.keys import Keymap, load_keymap  # noqa: E402
 from companion.options import Options  # noqa: E402
+from companion.palette import INK  # noqa: E402
 from companion.session import COMPANION  # noqa: E402
 from companion.window import Window, play_in_window  # noqa: E402
 
@@ -140,6 +142,14 @@ def test_pause_and_help_stop_the_fight_and_the_panel_hides(window: Window) -> No
     assert pygame.image.tobytes(window.canvas, "RGB") != shown
 
 
+def test_a_window_of_another_shape_shows_the_picture_undistorted(window: Window) -> None:
+    until(window, "ready")
+    small = pygame.display.set_mode((640, 640), pygame.RESIZABLE)
+    window.frame(FRAME_S)
+    assert small.get_at((320, 40))[:3] == small.get_at((320, 600))[:3] == INK
+    assert {tuple(small.get_at((x, 320)))[:3] for x in range(0, 640, 3)} - {INK}
+
+
 def test_a_late_frame_plays_three_ticks_at_most(window: Window) -> None:
     until(window, "ready")
     press(pygame.K_x)
@@ -150,10 +160,14 @@ def test_a_late_frame_plays_three_ticks_at_most(window: Window) -> None:
 
 
 def test_a_fight_is_learned_from_and_can_be_frozen_undone_and_reset(
-    screen: Any, memory: aw.MemoryStore, quick_gate: None, monkeypatch: pytest.MonkeyPatch
+    screen: Any,
+    memory: aw.MemoryStore,
+    quick_gate: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(desk, "warm_in_child", lambda _stop: True)
-    options = Options(player="robin", autopilot="berserker", episodes=2)
+    options = Options(player="robin", autopilot="berserker", episodes=2, json=True)
     window = Window(options, load_keymap(), memory)
     match = window.match
     try:
@@ -186,6 +200,9 @@ def test_a_fight_is_learned_from_and_can_be_frozen_undone_and_reset(
     finally:
         match.close()
     assert len(memory.episode_ids("robin", COMPANION)) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["remembered"], told["episodes"]) == (0, 2)
+    assert [fight["number"] for fight in told["fights"]] == [1, 2]
 
 
 def test_what_cannot_be_done_is_said_and_the_window_goes_on(window: Window) -> None:
