@@ -8,7 +8,7 @@ import pytest
 from astraweave.arena import TACTICS, Arena, Duel, bot_matrix, load_bot, play_scenario
 from astraweave.arena.kernels import layout as at
 
-GOLDEN = "33b60aa110aab770"
+GOLDEN = "60ca66e3b5e38eb8"
 
 
 def digest(arrays):

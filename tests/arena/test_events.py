@@ -50,6 +50,20 @@ def test_shooting_through_the_player_harms_him(duel, place, clear, first_tick, t
     assert first_tick(fight, "left_field") == -1
 
 
+@pytest.mark.parametrize("tactic", ["covering_fire", "suppress_enemy"])
+def test_a_player_who_steps_into_a_line_that_was_clear_is_not_harmed(duel, place, clear, tactic):
+    fight = duel(enemy_damage=(0.0, 0.0), enemy_health=(5.0, 5.0))
+    clear(fight)
+    for slot, x, y in ((0, 8.0, 12.0), (1, 4.0, 6.0), (2, 12.0, 6.0)):
+        place(fight, slot, x, y)
+    assert fight.facts()["line_of_fire_clear"] == 1.0
+    fight.command(tactic)
+    for tick in range(12):
+        fight.tick()
+        place(fight, 0, 5.0 + 0.5 * tick, 6.0)
+    assert fight.events()["harmed_player"] == 0
+
+
 def test_a_dash_near_the_edge_leaves_the_field(duel, place, clear):
     fight = duel(enemy_damage=(0.0, 0.0), enemy_health=(5.0, 5.0))
     clear(fight)

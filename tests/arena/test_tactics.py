@@ -222,7 +222,7 @@ def test_the_pinned_neither_walk_nor_hit_and_arrows_hurt_them_more(apart):
     assert before - fight.state.hp[2] == pytest.approx(2 * 3.7)
 
 
-@pytest.mark.parametrize(("tactic", "factor"), [("buff_player", 2.0), ("debuff_enemy", 2.1)])
+@pytest.mark.parametrize(("tactic", "factor"), [("buff_player", 2.3), ("debuff_enemy", 2.1)])
 def test_enchantments_are_for_spells(apart, place, tactic, factor):
     for action, base, expected in (("cast", 3.8, factor), ("strike", 3.4, 1.05)):
         fight = apart()

@@ -10,7 +10,7 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels import tactics
-from astraweave.arena.kernels.moving import between
+from astraweave.arena.kernels.moving import between, line_clear
 from astraweave.arena.kernels.player import spend
 from astraweave.arena.kernels.world import World, inner
 from astraweave.arena.kernels.wounds import note
@@ -34,6 +34,8 @@ def command(w: World, tactic: int) -> None:
     if tactic < 0:
         return
     whole[at.STATUS] = RUNNING
+    near = whole[at.NEAR_COMPANION]
+    whole[at.CAREFUL] = 1 if near >= 0 and line_clear(w, near) else 0
     if not _afford(w, tactic) or not _possible(w, tactic):
         finish(w, FAILURE)
         return

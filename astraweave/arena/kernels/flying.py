@@ -32,17 +32,21 @@ def shoot(w: World, shooter: int, target: int, damage: float, speed: float) -> N
     shots[n, at.SHOT_DAMAGE] = damage
     shots[n, at.REACH_LEFT] = distance + 1.0
     shots[n, at.SHOOTER] = shooter
+    shots[n, at.SPARES] = whole[at.CAREFUL] if shooter == at.COMPANION else 0
     whole[at.FLYING] = n + 1
 
 
 @inner()
-def _met(w: World, x: float, y: float, shooter: int) -> int:
-    """Whom a projectile at (x, y) meets, else −1; nobody is hit by his own side but the player."""
+def _met(w: World, x: float, y: float, shooter: int, spares: bool) -> int:
+    """Whom a projectile at (x, y) meets, else −1.
+
+    Nobody is hit by his own side, but the player by a companion who shot without looking.
+    """
     body = w["body"]
     first, last = at.FIRST_ENEMY, at.SLOTS
     if shooter >= at.FIRST_ENEMY:
         first, last = at.PLAYER, at.FIRST_ENEMY
-    elif shooter == at.COMPANION:
+    elif shooter == at.COMPANION and not spares:
         first = at.PLAYER
     for slot in range(first, last):
         if slot == shooter or body[slot, at.HP] <= 0.0:
@@ -95,7 +99,7 @@ def _one(w: World, shot: Floats) -> bool:
         y = shot[at.SHOT_Y] + vy / strides
         shot[at.SHOT_X], shot[at.SHOT_Y] = x, y
         shot[at.REACH_LEFT] -= speed / strides
-        slot = _met(w, x, y, shooter)
+        slot = _met(w, x, y, shooter, shot[at.SPARES] == 1.0)
         if slot >= 0:
             _lands(w, shooter, slot, shot[at.SHOT_DAMAGE])
             return True

@@ -27,9 +27,10 @@ HEAL_WAIT, HURT, RUSH, HUNTS, CHASING, SWING, LAST_ACTION, DOWN = range(7, 15)
 CLOCK = 15
 BRUTE, ARCHER = 0, 1
 
-# shots: velocity in metres a tick, REACH_LEFT in metres, SHOOTER a slot
-SHOT_X, SHOT_Y, SHOT_VX, SHOT_VY, SHOT_DAMAGE, REACH_LEFT, SHOOTER = range(7)
-SHOT, SHOTS = 7, 16
+# shots: velocity in metres a tick, REACH_LEFT in metres, SHOOTER a slot, SPARES 1 where the
+# companion loosed it along a clear line
+SHOT_X, SHOT_Y, SHOT_VX, SHOT_VY, SHOT_DAMAGE, REACH_LEFT, SHOOTER, SPARES = range(8)
+SHOT, SHOTS = 8, 16
 
 # real: first the player's traits, in the order of a row of `bot_matrix`
 (
@@ -57,7 +58,8 @@ REAL = 37
 SEED, TICK, LIMIT, DONE, HUMAN, FLYING, NEAR_PLAYER, NEAR_COMPANION = range(8)
 TACTIC, AGE, STATUS, AIM, TURN, IDLE_FOR, ACTED = range(8, 15)
 WINDOWS, LAST_WINDOW, DID, DID_AT, DID_COUNT, TREND = range(15, 21)
-COUNTS = 21
+CAREFUL = 21  # whether the line of fire was clear when the tactic was commanded
+COUNTS = 22
 EVENT_COUNT = 7
 FIRSTS = COUNTS + EVENT_COUNT
 WHOLE = FIRSTS + EVENT_COUNT

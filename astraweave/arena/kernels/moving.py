@@ -125,3 +125,19 @@ def _nudge(w: World, slot: int, dx: float, dy: float) -> None:
     y = _inside(body[slot, at.Y] + dy, num.FIELD_H)
     if wall_at(w, x, y, num.BODY_RADIUS) < 0:
         body[slot, at.X], body[slot, at.Y] = x, y
+
+
+@inner()
+def line_clear(w: World, enemy: int) -> bool:
+    """Whether shots at the enemy leave the player room, wherever he runs while they fly."""
+    body = w["body"]
+    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
+    dx, dy = body[enemy, at.X] - x, body[enemy, at.Y] - y
+    length = max(math.sqrt(dx * dx + dy * dy), 0.01)
+    dx, dy = dx / length, dy / length
+    px, py = body[at.PLAYER, at.X] - x, body[at.PLAYER, at.Y] - y
+    along = px * dx + py * dy
+    aside = abs(px * dy - py * dx)
+    if along < -1.2 or along > length + 3.0:
+        return True
+    return bool(aside > 1.6 + 0.1 * max(0.0, along))

@@ -9,7 +9,7 @@ from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import companion, enemies, player
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.flying import fly
-from astraweave.arena.kernels.moving import between, survey
+from astraweave.arena.kernels.moving import between, line_clear, survey
 from astraweave.arena.kernels.world import World, inner
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
@@ -83,22 +83,6 @@ def _judge(w: World) -> None:
             note(w, at.PLAYER_DIED_HEAL_READY)
     over = dead or whole[at.NEAR_PLAYER] < 0 or whole[at.TICK] >= whole[at.LIMIT]
     whole[at.DONE] = 1 if over else 0
-
-
-@inner()
-def line_clear(w: World, enemy: int) -> bool:
-    """Whether shots at the enemy leave the player room, wherever he runs while they fly."""
-    body = w["body"]
-    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
-    dx, dy = body[enemy, at.X] - x, body[enemy, at.Y] - y
-    length = max(math.sqrt(dx * dx + dy * dy), 0.01)
-    dx, dy = dx / length, dy / length
-    px, py = body[at.PLAYER, at.X] - x, body[at.PLAYER, at.Y] - y
-    along = px * dx + py * dy
-    aside = abs(px * dy - py * dx)
-    if along < -1.2 or along > length + 3.0:
-        return True
-    return bool(aside > 1.6 + 0.1 * max(0.0, along))
 
 
 @njit()

@@ -5,7 +5,7 @@ import math
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.flying import shoot
-from astraweave.arena.kernels.moving import FAR, approach, between
+from astraweave.arena.kernels.moving import FAR, approach, between, line_clear
 from astraweave.arena.kernels.world import World, inner
 from astraweave.arena.kernels.wounds import companion_hits
 
@@ -105,11 +105,15 @@ def draw_aggro(w: World) -> None:
 
 @inner()
 def volley(w: World, count: int, damage: float) -> None:
-    """Some quick shots at the start, at the enemy aimed at, and at nobody else."""
+    """Some quick shots at the start, at the enemy aimed at, and at nobody else.
+
+    Who looked before (`CAREFUL`) holds a shot when the player has come into its line since.
+    """
     body, whole = w["body"], w["whole"]
     enemy, age = whole[at.AIM], whole[at.AGE]
     due = age % num.VOLLEY_PERIOD == 0 and age < count * num.VOLLEY_PERIOD
-    if due and body[enemy, at.HP] > 0.0:
+    held = whole[at.CAREFUL] == 1 and not line_clear(w, enemy)
+    if due and not held and body[enemy, at.HP] > 0.0:
         shoot(w, at.COMPANION, enemy, damage, num.VOLLEY_SPEED)
 
 
