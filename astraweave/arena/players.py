@@ -24,7 +24,7 @@ from astraweave.model.rng import uniform
 
 Floats = npt.NDArray[np.float64]
 MAX_BYTES = 16 * 1024
-MAX_SWITCHES = 8
+MAX_SWITCHES, FOR_EVER = 8, 2**53
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,8 +69,20 @@ def load_bot(name: str | Path) -> Bot:
     """Read a bot: a TOML file, or the bare name of a shipped one, e.g. ``"berserker"``.
 
     Raises:
-        BotError: the file cannot be read or a key is unknown, missing or out of range.
+        BotError: the file cannot be read, a key is unknown, missing or out of range, or the bot
+            it switches to is wrong.
     """
+    bot = _found(name)
+    try:
+        # Asked now, not in the middle of an evening.
+        playing_as(bot, FOR_EVER)
+    except BotError as error:
+        what = f"`$.switch_to`: {error.what}"
+        raise BotError(what=what, got=error.got, where=str(name), fix=error.fix) from error
+    return bot
+
+
+def _found(name: str | Path) -> Bot:
     path = Path(name)
     if not path.exists() and path.parent == Path() and not path.suffix:
         path = _folder() / f"{path.name}.toml"
@@ -181,8 +193,8 @@ def playing_as(bot: Bot, episode_number: int) -> Bot:
     for _ in range(MAX_SWITCHES):
         if now.switch_to is None or episode_number < (now.switch_at_episode or 0):
             return now
-        now = load_bot(now.switch_to)
-    what = "`$.switch_to` leads round in circles"
+        now = _found(now.switch_to)
+    what = "the switches lead round in circles"
     raise BotError(what=what, got=bot.switch_to, where=f"bot {bot.name}", fix="end the chain")
 
 

@@ -138,7 +138,7 @@ def _game(tree: Tree, environment: str, scenarios: Path | None) -> Game:
             tree=tree,
             vocabulary=made.vocabulary,
             sheet=made.facts,
-            scenarios=load_scenarios(scenarios),
+            scenarios=load_scenarios(scenarios, made),
         )
     return with_environment(game, made)
 

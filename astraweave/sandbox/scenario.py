@@ -60,8 +60,14 @@ def load_scenario(path: str | Path) -> Scenario:
         ) from error
 
 
-def load_scenarios(folder: str | Path | None = None) -> tuple[Scenario, ...]:
+def load_scenarios(
+    folder: str | Path | None = None, environment: HasRanges | None = None
+) -> tuple[Scenario, ...]:
     """Every ``*.toml`` of a folder, sorted by file name; the shipped ones without a folder.
+
+    Args:
+        folder: where they lie.
+        environment: if given, what they may set; a file that sets something else is named.
 
     Raises:
         ScenarioError: a file is wrong, the folder holds none, or two share a name.
@@ -81,19 +87,26 @@ def load_scenarios(folder: str | Path | None = None) -> tuple[Scenario, ...]:
         if scenario.name in found:
             what = f"`$.name` {scenario.name!r} is already another file's"
             raise ScenarioError(what=what, where=str(file), fix="give each scenario its own name")
+        if environment is not None:
+            check_scenario(scenario, environment, where=str(file))
         found[scenario.name] = scenario
     return tuple(found.values())
 
 
-def check_scenario(scenario: Scenario, environment: HasRanges) -> None:
+def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None = None) -> None:
     """Check a scenario against what an environment can set.
 
     Scenarios built in code pass here too, so the ranges' numbers are checked again.
 
+    Args:
+        scenario: to be played.
+        environment: what can be set.
+        where: its file, for errors; by default its name stands for it.
+
     Raises:
         ScenarioError: a range the environment does not declare, or one that is empty.
     """
-    where = f"scenario {scenario.name}"
+    where = where or f"scenario {scenario.name}"
     if not (math.isfinite(scenario.seconds) and scenario.seconds > 0):
         fix = "give a time limit in seconds"
         what = "`$.seconds` must be positive and finite"
