@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import esper
 
+from astraweave.ecs.checks import checked_number
 from astraweave.ecs.components import Blackboard, Companion
+from astraweave.errors import RecordError
 
 if TYPE_CHECKING:
     from astraweave.behavior import Ticker, Tree
@@ -26,7 +28,6 @@ class Agent:
     facts: dict[str, float]
     due: int
     recording: "Recording | None" = None
-    blackboard: Blackboard | None = None
 
 
 @dataclass(slots=True)
@@ -50,63 +51,99 @@ class Agents:
         self._bounds = {f.name: (f.low, f.high) for f in self.sheet.facts}
 
     def start(
-        self, entity: int, companion: Companion, seed: int, listener: "Recording | None"
+        self,
+        entity: int,
+        companion: Companion,
+        seed: int,
+        *,
+        weights: Mapping[str, float] | None = None,
+        recording: "Recording | None" = None,
     ) -> Agent:
         """A fresh tree state for an entity; whatever ran is halted first.
 
         Companions started in the same frame take their first decisions in different frames.
         """
-        old = self.by_entity.get(entity)
-        if old is not None:
-            old.ticker.halt()
-        busy = sum(1 for e, a in self.by_entity.items() if e != entity and a.due >= self.frame)
-        agent = Agent(
-            companion=companion,
-            ticker=self.tree.ticker(entity, seed=seed, listener=listener, hold_s=self.hold_s),
-            facts=self.sheet.defaults(),
-            due=self.frame + 1 + busy % self.decide_every,
-            recording=listener,
-            blackboard=esper.try_component(entity, Blackboard),
-        )
+        self.stop(entity)
+        busy = sum(1 for agent in self.by_entity.values() if agent.due >= self.frame)
+        ticker = self.tree.ticker(entity, seed=seed, listener=recording, hold_s=self.hold_s)
+        if weights:
+            ticker.weights(weights)
+        due = self.frame + 1 + busy % self.decide_every
+        agent = Agent(companion, ticker, self.sheet.defaults(), due, recording)
         self.by_entity[entity] = agent
         return agent
+
+    def stop(self, entity: int) -> None:
+        """Halt and forget an entity's agent; its callbacks' `finally` runs now."""
+        agent = self.by_entity.pop(entity, None)
+        if agent is not None:
+            agent.companion.tactic, agent.companion.status = None, "IDLE"
+            agent.ticker.halt()
 
     def tick(self, now: float) -> None:
         """One frame: the companions whose turn it is decide."""
         self.frame += 1
         frame = self.frame
-        for entity, companion in esper.get_component(Companion):
+        companions = esper.get_component(Companion)
+        if len(self.by_entity) > len(companions):
+            self._forget_those_gone({entity for entity, _ in companions})
+        for entity, companion in companions:
             agent = self.by_entity.get(entity)
             if agent is None or agent.companion is not companion:
-                agent = self.start(entity, companion, entity, None)
+                agent = self._meet(entity, companion, agent)
             if frame >= agent.due:
                 agent.due = frame + self.decide_every
                 recording = agent.recording
-                if recording is None or recording.paused_at is None:
+                if recording is None:
                     self._decide(entity, agent, now)
+                elif recording.paused_at is None:
+                    self._decide(entity, agent, now - recording.start)
+
+    def _meet(self, entity: int, companion: Companion, agent: Agent | None) -> Agent:
+        """An entity that was not there, or whose component was replaced.
+
+        A new component of the same companion goes on with what it does; another companion
+        starts anew, and an episode that is open is not its own.
+        """
+        if agent is None or agent.companion.id != companion.id:
+            return self.start(entity, companion, entity)
+        agent.companion = companion
+        return agent
 
     def _decide(self, entity: int, agent: Agent, now: float) -> None:
         facts = agent.facts
-        if agent.blackboard is not None:
-            self._take(agent.blackboard.values, facts)
+        blackboard = esper.try_component(entity, Blackboard)
+        if blackboard is not None:
+            self._take(blackboard.values, facts)
         if self.sense is not None:
             self._take(self.sense(entity), facts)
+        if blackboard is not None:
+            blackboard.values.update(facts)
         if agent.recording is not None and self._bounds:
             agent.recording.sensed(tuple([facts.get(name, NAN) for name in self._bounds]))
         status = agent.ticker.tick(facts, now)
-        agent.companion.tactic = agent.ticker.tactic
-        agent.companion.status = status.name
+        # A callback may have ended the episode: then another agent speaks for the companion.
+        if self.by_entity.get(entity) is agent:
+            agent.companion.tactic = agent.ticker.tactic
+            agent.companion.status = status.name
 
     def _take(self, seen: Mapping[str, float], facts: dict[str, float]) -> None:
         """Copy sensed values; NaN fails the comparison, so it is refused like any bad one."""
         bounds = self._bounds
-        for name, value in seen.items():
+        try:
+            pairs = seen.items()
+        except AttributeError:
+            raise RecordError(
+                what="sense must give a mapping of facts", got=seen, where="sense", fix="return it"
+            ) from None
+        for name, value in pairs:
             bound = bounds.get(name)
-            if bound is None or not bound[0] <= value <= bound[1] or value - value != 0.0:
-                self.sheet.check(name, value)
-            facts[name] = value
+            number = value if value.__class__ is float else checked_number(name, value)
+            if bound is None or not bound[0] <= number <= bound[1] or number - number != 0.0:
+                self.sheet.check(name, number)
+            facts[name] = number
 
-    def forget_dead(self) -> None:
-        """Drop the agents of entities that are gone."""
-        for entity in [e for e in self.by_entity if not esper.entity_exists(e)]:
-            del self.by_entity[entity]
+    def _forget_those_gone(self, present: set[int]) -> None:
+        """Stop the agents whose entity or component is gone; an open episode stays open."""
+        for entity in [e for e in self.by_entity if e not in present]:
+            self.stop(entity)

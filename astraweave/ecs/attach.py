@@ -5,6 +5,7 @@ Adds two processors and nothing else: no logging set-up, no signal handlers, no 
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import esper
 
 from astraweave.ecs.agents import Agents
+from astraweave.ecs.drafts import check_seed
 from astraweave.ecs.learner import Learner
 from astraweave.ecs.processors import (
     BEHAVIOUR_PRIORITY,
@@ -19,10 +21,10 @@ from astraweave.ecs.processors import (
     BehaviourProcessor,
     EpisodeRecorderProcessor,
 )
-from astraweave.errors import UsageError
+from astraweave.errors import UsageError, WeightsError
 from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.setup import remember, spec_of
-from astraweave.model.actions import ActionVocabulary, Kind, load_actions
+from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
 
 if TYPE_CHECKING:
@@ -71,10 +73,13 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     Raises:
         VocabularyError: actions or facts are declared wrongly.
         TreeError: the tree reads a fact that is not declared.
+        WeightsError: `locked` names a tactic that the tree does not have.
         EnvironmentFailure: the environment does not fit.
-        UsageError: a number is out of range.
+        UsageError: a number is out of range, or this world has a learner already.
     """
     _check(decide_every, checkpoint_s, hold_s)
+    check_seed(seed, "attach")
+    _check_alone()
     vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
     game = Game(tree=tree, vocabulary=vocabulary, sheet=sheet)
     name = environment if isinstance(environment, str) else None
@@ -88,12 +93,12 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         seed=seed,
         clock=clock,
         wall=wall or _utc_seconds,
-        agents=Agents(tree, sheet, decide_every, hold_s),
+        agents=Agents(tree, sheet, int(decide_every), hold_s),
         checkpoint_s=checkpoint_s,
     )
-    settings = LearnSettings(require_sandbox=require_sandbox, locked=frozenset(locked))
+    settings = LearnSettings(require_sandbox=require_sandbox, locked=_locked(locked, tree))
     if gate is not None:
-        settings = LearnSettings(gate=gate, require_sandbox=require_sandbox, locked=settings.locked)
+        settings = replace(settings, gate=gate)
     # A class of its own each time: esper finds and removes processors by their class.
     behaviour = type("BehaviourProcessor", (BehaviourProcessor,), {})(learner)
     recorder = type("EpisodeRecorderProcessor", (EpisodeRecorderProcessor,), {})(learner)
@@ -108,13 +113,35 @@ def _utc_seconds() -> float:
     return datetime.now(UTC).timestamp()
 
 
+def _check_alone() -> None:
+    """Two learners in one world would each tick every companion."""
+    for processor in esper._processors:  # noqa: SLF001  # esper has no public list of processors
+        if isinstance(processor, BehaviourProcessor):
+            raise UsageError(
+                what=f"the world {esper.current_world!r} has a learner already",
+                where="attach",
+                fix="detach() it first, or switch to another world",
+            )
+
+
+def _locked(names: Iterable[str], tree: "Tree") -> frozenset[str]:
+    locked = frozenset([names] if isinstance(names, str) else names)
+    for name in sorted(locked - set(tree.tactics)):
+        raise WeightsError(
+            what=f"the tree has no tactic {name!r}",
+            where="attach(locked=…)",
+            fix=nearest(name, tree.tactics),
+        )
+    return locked
+
+
 def _check(decide_every: int, checkpoint_s: float, hold_s: float) -> None:
     for name, value, low in (
         ("decide_every", decide_every, 1),
         ("checkpoint_s", checkpoint_s, 0.1),
         ("hold_s", hold_s, 0.0),
     ):
-        if not low <= value < 1e6:
+        if not low <= value < 1e6 or (name == "decide_every" and value % 1):
             raise UsageError(what=f"{name} must be at least {low}", got=value, where="attach")
 
 

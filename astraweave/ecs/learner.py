@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import esper
 
 from astraweave.ecs.components import Companion
-from astraweave.ecs.recorder import Recorder, component_of
+from astraweave.ecs.recorder import Recorder
+from astraweave.ecs.world import component_of, inside
 from astraweave.errors import UsageError
 from astraweave.learning.child import Job
 from astraweave.learning.deployment import freeze, reset, undo
@@ -19,7 +20,7 @@ from astraweave.learning.report import why
 from astraweave.learning.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
 
@@ -29,6 +30,7 @@ class Learner(Recorder):
     Attributes:
         memory: the open store.
         game: tree, vocabulary, facts and, if there is one, the environment.
+        reports: (player id, companion id) → the last report of each.
     """
 
     _settings = LearnSettings()
@@ -44,6 +46,7 @@ class Learner(Recorder):
         processors: "Sequence[esper.Processor]",
     ) -> None:
         """What `attach` knows and recording does not need."""
+        self.reports: dict[tuple[str, str], LearnReport] = {}
         self._settings = settings
         self._environment_name = environment_name
         self._processors = tuple(processors)
@@ -51,16 +54,17 @@ class Learner(Recorder):
     def learn(self, environment: Any = None) -> LearnReport:
         """Learn from what was played, prove the change, deploy it; blocks.
 
+        Every pair of player and companion learns; the report is the last one's, `reports` has all.
+
         Args:
             environment: a `BatchEnvironment` to prove it in; by default the one of `attach`.
 
         Raises:
             UsageError: nothing was played yet.
         """
-        self._check_attached()
+        pairs = self._known_pairs("learn")
         game = self.game if environment is None else with_environment(self.game, environment)
-        report = None
-        for player_id, companion_id in self._known_pairs("learn"):
+        for player_id, companion_id in pairs:
             report = learn(
                 self.memory,
                 game,
@@ -70,22 +74,35 @@ class Learner(Recorder):
                 now=self._wall(),
                 settings=self._settings,
             )
-        if report is None:
-            raise UsageError(what="nothing was played yet", where="learn", fix="begin and end one")
+            self._learned([report])
         return report
 
     def learn_soon(self) -> "Future[LearnReport]":
         """`learn`, off the frame: in a child process for a save file, else in a thread.
 
-        The new weights play from the next `begin` on.
+        The new weights play from the next `begin` on. Never blocks; what cannot be done is in
+        the future, and counted in `figures`.
+
+        Raises:
+            UsageError: nothing was played yet.
         """
-        self._check_attached()
-        if self._worker is None:
-            name = self._environment_name
-            self._worker = Worker(self.memory, self.game, self._settings, name)
         pairs = tuple(self._known_pairs("learn_soon"))
+        if self._worker is None:
+            self._worker = Worker(
+                self.memory,
+                self.game,
+                self._settings,
+                self._environment_name,
+                learned=self._learned,
+            )
         path = str(self.memory.path)
         return self._worker.submit(Job(path=path, pairs=pairs, seed=self._seed, now=self._wall()))
+
+    def _learned(self, reports: "Sequence[LearnReport]") -> None:
+        """What was learned plays from now on; called in the thread that waited for it."""
+        for report in reports:
+            self.reports[report.player_id, report.companion_id] = report
+        self._policies.refresh((report.player_id, report.companion_id) for report in reports)
 
     def freeze(self) -> None:
         """Keep the weights as they are; memory and profile go on."""
@@ -98,46 +115,84 @@ class Learner(Recorder):
             freeze(self.memory, *pair, frozen=False)
 
     def undo(self) -> None:
-        """Go back to the weights in use before the present ones.
+        """Go back to the weights that the present ones were made from; the next episode plays them.
 
         Raises:
-            UsageError: the designer's weights are in use.
+            UsageError: the designer's weights are in use, with every companion.
         """
-        for pair in self._known_pairs("undo"):
-            undo(self.memory, self.game, *pair, now=self._wall())
+        self._each("undo", lambda pair: undo(self.memory, self.game, *pair, now=self._wall()))
 
     def reset(self, tactic: str | None = None) -> None:
-        """Back to the designer's weight for one tactic, or for all."""
-        for pair in self._known_pairs("reset"):
-            reset(self.memory, self.game, *pair, tactic=tactic, now=self._wall())
+        """Back to the designer's weight, for one tactic or all; memories stay.
+
+        Raises:
+            WeightsError: the tree has no such tactic.
+        """
+        self._each(
+            "reset",
+            lambda pair: reset(self.memory, self.game, *pair, tactic=tactic, now=self._wall()),
+        )
+
+    def _each(self, where: str, work: "Callable[[tuple[str, str]], object]") -> None:
+        """Do it for every pair; a pair it does not fit is no error while it fits another."""
+        pairs, refused = self._known_pairs(where), []
+        for pair in pairs:
+            try:
+                work(pair)
+            except UsageError as error:
+                refused.append(error)
+        self._policies.refresh(pairs)
+        if len(refused) == len(pairs):
+            raise refused[0]
 
     def why(self, companion: int) -> str:
-        """In a few lines: what was learned of the player, what changed, and how to undo it."""
-        with self._in_world():
-            mate = component_of(companion, Companion)
-        pairs = [pair for pair in self._known_pairs("why") if pair[1] == mate.id]
+        """Five lines for a person: the player, the change, the evidence, the proof, the way back.
+
+        Raises:
+            UsageError: the entity is no companion.
+        """
+        self._check_attached()
+        mate = self._ids.get(companion)
+        if mate is None:
+            with inside(self._world):
+                mate = component_of(companion, Companion).id
+        known = dict.fromkeys([*self._pairs, *self.memory.pairs()])
+        pairs = [pair for pair in known if pair[1] == mate]
+        if not pairs:
+            return f"{mate} has not played with anyone yet."
         return "\n".join(line for pair in pairs for line in why(self.memory, self.game, *pair))
+
+    def figures(self) -> dict[str, int]:
+        """Counts since the start: the store's, and steps of learning as learn_… (see `Worker`)."""
+        learning = {} if self._worker is None else self._worker.figures
+        return self.memory.figures() | {f"learn_{name}": n for name, n in learning.items()}
 
     def detach(self) -> None:
         """Take the processors out of the world; open episodes are kept as truncated."""
         if not self._attached:
             return
-        for companion in list(self._open):
-            recording = self._open[companion]
-            self._close(companion, recording)
-            recording.draft.truncated = True
-            recording.draft.end_time = recording.draft.start_time + self._clock() - recording.start
-            self.memory.write(recording.draft)
-        with self._in_world():
-            for processor in self._processors:
-                esper.remove_processor(type(processor))
         self._attached = False
+        try:
+            for companion, recording in list(self._open.items()):
+                seconds = recording.at(self._time())
+                try:
+                    self._stop(companion, recording, seconds)
+                finally:
+                    self._keep(companion, recording, seconds, truncated=True)
+        finally:
+            with inside(self._world):
+                for entity in list(self._agents.by_entity):
+                    self._agents.stop(entity)
+                for processor in self._processors:
+                    esper.remove_processor(type(processor))
 
     def close(self) -> None:
         """Detach, finish what the worker is doing, and wait until everything is durable."""
-        self.detach()
-        if self._worker is not None:
-            self._worker.close()
+        try:
+            self.detach()
+        finally:
+            if self._worker is not None:
+                self._worker.close()
         self.memory.flush()
 
     def _known_pairs(self, where: str) -> list[tuple[str, str]]:

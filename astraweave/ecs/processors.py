@@ -48,11 +48,9 @@ class EpisodeRecorderProcessor(esper.Processor):
             self._warn_of_later()
 
     def _warn_of_later(self) -> None:
-        later = [
-            type(p).__name__
-            for p in esper._processors  # noqa: SLF001
-            if p.priority < self.priority
-        ]
+        order = list(esper._processors)  # noqa: SLF001
+        # By place, not by priority: of equal priorities the one added later runs later.
+        later = [type(p).__name__ for p in order[order.index(self) + 1 :]]
         if later:
             warnings.warn(
                 f"{', '.join(later)} runs after the episode recorder: what it changes is recorded "

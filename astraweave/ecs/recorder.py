@@ -1,30 +1,40 @@
 """The recorder: begins, fills and ends episodes in one esper world. Refuses to learn.
 
 It works in the world that was current when it was made, whichever is current when a method is
-called. It never touches disk in a frame: episodes and checkpoints go to the store's writer.
+called. It never touches disk in a frame: episodes and checkpoints go to the store's writer, and
+what plays next was read before.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import esper
 
 from astraweave.ecs.agents import Agents, Sense
+from astraweave.ecs.checks import (
+    MAX_ID,
+    checked_name,
+    checked_outcome,
+    checked_params,
+    checked_tags,
+)
+from astraweave.ecs.clock import SteadyClock
 from astraweave.ecs.components import Companion, Player
-from astraweave.ecs.recording import Recording, check_params, outcome_of, satisfaction_of
-from astraweave.errors import RecordError, UsageError
+from astraweave.ecs.drafts import Drafts, check_seed
+from astraweave.ecs.policies import Policies
+from astraweave.ecs.recording import Recording, outcome_of, satisfaction_of
+from astraweave.ecs.world import component_of, inside, only_player
+from astraweave.errors import RecordError, StoreError, UsageError
 from astraweave.learning.game import Game
-from astraweave.learning.ledger import deployed_weights
-from astraweave.model.draft import Draft
 from astraweave.model.episode import EpisodeCategory
-from astraweave.model.rng import uniform
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
 
-STREAM_EPISODE, STREAM_CANARY = 1, 2
-HALF = 0.5
+TARGETS_KNOWN = 10_000
+CHECKPOINTS_A_FRAME = 4
+"""Episodes that began together come due together: no frame pays for all of them."""
 
 
 class Recorder:
@@ -48,36 +58,52 @@ class Recorder:
     ) -> None:
         """Use `astraweave.attach`, which also adds the processors."""
         self.memory, self.game = memory, game
-        self._seed, self._clock, self._wall = seed, clock, wall
+        self._seed, self._time, self._wall = seed, SteadyClock(clock), wall
         self._agents, self._checkpoint_s = agents, checkpoint_s
         self._world: str = esper.current_world
         self._open: dict[int, Recording] = {}
         self._by_player: dict[int, tuple[Recording, ...]] = {}
         self._actions = frozenset(game.vocabulary)
-        self._ordinal = memory.episodes_ever()
+        self._targets: set[str] = set()
+        self._policies = Policies(memory, game, seed)
+        names = game.sheet.names
+        self._drafts = Drafts(memory, self._policies, fact_names=names, seed=seed, wall=wall)
         self._pairs: dict[tuple[str, str], None] = {}
+        self._ids: dict[int, str] = {}
         self._attached = True
+        self._store_failed = False
 
     # -- the frame -----------------------------------------------------------------------------
 
     def behave(self) -> None:
         """One frame of behaviour; called by the behaviour processor."""
-        self._agents.tick(self._clock())
+        self._agents.tick(self._time())
 
     def record(self) -> None:
         """End of a frame: open episodes whose checkpoint is due go to the writer's queue."""
-        now = self._clock()
+        now, room = self._time(), CHECKPOINTS_A_FRAME
         for recording in self._open.values():
             if now >= recording.next_checkpoint and recording.paused_at is None:
                 recording.next_checkpoint = now + self._checkpoint_s
                 self._checkpoint(recording, now)
+                room -= 1
+                if not room:
+                    return
 
     def _checkpoint(self, recording: Recording, now: float) -> None:
         draft = recording.draft
         first, first_row = recording.checkpointed
-        ends = draft.start_time + (now - recording.start)
+        part = draft.part(first, first_row, draft.start_time + recording.at(now))
+        try:
+            kept = self.memory.checkpoint(part)
+        except StoreError as error:
+            # The game goes on; `end` raises, when there is something to lose.
+            if not self._store_failed:
+                self._store_failed = True
+                warnings.warn(f"episodes are not kept: {error}", RuntimeWarning, stacklevel=2)
+            return
         # What the queue could not take is in the next part again.
-        if self.memory.checkpoint(draft.part(first, first_row, ends)):
+        if kept:
             recording.checkpointed = (len(draft.seen), len(draft.rows))
 
     def player_did(
@@ -93,25 +119,44 @@ class Recorder:
         Args:
             player: entity with a `Player` component.
             action: a name of the vocabulary.
-            target: what it was aimed at.
+            target: what it was aimed at, a name.
             params: finite numbers, short texts, booleans; copied.
 
         Raises:
             RecordError: an undeclared action or a value that cannot be stored, by its name.
+            UsageError: the entity is no player.
         """
         if action not in self._actions:
             fix = self.game.vocabulary.nearest(action)
             raise RecordError(
                 what=f"action {action!r} is not declared", where="player_did", fix=fix
             )
+        if target is not None and (target.__class__ is not str or target not in self._targets):
+            target = self._new_target(target)
         if params is not None:
-            check_params(params)
-            params = {**params}
-        now = self._clock()
-        for recording in self._by_player.get(player, ()):
-            recording.draft.seen.append(
-                (now - recording.start, action, target, params, recording.row())
-            )
+            params = checked_params(params)
+        # Read bare, for speed; a jump back since the last frame is evened out in the columns.
+        time = self._time
+        now = time.clock() + time.offset
+        for recording in self._by_player.get(player) or self._nobody(player):
+            paused = recording.paused_at
+            t = now - recording.start if paused is None else paused
+            recording.draft.seen.append((t, action, target, params, recording.row()))
+
+    def _new_target(self, target: str) -> str:
+        """A target's name, checked the first time it is met."""
+        name = checked_name("target", target, "player_did")
+        if len(self._targets) >= TARGETS_KNOWN:
+            self._targets.clear()
+        self._targets.add(name)
+        return name
+
+    def _nobody(self, player: int) -> tuple[Recording, ...]:
+        """No episode is open for this entity, which is fine for a player and for one long gone."""
+        with inside(self._world):
+            if esper.entity_exists(player):
+                component_of(player, Player)
+        return ()
 
     # -- episodes ------------------------------------------------------------------------------
 
@@ -126,10 +171,12 @@ class Recorder:
         category: str,
         *,
         player: int | None = None,
-        tags: tuple[str, ...] = (),
+        tags: Iterable[str] = (),
         seed: int | None = None,
     ) -> str:
         """Open an episode; the weights in use now play it to its end. Returns its id.
+
+        Touches no disk, so a processor may call it.
 
         Args:
             companion: entity with a `Companion` component.
@@ -140,6 +187,7 @@ class Recorder:
 
         Raises:
             UsageError: an episode of this companion is open already, or there is no player.
+            RecordError: an id or a tag that is no name.
         """
         self._check_attached()
         if category not in set(EpisodeCategory):
@@ -149,34 +197,26 @@ class Recorder:
             raise UsageError(
                 what=f"an episode of companion {companion} is open", where="begin", fix="end it"
             )
-        with self._in_world():
+        check_seed(seed, "begin")
+        with inside(self._world):
             mate = component_of(companion, Companion)
-            player = self._only_player() if player is None else player
+            player = only_player() if player is None else player
             person = component_of(player, Player)
-            self._ordinal += 1
-            if seed is None:
-                seed = int(uniform(self._seed, self._ordinal, 0, STREAM_EPISODE) * 2**32)
-            version, weights = self._policy(person.id, mate.id)
-            now = self._clock()
-            draft = Draft(
-                id=f"{mate.id}-{self._ordinal:06d}-{seed & 0xFFFFFFFF:08x}",
-                category=EpisodeCategory(category),
-                start_time=self._wall(),
-                player_id=person.id,
-                companion_id=mate.id,
-                policy_version=version,
-                seed=seed,
-                fact_names=self.game.sheet.names,
-                tags=list(dict.fromkeys(tags)),
+            pair = (
+                checked_name("Player.id", person.id, "begin", MAX_ID),
+                checked_name("Companion.id", mate.id, "begin", MAX_ID),
             )
+            kind = EpisodeCategory(category)
+            draft, weights = self._drafts.new(pair, kind, checked_tags(tags), seed)
+            now = self._time()
             recording = Recording(draft, now, next_checkpoint=now + self._checkpoint_s)
-            agent = self._agents.start(companion, mate, seed, recording)
-            agent.ticker.weights(weights)
+            self._agents.start(companion, mate, draft.seed, weights=weights, recording=recording)
         self._open[companion] = recording
         self._by_player[player] = (*self._by_player.get(player, ()), recording)
-        self._pairs[person.id, mate.id] = None
+        self._pairs[pair] = None
+        self._ids[companion] = pair[1]
         # An empty part: from here on a crash is noticed.
-        self.memory.checkpoint(draft.part(0, 0, draft.start_time))
+        self._checkpoint(recording, now)
         return draft.id
 
     def end(
@@ -185,7 +225,7 @@ class Recorder:
         """Close the episode and hand it to the store. Returns its id.
 
         Args:
-            companion: the entity whose episode it is.
+            companion: the entity whose episode it is; it may be gone by now.
             success: 0 (or False) to 1 (or True).
             truncated: it ended for a reason outside the play.
             outcome: fields of `EpisodeOutcome`; what is not given is computed.
@@ -195,78 +235,90 @@ class Recorder:
             RecordError: a field that does not exist or is out of range; the episode stays open.
         """
         recording = self._recording(companion, "end")
-        self.resume(companion)
-        seconds = max(0.0, self._clock() - recording.start)
-        with self._in_world():
-            self._agents.by_entity[companion].ticker.halt()
-        draft = recording.draft
-        if "player_satisfaction" not in outcome:
-            outcome["player_satisfaction"] = satisfaction_of(
-                draft, float(success), seconds, self.game.sheet
-            )
-        draft.outcome = outcome_of(draft, float(success), seconds, outcome)
-        draft.end_time = draft.start_time + seconds
-        draft.truncated = truncated
-        self._close(companion, recording)
-        self.memory.write(draft)
+        given = checked_outcome(success, outcome)
+        seconds = recording.at(self._time())
+        try:
+            self._stop(companion, recording, seconds)
+        finally:
+            # Whatever a callback's `finally` raised: the episode was played.
+            draft = recording.draft
+            if "player_satisfaction" not in given:
+                given["player_satisfaction"] = satisfaction_of(
+                    draft, given["success_rating"], seconds, self.game.sheet
+                )
+            draft.outcome = outcome_of(draft, seconds, given)
+            self._keep(companion, recording, seconds, truncated=truncated)
         return draft.id
 
     def abort(self, companion: int) -> None:
         """Drop the open episode as if it had not been played."""
         recording = self._recording(companion, "abort")
-        with self._in_world():
-            self._agents.by_entity[companion].ticker.halt()
-        self._close(companion, recording)
-        self.memory.discard(recording.draft.id)
+        try:
+            self._stop(companion, recording, 0.0)
+        finally:
+            self._close(companion, recording)
+            self.memory.discard(recording.draft.id)
 
     def tag(self, companion: int, tag: str) -> None:
         """Add a tag to the open episode."""
         tags = self._recording(companion, "tag").draft.tags
         if tag not in tags:
-            tags.append(tag)
+            tags.append(checked_name("a tag", tag, "tag"))
 
     def credit(self, companion: int, amount: float) -> None:
         """Give (or take) what came late, −1 to 1: shared among the tactics of the last 5 s."""
-        self._recording(companion, "credit").credit(amount, self._clock())
+        recording = self._recording(companion, "credit")
+        recording.credit(amount, recording.at(self._time()))
 
     def pause(self, companion: int) -> None:
-        """Stop the companion and its episode's clock, e.g. in a menu."""
-        recording = self._recording(companion, "pause")
-        if recording.paused_at is None:
-            recording.paused_at = self._clock()
+        """Stop the companion and its episode's time, e.g. in a menu; again changes nothing."""
+        self._recording(companion, "pause").pause(self._time())
 
     def resume(self, companion: int) -> None:
         """Go on where `pause` stopped; nothing happens when it did not."""
-        recording = self._recording(companion, "resume")
-        if recording.paused_at is not None:
-            recording.start += self._clock() - recording.paused_at
-            recording.paused_at = None
+        self._recording(companion, "resume").resume(self._time())
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _policy(self, player_id: str, companion_id: str) -> tuple[int, dict[str, float]]:
-        """Version and weights for a new episode; a version on trial plays every other one."""
-        weights, deployment = deployed_weights(self.memory, self.game, player_id, companion_id)
-        against = None if deployment is None or not deployment.canary else deployment.against
-        if against is None or uniform(self._seed, self._ordinal, 0, STREAM_CANARY) >= HALF:
-            return weights.version, dict(weights.weights)
-        older = self.memory.weight_set(player_id, companion_id, against)
-        return against, {} if older is None else dict(older.weights)
+    def _stop(self, companion: int, recording: Recording, seconds: float) -> None:
+        """Halt the companion and take down what it was doing; nothing is recorded after that."""
+        agent = self._agents.by_entity.get(companion)
+        try:
+            if agent is not None and agent.recording is recording:
+                with inside(self._world):
+                    agent.ticker.halt()
+        finally:
+            recording.interrupt(seconds)
+            recording.closed = True
+
+    def _keep(
+        self, companion: int, recording: Recording, seconds: float, *, truncated: bool
+    ) -> None:
+        draft = recording.draft
+        draft.end_time = draft.start_time + seconds
+        draft.truncated = truncated
+        self._close(companion, recording)
+        self.memory.write(draft)
 
     def _close(self, companion: int, recording: Recording) -> None:
+        """Forget the episode; its companion goes on with the same weights, unrecorded."""
         del self._open[companion]
         for player, recordings in list(self._by_player.items()):
             left = tuple(r for r in recordings if r is not recording)
             self._by_player[player] = left
             if not left:
                 del self._by_player[player]
-        with self._in_world():
+        draft = recording.draft
+        with inside(self._world):
             agent = self._agents.by_entity.get(companion)
-            if agent is not None:
-                agent.recording = None
-                agent.companion.tactic = None
-                self._agents.start(companion, agent.companion, recording.draft.seed, None)
-            self._agents.forget_dead()
+            if agent is None or agent.recording is not recording:
+                return
+            mate = esper.try_component(companion, Companion)
+            if mate is None or not esper.entity_exists(companion):
+                self._agents.stop(companion)
+                return
+            weights = self._policies.weights_of(draft)
+            self._agents.start(companion, mate, draft.seed, weights=weights)
 
     def _recording(self, companion: int, where: str) -> Recording:
         recording = self._open.get(companion)
@@ -276,38 +328,6 @@ class Recorder:
             )
         return recording
 
-    def _only_player(self) -> int:
-        players = [entity for entity, _ in esper.get_component(Player)]
-        if len(players) != 1:
-            raise UsageError(
-                what=f"the world has {len(players)} players", where="begin", fix="give player=…"
-            )
-        return players[0]
-
     def _check_attached(self) -> None:
         if not self._attached:
             raise UsageError(what="the learner is detached", fix="attach again")
-
-    @contextmanager
-    def _in_world(self) -> Iterator[None]:
-        """The learner's world is current inside, the caller's again after."""
-        before = esper.current_world
-        if before == self._world:
-            yield
-            return
-        esper.switch_world(self._world)
-        try:
-            yield
-        finally:
-            esper.switch_world(before)
-
-
-def component_of(entity: int, kind: type[Any]) -> Any:
-    """The component of an entity, or UsageError saying which is missing."""
-    found = esper.try_component(entity, kind) if esper.entity_exists(entity) else None
-    if found is None:
-        raise UsageError(
-            what=f"entity {entity} has no {kind.__name__} component",
-            fix=f"esper.create_entity({kind.__name__}(…))",
-        )
-    return found

@@ -1,12 +1,12 @@
 """One open episode: appends what is seen, settles credit, computes what the game did not give.
 
 Nothing here touches disk, and nothing on the hot path (`player_did`, `chose`, `ended`) does
-more than compare and append.
+more than compare and append. All times are seconds since the episode began, without pauses.
 """
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,8 +20,8 @@ from astraweave.playstyle import satisfaction_from
 
 CREDIT_WINDOW_S = 5.0
 CREDIT_FADE_S = 2.0
-MAX_TEXT = 10_000
-WINDOW_S = 2.0
+WINDOW_MS = 2000
+MAX_DAMAGE = 1e12
 PLAYER_FIELDS: Final = 5
 _WORTH = {ActionResult.SUCCESS: 1.0, ActionResult.PARTIAL: 0.5, ActionResult.FAILURE: 0.0}
 
@@ -30,7 +30,6 @@ _WORTH = {ActionResult.SUCCESS: 1.0, ActionResult.PARTIAL: 0.5, ActionResult.FAI
 class Decision:
     """A decision while it runs; `row` is the row of facts it was chosen in."""
 
-    node: str
     tactic: str
     propensity: float
     available: tuple[str, ...]
@@ -40,11 +39,26 @@ class Decision:
 
 
 @dataclass(slots=True)
+class Ended:
+    """A decision that ended a moment ago and may still be given credit.
+
+    `at` is its place in the draft; `response` is as it ended, `credit` what it was given since.
+    """
+
+    when: float
+    at: int
+    response: CompanionResponse
+    row: int
+    credit: float
+
+
+@dataclass(slots=True)
 class Recording:
     """The recorder's side of one open episode of one companion.
 
-    `start` is the clock's time at which the episode began, moved on by pauses. `current` is the
-    row of facts sensed last; it is copied into the draft when an observation first needs it.
+    `start` is the clock's time at which the episode began, moved on by pauses; `paused_at` its
+    own time while it is paused. `current` is the row of facts sensed last; it is copied into the
+    draft when an observation first needs it. `running` holds the open decision of each node.
     """
 
     draft: Draft
@@ -52,10 +66,25 @@ class Recording:
     paused_at: float | None = None
     current: tuple[float, ...] | None = None
     current_row: int = -1
-    running: Decision | None = None
-    recent: deque[tuple[float, int]] = field(default_factory=deque)
+    running: dict[str, Decision] = field(default_factory=dict)
+    recent: deque[Ended] = field(default_factory=deque)
     checkpointed: tuple[int, int] = (0, 0)
     next_checkpoint: float = math.inf
+    closed: bool = False
+
+    def at(self, now: float) -> float:
+        """Seconds since the episode began, at the clock's time `now`."""
+        return now - self.start if self.paused_at is None else self.paused_at
+
+    def pause(self, now: float) -> None:
+        """Stop the episode's time."""
+        self.paused_at = self.at(now)
+
+    def resume(self, now: float) -> None:
+        """Go on where it stopped."""
+        if self.paused_at is not None:
+            self.start = now - self.paused_at
+            self.paused_at = None
 
     def sensed(self, values: tuple[float, ...]) -> None:
         """New facts; they cost nothing until an observation refers to them."""
@@ -73,14 +102,15 @@ class Recording:
         self, node: str, tactic: str, propensity: float, available: tuple[str, ...], now: float
     ) -> None:
         """A WeightedFallback made a choice."""
-        self.running = Decision(node, tactic, propensity, available, now, self.row())
+        if not self.closed:
+            self.running[node] = Decision(tactic, propensity, available, now, self.row())
 
     def ended(
         self, node: str, tactic: str, result: ActionResult, effectiveness: float | None, now: float
     ) -> None:
         """The chosen child ended; the response is recorded now, with the facts of its choice."""
-        decision, self.running = self.running, None
-        if decision is None:
+        decision = self.running.pop(node, None)
+        if decision is None or self.closed:
             return
         response = CompanionResponse(
             action_type=tactic,
@@ -92,32 +122,41 @@ class Recording:
             available=decision.available,
             duration_ms=max(0, round((now - decision.began) * 1e3)),
         )
+        seen, recent = self.draft.seen, self.recent
+        recent.append(Ended(now, len(seen), response, decision.row, decision.credit))
+        while now - recent[0].when > CREDIT_WINDOW_S:
+            recent.popleft()
         if decision.credit:
             response = credited(response, decision.credit)
-        recent = self.recent
-        recent.append((now, len(self.draft.seen)))
-        while now - recent[0][0] > CREDIT_WINDOW_S:
-            recent.popleft()
-        self.draft.seen.append((now - self.start, response, decision.row))
+        seen.append((now, response, decision.row))
+
+    def interrupt(self, now: float) -> None:
+        """End what still runs: its tree will not say so any more."""
+        for node, decision in list(self.running.items()):
+            self.ended(node, decision.tactic, ActionResult.INTERRUPTED, None, now)
 
     def credit(self, amount: float, now: float) -> None:
         """Share what came late among the tactics active in the last 5 s, by e^(−age/2 s).
+
+        What a decision was given adds up; the sum is clipped once, so that praise and blame in
+        any order leave the same. An interrupted one takes its share, but has no worth to move.
 
         Raises:
             RecordError: `amount` is not in [−1, 1].
         """
         if not -1.0 <= amount <= 1.0:
             raise RecordError(what="credit must be in [-1, 1]", got=amount, fix="scale it")
-        ages = [(now - ended, at) for ended, at in self.recent if now - ended <= CREDIT_WINDOW_S]
-        shares = [math.exp(-age / CREDIT_FADE_S) for age, _ in ages]
-        total = sum(shares) + (1.0 if self.running is not None else 0.0)
+        late = [ended for ended in self.recent if now - ended.when <= CREDIT_WINDOW_S]
+        shares = [math.exp((ended.when - now) / CREDIT_FADE_S) for ended in late]
+        total = sum(shares) + len(self.running)
         if total <= 0.0:
             return
-        if self.running is not None:
-            self.running.credit += amount / total
-        for (_, at), share in zip(ages, shares, strict=True):
-            t, response, row = self.draft.seen[at]  # type: ignore[misc]  # `recent` holds responses
-            self.draft.seen[at] = (t, credited(response, amount * share / total), row)
+        for decision in self.running.values():
+            decision.credit += amount / total
+        for ended, share in zip(late, shares, strict=True):
+            ended.credit += amount * share / total
+            response = credited(ended.response, ended.credit)
+            self.draft.seen[ended.at] = (ended.when, response, ended.row)
 
 
 def credited(response: CompanionResponse, amount: float) -> CompanionResponse:
@@ -125,38 +164,18 @@ def credited(response: CompanionResponse, amount: float) -> CompanionResponse:
 
     What the game gave counts, else what its result is worth; an interrupted one stays as it is.
     """
-    worth = response.effectiveness
-    if worth is None:
-        worth = _WORTH.get(response.result)
+    worth = _worth(response)
     if worth is None:
         return response
     moved = min(1.0, max(0.0, worth + amount))
     return msgspec.structs.replace(response, effectiveness=moved)
 
 
-def check_params(params: Mapping[str, Any]) -> None:
-    """Refuse what cannot be stored, by the parameter's name.
-
-    Raises:
-        RecordError: NaN, infinite, beyond ±2⁵³ for whole numbers, a long text, another type.
-    """
-    for name, value in params.items():
-        kind = value.__class__
-        if kind is float:
-            fine = value - value == 0.0
-        elif kind is int:
-            fine = -(2**53) <= value <= 2**53
-        elif kind is str:
-            fine = len(value) <= MAX_TEXT and value.isprintable()
-        else:
-            fine = value is None or kind is bool
-        if not fine or name.__class__ is not str:
-            raise RecordError(
-                what=f"parameter {name!r} must be a finite number, a short text or a boolean",
-                got=value,
-                where="player_did",
-                fix="clamp it or leave it out",
-            )
+def _worth(response: CompanionResponse) -> float | None:
+    """e of a decision; None for an interrupted one."""
+    if response.result is ActionResult.INTERRUPTED or response.effectiveness is None:
+        return _WORTH.get(response.result)
+    return response.effectiveness
 
 
 def satisfaction_of(draft: Draft, success: float, seconds: float, sheet: FactSheet) -> float:
@@ -164,56 +183,54 @@ def satisfaction_of(draft: Draft, success: float, seconds: float, sheet: FactShe
 
     The same numbers without compiled kernels, which must not be loaded in a frame.
     """
-    windows = max(1, math.ceil(seconds / WINDOW_S))
-    acted = {int(entry[0] / WINDOW_S) for entry in draft.seen if len(entry) == PLAYER_FIELDS}
-    place = sheet.fraction("player_health")
-    health = []
-    if place is not None:
-        column, low, span = place
-        rows = [entry[-1] for entry in draft.seen if entry[-1] >= 0]
-        health = [(draft.rows[row][column] - low) / span for row in rows]
-        health = [h for h in health if not math.isnan(h)]
+    times = [max(0, round(entry[0] * 1e3)) for entry in draft.seen]
+    last = times[-1] // WINDOW_MS + 1 if times else 0
+    windows = max(math.ceil(seconds * 1e3 / WINDOW_MS), last)
+    acted = {
+        t // WINDOW_MS
+        for t, entry in zip(times, draft.seen, strict=True)
+        if len(entry) == PLAYER_FIELDS
+    }
     return satisfaction_from(
-        active=min(1.0, len(acted) / windows),
-        kept=min(1.0, max(0.0, sum(health) / len(health))) if health else 0.5,
+        active=len(acted) / windows if windows else 0.0,
+        kept=_kept(draft, sheet),
         success=success,
     )
 
 
-def outcome_of(
-    draft: Draft, success: float, seconds: float, given: dict[str, Any]
-) -> EpisodeOutcome:
-    """The outcome: what the game gave, and the rest computed from the episode.
+def _kept(draft: Draft, sheet: FactSheet) -> float:
+    """Mean health of the player over the observations, ½ where it is unknown."""
+    place = sheet.fraction("player_health")
+    if place is None:
+        return 0.5
+    column, low, span = place
+    rows = [entry[-1] for entry in draft.seen if entry[-1] >= 0]
+    known = [x for x in ((draft.rows[row][column] - low) / span for row in rows) if x == x]  # noqa: PLR0124  # NaN
+    return sum(known) / len(known) if known else 0.5
+
+
+def outcome_of(draft: Draft, seconds: float, given: dict[str, Any]) -> EpisodeOutcome:
+    """The outcome: what the game gave (checked), and the rest computed from the episode.
 
     Effectiveness is the mean of the decisions' own (½ without any), failures are counted,
     damage dealt is the sum of the player's `damage` parameters.
-
-    Raises:
-        RecordError: a field that `EpisodeOutcome` does not have, or out of its range.
     """
-    worths, failures, dealt = [], 0, 0.0
-    for entry in draft.seen:
-        if len(entry) == PLAYER_FIELDS:
-            damage = (entry[3] or {}).get("damage", 0.0)
-            dealt += damage if damage.__class__ in (float, int) and damage > 0 else 0.0
-            continue
-        response = entry[1]
-        failures += response.result is ActionResult.FAILURE
-        worth = response.effectiveness
-        worth = _WORTH.get(response.result) if worth is None else worth
-        if worth is not None:
-            worths.append(worth)
+    responses = [entry[1] for entry in draft.seen if len(entry) != PLAYER_FIELDS]
+    worths = [worth for worth in map(_worth, responses) if worth is not None]
+    failures = sum(r.result is ActionResult.FAILURE for r in responses)
     fields: dict[str, Any] = {
-        "success_rating": success,
         "companion_effectiveness": sum(worths) / len(worths) if worths else 0.5,
         "duration_ms": round(seconds * 1e3),
-        "damage_dealt": dealt,
+        "damage_dealt": min(MAX_DAMAGE, sum(_damages(draft))),
         "failure_count": failures,
         **given,
     }
-    try:
-        return msgspec.convert(fields, type=EpisodeOutcome, strict=True)
-    except msgspec.ValidationError as error:
-        raise RecordError(
-            what="the outcome of the episode is out of range", got=str(error), where="end"
-        ) from error
+    return msgspec.convert(fields, type=EpisodeOutcome, strict=True)
+
+
+def _damages(draft: Draft) -> Iterable[float]:
+    for entry in draft.seen:
+        if len(entry) == PLAYER_FIELDS and entry[3]:
+            damage = entry[3].get("damage", 0.0)
+            if damage.__class__ in (float, int) and damage > 0:
+                yield damage

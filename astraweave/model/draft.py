@@ -11,6 +11,7 @@ PlayerRow = tuple[float, str, str | None, Mapping[str, Any] | None, int]
 """(seconds since the start, action, target, parameters, row of facts)."""
 CompanionRow = tuple[float, CompanionResponse, int]
 """(seconds since the start, the response, row of facts it was chosen in)."""
+MAX_MILLIS = 2**32 - 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,8 +68,10 @@ class Draft:
         builder = LogBuilder(self.fact_names)
         for values in self.rows:
             builder.row(values)
+        t_ms = 0
         for entry in self.seen:
-            t_ms = max(0, round(entry[0] * 1e3))
+            # Never back, and never past what 32 bits hold (49 days): columns are in order of time.
+            t_ms = min(MAX_MILLIS, max(t_ms, round(entry[0] * 1e3)))
             if len(entry) == 5:
                 row = max(-1, entry[4] - self.first_row)
                 builder.player(t_ms, entry[1], entry[2], entry[3], row)

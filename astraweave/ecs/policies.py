@@ -1,0 +1,53 @@
+"""What plays the next episode of each pair, read before it is needed: a frame reads no save.
+
+Refuses to look again by itself: what another process deploys is seen after the next step of
+learning here, or the next start.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from astraweave.learning.game import Game
+from astraweave.learning.ledger import Policy, policy_of
+from astraweave.model.rng import uniform
+
+if TYPE_CHECKING:
+    from astraweave.memory import MemoryStore
+    from astraweave.model.draft import Draft
+
+Pair = tuple[str, str]
+STREAM_CANARY = 2
+HALF = 0.5
+
+
+class Policies:
+    """Versions and weights by (player id, companion id)."""
+
+    def __init__(self, memory: "MemoryStore", game: Game, seed: int) -> None:
+        """Read those of every pair the save knows; `seed` decides who plays during a trial."""
+        self._memory, self._game, self._seed = memory, game, seed
+        self._known: dict[Pair, Policy] = {}
+        self.refresh(memory.pairs())
+
+    def refresh(self, pairs: Iterable[Pair]) -> None:
+        """Read these again; not for a frame."""
+        for pair in pairs:
+            self._known[pair] = policy_of(self._memory, self._game, *pair)
+
+    def playing(self, pair: Pair, ordinal: int) -> tuple[int, dict[str, float]]:
+        """Version and weights of a new episode; a trial's baseline plays about half of them."""
+        policy = self._known.get(pair)
+        if policy is None:
+            return 0, {}
+        if policy.baseline is None or uniform(self._seed, ordinal, 0, STREAM_CANARY) >= HALF:
+            return policy.version, policy.weights
+        return policy.baseline, policy.baseline_weights
+
+    def weights_of(self, draft: "Draft") -> dict[str, float]:
+        """The weights an episode was played with, as far as they are still known."""
+        policy = self._known.get((draft.player_id, draft.companion_id))
+        if policy is None:
+            return {}
+        if draft.policy_version == policy.baseline:
+            return policy.baseline_weights
+        return policy.weights
