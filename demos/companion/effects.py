@@ -84,13 +84,13 @@ class Effects:
     def _compare(self, fighter: Fighter, was: Fighter, scene: Scene) -> None:
         lost = was.hp - fighter.hp
         if lost > 0.05:
-            self._hurt(fighter, was, lost)
+            self._hurt(fighter, was, lost, scene.tick)
         elif lost < -1.2:
             self._mended(fighter, -lost)
         if fighter.swing < was.swing and fighter.hp > 0.0:
             self._acted(fighter, scene)
 
-    def _hurt(self, fighter: Fighter, was: Fighter, lost: float) -> None:
+    def _hurt(self, fighter: Fighter, was: Fighter, lost: float, tick: int) -> None:
         ours = fighter.slot < 2
         self.flashes[fighter.slot] = FLASH_TICKS
         # Small wounds add up to a number worth reading.
@@ -98,7 +98,8 @@ class Effects:
         if total >= 2.0:
             colour = VERMILION if ours else TEXT
             text = f"{'−' if ours else ''}{total:.0f}"
-            side = 0.35 if fighter.slot % 2 else -0.35
+            # Numbers that follow each other rise side by side.
+            side = (-0.45, 0.0, 0.45)[tick // 8 % 3]
             self._add("number", fighter.x + side, fighter.y - 0.9, colour, 42, text=text)
             total = 0.0
         self.wounds[fighter.slot] = total

@@ -26,6 +26,7 @@ class Still:
             UsageError: pygame is missing.
         """
         os.environ["SDL_VIDEODRIVER"] = "dummy"
+        os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         try:
             import pygame  # noqa: PLC0415  # only a screenshot needs it here
 
