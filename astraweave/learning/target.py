@@ -106,6 +106,8 @@ def step(
     Raises:
         WeightsError: a weight that is not finite or not positive, naming the tactic.
     """
+    # A hair less, so that after / before − 1 is within the cap however it is rounded.
+    most = cap * (1.0 - 1e-9)
     after = dict(before)
     for name, target in aims.items():
         old = before.get(name, 1.0)
@@ -116,7 +118,7 @@ def step(
                 )
         if name not in locked:
             bounded = min(high, max(low, target))
-            after[name] = min((1.0 + cap) * old, max((1.0 - cap) * old, bounded))
+            after[name] = min((1.0 + most) * old, max((1.0 - most) * old, bounded))
     return after
 
 
