@@ -17,6 +17,13 @@ import pytest
 from astraweave import cli
 
 ROOT = Path(__file__).resolve().parents[2]
+ACTIONS = """[actions.row]
+kind = "melee"
+aggressive = true
+[facts.water]
+low = 0
+high = 1
+"""
 
 
 @dataclass(frozen=True)
@@ -111,3 +118,44 @@ def _elsewhere() -> Callable[..., Said]:
 def _played() -> Callable[..., Said]:
     """Let a bot play: ``played(save, bot, episodes, seed)``."""
     return played
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with what a command needs besides the broken file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "w.json").write_text('{"weights": {"heal_player": 1.1}}')
+    (tmp_path / "good.toml").write_text(ACTIONS)
+    trip = {"id": "trip", "category": "combat", "start_time": 1e9}
+    (tmp_path / "good.jsonl").write_text(json.dumps(trip))
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, byte for byte."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def refused(folder: Path) -> Callable[..., str]:
+    """Run a command that must refuse `name`; the line it says. Nothing in the folder changes."""
+
+    def run(name: str, *words: object, out: str = "") -> str:
+        before = files(folder)
+        said = command(*words)
+        assert (said.code, said.out) == (2, out), said
+        assert said.err.endswith("\n")
+        (line,) = said.err.splitlines()
+        assert line.startswith("astraweave: ")
+        assert name in line
+        assert ": " in line.partition(name)[2]
+        assert "; " in line, "no next step"
+        assert len(line) < 1_000
+        assert files(folder) == before
+        return line
+
+    return run
