@@ -5,15 +5,18 @@ or of the program compiles nothing.
 """
 
 import math
-from typing import Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior.kernels import layout as at
-from astraweave.behavior.kernels.tick import Batch, tick
 from astraweave.behavior.program import Program
 from astraweave.errors import UsageError, WeightsError
+
+if TYPE_CHECKING:
+    from astraweave.behavior.kernels.tick import Batch
 
 MAX_STEPS = 2**31 - 2
 _FIRST_ROWS = 1024
@@ -142,11 +145,11 @@ class BatchTicker:
         self._run(self._batch(np.zeros((n, columns)), status, done, None))
         self._rows[:, at.STEP] = self.step
 
-    def _run(self, batch: Batch) -> None:
+    def _run(self, batch: "Batch") -> None:
         first, n = 0, len(self.seeds)
         # Outside numba (NUMBA_DISABLE_JIT) numpy would warn of what IEEE 754 defines.
         with np.errstate(all="ignore"):
-            while (first := int(tick(batch, first))) < n:
+            while (first := int(_kernel().tick(batch, first))) < n:
                 self._grow()
                 batch = batch._replace(log=self._log, shares=self._shares)
 
@@ -176,7 +179,7 @@ class BatchTicker:
         count = int(self._events[agent, 0])
         return [divmod(int(event), 8) for event in self._events[agent, 1 : count + 1]]
 
-    def _batch(self, facts: Any, status: Any, done: Any, answers: Any) -> Batch:
+    def _batch(self, facts: Any, status: Any, done: Any, answers: Any) -> "Batch":
         n, program = len(self.seeds), self.program
         if self.step >= MAX_STEPS:
             raise UsageError(what="too many steps", got=self.step, fix="start a new BatchTicker")
@@ -187,7 +190,7 @@ class BatchTicker:
         if answers is not None:
             said = _array("answers", answers, np.int8, (n, len(program.actions)))
         self._events[:, 0] = 0
-        return Batch(
+        batch: Batch = _kernel().Batch(
             nodes=program.table,
             code=program.code,
             cells=self._cells,
@@ -204,6 +207,15 @@ class BatchTicker:
             result=self.result,
             places=program.places,
         )
+        return batch
+
+
+@cache
+def _kernel() -> Any:
+    """The compiled engine, loaded with numba when a batch is first ticked: play needs neither."""
+    from astraweave.behavior.kernels import tick  # noqa: PLC0415
+
+    return tick
 
 
 def _array(name: str, given: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> Any:

@@ -5,7 +5,8 @@ Refuses actions that the vocabulary does not declare; guesses no kind from a nam
 
 import math
 from collections.abc import Iterable
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,6 @@ from astraweave.errors import EpisodeError
 from astraweave.model.actions import KIND_CODE, KINDS, ActionKind, ActionVocabulary
 from astraweave.model.columns import PLAYER, EpisodeLog
 from astraweave.model.facts import FactRole, FactSheet
-from astraweave.playstyle.kernels import counts
 
 WINDOW_MS = 2000
 FEATURES: tuple[str, ...] = (
@@ -127,7 +127,7 @@ def watched(
     busy = np.zeros(3)
     kind = np.array(seen["kind"]) if kind is None else kind
     row = np.array(seen["row"]) if row is None else row
-    counts.watch(kind, np.array(seen["t_ms"]), row, health, WINDOW_MS, busy)
+    _counts().watch(kind, np.array(seen["t_ms"]), row, health, WINDOW_MS, busy)
     seconds = played_seconds(log)
     last = int(seen["t_ms"][-1]) // WINDOW_MS + 1 if len(seen) else 0
     windows = float(max(math.ceil(seconds * 1e3 / WINDOW_MS), last))
@@ -160,12 +160,21 @@ def _row(
     health = fact_of(log, sheet, FactRole.PLAYER_HEALTH)
     row = np.zeros(len(FEATURES))
     kind_of, aggressive_of, has_offence = tables
-    counts.tally(kind, code, at, kind_of, aggressive_of, can_attack, threat, health, row)
-    if unknown == "refuse" and row[counts.UNKNOWN_ACTIONS]:
+    tallies = _counts()
+    tallies.tally(kind, code, at, kind_of, aggressive_of, can_attack, threat, health, row)
+    if unknown == "refuse" and row[tallies.UNKNOWN_ACTIONS]:
         raise _undeclared(log, vocabulary)
     fought = float(row[_COMBAT].sum()) if has_offence else 0.0
-    row[counts.TALLIES :] = fought, *watched(log, health, kind, at)
+    row[tallies.TALLIES :] = fought, *watched(log, health, kind, at)
     return row
+
+
+@cache
+def _counts() -> Any:
+    """The compiled counts, loaded with numba when something is first learned, not when played."""
+    from astraweave.playstyle.kernels import counts  # noqa: PLC0415
+
+    return counts
 
 
 def _tables(names: tuple[str, ...], vocabulary: ActionVocabulary) -> _Tables:

@@ -14,6 +14,9 @@ Every class is judged by posterior mass, none by a point estimate.
   with less mass than .8, adaptive.
 """
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -30,7 +33,6 @@ from astraweave.model.profile import (
     Trait,
 )
 from astraweave.playstyle.evidence import Evidence, Shares
-from astraweave.playstyle.kernels import beta
 
 TAIL = 0.05
 TOP_TACTICS = 5
@@ -82,7 +84,7 @@ def style_masses(evidence: Evidence) -> dict[str, float]:
     alphas = [2.0 + defended, *(1.0 + x for x in offence)]
     betas = [3.0 + acted - defended, *(2.0 + attacked - x for x in offence)]
     bounds = [0.5] + [STYLE_SHARE] * len(offence)
-    above = beta.masses_above(np.array(alphas), np.array(betas), np.array(bounds)).tolist()
+    above = _beta().masses_above(np.array(alphas), np.array(betas), np.array(bounds)).tolist()
     found = {
         style: (1.0 - above[0]) * p for style, p in zip(_OFFENSIVE_STYLES, above[1:], strict=True)
     }
@@ -130,7 +132,7 @@ def _trait_rows(
     betas: npt.NDArray[np.float64],
     opportunities: "list[float] | tuple[float, ...]",
 ) -> list[Trait]:
-    table = beta.summaries(alphas, betas, TAIL, LOW_BELOW, HIGH_ABOVE).tolist()
+    table = _beta().summaries(alphas, betas, TAIL, LOW_BELOW, HIGH_ABOVE).tolist()
     rows = zip(alphas.tolist(), betas.tolist(), table, opportunities, strict=True)
     return [
         Trait(
@@ -146,3 +148,11 @@ def _trait_rows(
         )
         for alpha, b, row, n in rows
     ]
+
+
+@cache
+def _beta() -> Any:
+    """The compiled distribution, loaded with numba when a profile is first made."""
+    from astraweave.playstyle.kernels import beta  # noqa: PLC0415
+
+    return beta
