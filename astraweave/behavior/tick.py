@@ -130,15 +130,20 @@ class Ticker:
         agent.step += 1
         return status
 
-    def halt(self) -> None:
+    def halt(self, now_s: float | None = None) -> None:
         """Stop what runs (INTERRUPTED) and close what is held (SUCCESS); the tree is idle then.
 
         Called from inside a callback it waits for the end of that tick.
+
+        Args:
+            now_s: when it is, for the listener; by default the last tick's time.
         """
         if self._ticking:
             self._halt_asked = True
             return
         agent = self._agent
+        if now_s is not None:
+            agent.now = now_s
         self._root.halt(agent)
         for run in self._weighted:
             run.settle(agent, agent.step + 1)

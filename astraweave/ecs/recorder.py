@@ -286,7 +286,7 @@ class Recorder:
         try:
             if agent is not None and agent.recording is recording:
                 with inside(self._world):
-                    agent.ticker.halt()
+                    agent.ticker.halt(seconds)
         finally:
             recording.interrupt(seconds)
             recording.closed = True

@@ -184,7 +184,7 @@ def satisfaction_of(draft: Draft, success: float, seconds: float, sheet: FactShe
     The same numbers without compiled kernels, which must not be loaded in a frame.
     """
     times = [max(0, round(entry[0] * 1e3)) for entry in draft.seen]
-    last = times[-1] // WINDOW_MS + 1 if times else 0
+    last = max(1, math.ceil(times[-1] / WINDOW_MS)) if times else 0
     windows = max(math.ceil(seconds * 1e3 / WINDOW_MS), last)
     acted = {
         t // WINDOW_MS
@@ -192,7 +192,7 @@ def satisfaction_of(draft: Draft, success: float, seconds: float, sheet: FactShe
         if len(entry) == PLAYER_FIELDS
     }
     return satisfaction_from(
-        active=len(acted) / windows if windows else 0.0,
+        active=min(len(acted), windows) / windows if windows else 0.0,
         kept=_kept(draft, sheet),
         success=success,
     )

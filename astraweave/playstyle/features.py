@@ -129,7 +129,8 @@ def watched(
     row = np.array(seen["row"]) if row is None else row
     _counts().watch(kind, np.array(seen["t_ms"]), row, health, WINDOW_MS, busy)
     seconds = played_seconds(log)
-    last = int(seen["t_ms"][-1]) // WINDOW_MS + 1 if len(seen) else 0
+    # What is seen at the very end of a window does not open another.
+    last = max(1, math.ceil(int(seen["t_ms"][-1]) / WINDOW_MS)) if len(seen) else 0
     windows = float(max(math.ceil(seconds * 1e3 / WINDOW_MS), last))
     active, total, known = busy.tolist()
     return min(active, windows), total, known, seconds, windows

@@ -158,6 +158,24 @@ def test_a_finally_that_raises_says_where():
     assert failure.value.__notes__ == ["while halting x.xml:1:45: a"]
 
 
+def test_what_is_halted_ends_when_the_halt_says():
+    ended = []
+
+    class Listener:
+        def chose(self, *told):
+            pass
+
+        def ended(self, node, tactic, result, effectiveness, now_s):
+            ended.append((tactic, result, now_s))
+
+    tree = plant('<WeightedFallback name="w"><Action ID="a"/></WeightedFallback>')
+    for halted_at in (2.5, None):
+        ticker = tree.ticker(7, seed=0, listener=Listener())
+        ticker.tick({}, 2.0)
+        ticker.halt(halted_at)
+    assert ended == [("a", "interrupted", 2.5), ("a", "interrupted", 2.0)]
+
+
 def test_halting_from_inside_a_callback_waits_for_the_end_of_the_tick():
     log = []
 

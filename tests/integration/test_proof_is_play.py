@@ -17,6 +17,7 @@ import pytest
 from astraweave.arena import Arena, load_bot
 from astraweave.arena.state import State
 from astraweave.behavior import load_tree
+from astraweave.learning.statistics import LearnerState
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.model.columns import COMPANION, NONE, RESULTS, EpisodeLog
 from astraweave.model.episode import ActionResult
@@ -73,7 +74,8 @@ def deploy(store: MemoryStore, weights: dict[str, float]) -> None:
     who = {"player_id": "you", "companion_id": "mira"}
     given = WeightSet(version=1, weights=weights, parent=0)
     use = Deployment(**who, version=1, action="promote", deployed_at=0.0)
-    store.commit(LearningCommit(**who, weights=given, deployment=use))
+    state = LearnerState().encoded()
+    store.commit(LearningCommit(**who, state=state, weights=given, deployment=use))
 
 
 def as_played(session: Any, scenario: Scenario) -> tuple[Fight, int, npt.NDArray[np.float64]]:

@@ -74,11 +74,11 @@ def naive_row(log, vocabulary, sheet):
             told["aggressive"] += kind.aggressive
             told["risk_opportunities"] += low
             told["risky"] += low and kind.aggressive
-    told["active_windows"] = len(windows)
     told["combat_actions"] = told["player_actions"] - told["movement"] - told["utility"]
     told["seconds"] = log.end_time - log.start_time
-    last = log.observations["t_ms"][-1] // 2000 + 1 if len(log.observations) else 0
+    last = max(1, math.ceil(log.observations["t_ms"][-1] / 2000)) if len(log.observations) else 0
     told["windows"] = max(math.ceil(told["seconds"] / 2), last)
+    told["active_windows"] = min(len(windows), told["windows"])
     return [told[name] for name in FEATURES]
 
 
