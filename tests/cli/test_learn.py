@@ -20,7 +20,7 @@ def test_what_helped_is_approved_by_the_sandbox_and_deployed(facts, boat):
     assert report["learned"] == 6
     assert report["verdict"]["approved"]
     assert report["verdict"]["proof"] == "simulated"
-    assert weights_of(boat) == {"help": 1.25, "rest": 0.75}
+    assert weights_of(boat) == pytest.approx({"help": 1.25, "rest": 0.75})
 
 
 def test_what_only_seemed_to_help_is_rejected_and_the_answer_is_no(call, deceived):
