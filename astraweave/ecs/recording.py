@@ -185,7 +185,7 @@ def satisfaction_of(draft: Draft, success: float, seconds: float, sheet: FactShe
     """
     times = [max(0, round(entry[0] * 1e3)) for entry in draft.seen]
     last = max(1, math.ceil(times[-1] / WINDOW_MS)) if times else 0
-    windows = max(math.ceil(seconds * 1e3 / WINDOW_MS), last)
+    windows = max(math.ceil(round(seconds * 1e3) / WINDOW_MS), last)
     acted = {
         t // WINDOW_MS
         for t, entry in zip(times, draft.seen, strict=True)

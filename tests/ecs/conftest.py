@@ -61,7 +61,7 @@ def memory():
 @pytest.fixture
 def new_play(world, clock, tree):
     """Attaches everything to a store given, with one companion and one player."""
-    return lambda memory: Play(clock, tree, memory)
+    return lambda memory, other=None, **more: Play(clock, other or tree, memory, **more)
 
 
 @pytest.fixture
@@ -81,10 +81,7 @@ class Play:
             tree,
             actions=ACTIONS,
             facts=FACTS,
-            seed=7,
-            clock=clock,
-            wall=lambda: 1e9,
-            **more,
+            **{"seed": 7, "clock": clock, "wall": lambda: 1e9, **more},
         )
         self.learner.sense(lambda _who: {"hp": self.hp})
         self.mira = esper.create_entity(aw.Companion("mira"))
@@ -104,3 +101,20 @@ class Play:
             self.learner.player_did(self.me, "strike", target="wolf", params={"damage": 3.0})
             self.frames(30)
         return self.learner.end(self.mira, success=success, **outcome)
+
+    @property
+    def companion(self):
+        return esper.component_for_entity(self.mira, aw.Companion)
+
+    def told(self, episode_id):
+        """An episode as the save gives it back."""
+        self.memory.flush()
+        log = self.memory.episode(episode_id)
+        assert log is not None
+        return aw.episode_of(log)
+
+    def decisions(self, told):
+        return [o.companion_response for o in told.observations if o.companion_response]
+
+    def results(self, told):
+        return [response.result for response in self.decisions(told)]

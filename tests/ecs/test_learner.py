@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import esper
 import pytest
 
 import astraweave as aw
@@ -167,3 +168,91 @@ def test_an_error_of_the_child_reaches_the_future_as_one_line(new_play, tree, tm
         with pytest.raises(StoreError, match=r"tree\.xml"):
             game.learner.learn_soon().result(60)
         game.learner.close()
+
+
+def test_each_pair_learns_and_has_its_report(helped):
+    otto = esper.create_entity(aw.Companion("otto"))
+    helped.learner.begin(otto, "combat", player=helped.me)
+    helped.episode(frames=600)
+    helped.learner.end(otto, success=0.0)
+    report = helped.learner.learn()
+    assert helped.learner.reports.keys() == {("robin", "mira"), ("robin", "otto")}
+    assert helped.learner.reports["robin", report.companion_id] == report
+    assert helped.learner.why(otto).startswith("robin seems to fight")
+
+
+def test_undo_of_one_companion_is_not_stopped_by_another_that_has_nothing_to_undo(helped):
+    otto = esper.create_entity(aw.Companion("otto"))
+    helped.learner.begin(otto, "combat", player=helped.me)
+    helped.learner.end(otto, success=0.0)
+    played(helped, 14)
+    assert helped.memory.deployed("robin", "mira")[0].version > 0
+    before = helped.memory.deployed("robin", "mira")[0].weights
+    helped.learner.undo()
+    assert helped.memory.deployed("robin", "mira")[0].weights != before
+
+
+def test_what_was_learned_plays_from_the_next_begin_on_and_not_before(helped):
+    played(helped, 14)
+    helped.learner.undo()
+    helped.learner.undo()
+    helped.begin()
+    version = helped.learner._open[helped.mira].draft.policy_version
+    helped.learner.reset()
+    helped.frames(60)
+    assert helped.learner._open[helped.mira].draft.policy_version == version
+    helped.learner.end(helped.mira, success=1.0)
+    helped.begin()
+    deployed = helped.memory.deployed("robin", "mira")[0]
+    assert helped.learner._open[helped.mira].draft.policy_version == deployed.version > version
+
+
+def test_what_was_learned_before_plays_after_a_restart(new_play, tmp_path):
+    with aw.open_memory(tmp_path / "s.db") as memory:
+        first = new_play(memory)
+
+        @first.tree.action
+        def guard(_who, _facts):
+            return aw.Result("success", effectiveness=0.9)
+
+        @first.tree.action
+        def rush(_who, _facts):
+            return aw.Result("success", effectiveness=0.1)
+
+        played(first, 14)
+        version = memory.deployed("robin", "mira")[0].version
+        first.learner.close()
+    with aw.open_memory(tmp_path / "s.db") as memory:
+        again = new_play(memory)
+        versions = []
+        for _ in range(8):
+            again.begin()
+            versions.append(again.learner._open[again.mira].draft.policy_version)
+            again.learner.end(again.mira, success=1.0)
+        assert set(versions) == {0, version}, "on trial against the designer's"
+        again.learner.close()
+
+
+def test_figures_count_steps_of_learning(helped):
+    helped.episode()
+    assert "learn_done" not in helped.learner.figures()
+    helped.learner.learn_soon().result(60)
+    helped.learner.close()
+    assert helped.learner.figures()["learn_done"] == 1
+    assert helped.learner.figures()["written"] == 1
+
+
+def test_why_of_a_companion_that_never_played_says_so(helped):
+    stranger = esper.create_entity(aw.Companion("stranger"))
+    assert helped.learner.why(stranger) == "stranger has not played with anyone yet."
+    with pytest.raises(UsageError, match="no Companion"):
+        helped.learner.why(helped.me)
+
+
+def test_learn_soon_after_learn_finds_nothing_left_and_the_other_way_round(helped):
+    helped.episode()
+    soon = helped.learner.learn_soon()
+    now = helped.learner.learn()
+    assert soon.result(60).learned + now.learned == 1
+    assert helped.learner.learn().episodes == 1
+    helped.learner.close()
