@@ -178,12 +178,12 @@ def _about_player(told: Status) -> str:
     if profile is None:
         return f"{told.companion_id} knows nothing of {told.player_id} yet."
     style = profile.playstyle
-    sure = "fights" if profile.is_confident else "seems to fight (not sure yet)"
+    sure = "" if profile.is_confident else ", not sure yet"
     top = style.preferred_tactics[0] if style.preferred_tactics else None
     favourite = f"; most often {top.action} ({top.share:.0%})" if top else ""
     count = "one episode" if told.episodes == 1 else f"{told.episodes} episodes"
     return (
-        f"{told.player_id} {sure} as {style.combat_style.value} after {count}: "
+        f"{told.player_id}: {style.combat_style.value} style{sure}, after {count}; "
         f"aggression {style.aggression.mean:.0%} ({style.aggression.low:.0%}–"
         f"{style.aggression.high:.0%}), risk {style.risk_tolerance.mean:.0%}{favourite}."
     )

@@ -6,7 +6,7 @@ def test_why_tells_player_change_evidence_sandbox_and_the_way_back(call, boat):
     code, out, err = call("why", "--save", boat)
     assert (code, err) == (0, "")
     player, change, evidence, sandbox, back = out.splitlines()
-    assert player.startswith("robin seems to fight")
+    assert player.startswith("robin: ")
     assert "help ×1.25" in change
     assert "outcomes" in evidence
     assert "approved" in sandbox
