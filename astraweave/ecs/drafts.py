@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from astraweave.ecs.policies import Pair, Policies
-from astraweave.errors import UsageError
+from astraweave.errors import RecordError, UsageError
 from astraweave.model.draft import Draft
 from astraweave.model.episode import EpisodeCategory
 from astraweave.model.rng import uniform
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 STREAM_EPISODE = 1
 MAX_SEED = 2**63
+MAX_DATE = 4e11
 
 _begun: "WeakKeyDictionary[MemoryStore, int]" = WeakKeyDictionary()
 """Episodes begun on each open save: learners of several worlds may share one."""
@@ -48,7 +49,7 @@ class Drafts:
         draft = Draft(
             id=f"{pair[1]}-{ordinal:06d}-{seed & 0xFFFFFFFF:08x}",
             category=category,
-            start_time=self._wall(),
+            start_time=checked_date(self._wall()),
             player_id=pair[0],
             companion_id=pair[1],
             policy_version=version,
@@ -57,6 +58,19 @@ class Drafts:
             tags=tags,
         )
         return draft, weights
+
+
+def checked_date(seconds: float) -> float:
+    """Seconds since 1970 that a save can hold.
+
+    Raises:
+        RecordError: the game's `wall` gives something else.
+    """
+    if 0.0 <= seconds <= MAX_DATE:
+        return float(seconds)
+    raise RecordError(
+        what="the date must be seconds since 1970", got=seconds, where="attach(wall=…)"
+    )
 
 
 def check_seed(seed: object, where: str) -> None:

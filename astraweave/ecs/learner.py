@@ -4,6 +4,7 @@ Made by `attach`. Recording is `Recorder`'s; this adds learning, which runs when
 the frame with `learn_soon`.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import esper
@@ -47,6 +48,8 @@ class Learner(Recorder):
     ) -> None:
         """What `attach` knows and recording does not need."""
         self.reports: dict[tuple[str, str], LearnReport] = {}
+        # The child may start after the game has changed its folder.
+        self._save = str(Path(self.memory.path).resolve())
         self._settings = settings
         self._environment_name = environment_name
         self._processors = tuple(processors)
@@ -95,8 +98,8 @@ class Learner(Recorder):
                 self._environment_name,
                 learned=self._learned,
             )
-        path = str(self.memory.path)
-        return self._worker.submit(Job(path=path, pairs=pairs, seed=self._seed, now=self._wall()))
+        job = Job(path=self._save, pairs=pairs, seed=self._seed, now=self._wall())
+        return self._worker.submit(job)
 
     def _learned(self, reports: "Sequence[LearnReport]") -> None:
         """What was learned plays from now on; called in the thread that waited for it."""
@@ -181,10 +184,10 @@ class Learner(Recorder):
                     self._keep(companion, recording, seconds, truncated=True)
         finally:
             with inside(self._world):
-                for entity in list(self._agents.by_entity):
-                    self._agents.stop(entity)
                 for processor in self._processors:
                     esper.remove_processor(type(processor))
+                for entity in list(self._agents.by_entity):
+                    self._agents.stop(entity)
 
     def close(self) -> None:
         """Detach, finish what the worker is doing, and wait until everything is durable."""

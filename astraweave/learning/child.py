@@ -11,11 +11,13 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from astraweave.errors import SaveError
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.setup import GameSpec, game_of
@@ -68,12 +70,19 @@ def learn_all(
     )
 
 
+def _opened(path: str) -> "MemoryStore":
+    """The game's save; one that is gone is not made anew, empty."""
+    if not Path(path).exists():
+        raise SaveError(what="the save is gone", where=path, fix="leave it where it was opened")
+    return open_memory(path, recover=False)
+
+
 def answer_to(line: bytes) -> Answer:
     """Carry out one order."""
     try:
         order = msgspec.json.decode(line, type=Order)
         game, settings = game_of(order.game)
-        with open_memory(order.job.path, recover=False) as store:
+        with _opened(order.job.path) as store:
             return Answer(reports=learn_all(store, game, order.job, settings))
     except Exception as error:  # noqa: BLE001  # one bad job must not end the child
         return Answer(error=f"{type(error).__name__}: {error}")

@@ -109,6 +109,7 @@ def judge(
         settings=settings.gate,
         number=number,
         seed=seed,
+        whitelist=frozenset(game.tree.tactics) - settings.locked if settings.locked else None,
         progress=settings.progress,
     )
 

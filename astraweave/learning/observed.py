@@ -35,6 +35,7 @@ TRIAL_EPISODES = 30
 that fights which were won are now lost."""
 REAL_TRUST = 4.0
 SLACK = 1e-9
+ON_TRIAL = "on trial in half of the episodes"
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +62,8 @@ def support(
     (Swaminathan & Joachims 2015.) Each decision counts by the propensity it was made with,
     whatever version made it; one that the tree of today could not make is left out. The bound is
     Student's on the difference, its variance from the influence of whole episodes, so that
-    decisions of one episode count as related and few episodes as few.
+    decisions of one episode count as related and few episodes as few. The candidate comes from
+    the same play, which flatters it a little: the trial is there for that.
 
     Args:
         log: recent episodes.
@@ -190,7 +192,7 @@ def judge_observed(
     figures = {**msgspec.structs.asdict(found), "lower": lower}
     return Verdict(
         approved=fault is None,
-        reason=fault or "logged play supports it; it plays in half of the episodes, on trial",
+        reason=fault or f"no worse in {found.decisions:.0f} effective decisions; {ON_TRIAL}",
         proof="observed",
         step=step,
         alpha=ALPHA,

@@ -14,7 +14,14 @@ from astraweave.learning.ledger import deployed_weights, profile_id, version_of
 from astraweave.learning.rows import known
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Verdict
-from astraweave.model.weights import Change, Proposal, WeightSet, designer_weights
+from astraweave.model.weights import (
+    MAX_WEIGHT,
+    MIN_WEIGHT,
+    Change,
+    Proposal,
+    WeightSet,
+    designer_weights,
+)
 
 if TYPE_CHECKING:
     from astraweave.learning.game import Game
@@ -23,8 +30,6 @@ if TYPE_CHECKING:
 
 WORTH_TELLING = 0.005
 """A factor this close to 1 is the designer's weight to a reader."""
-MAX_TERM = 6.0
-"""e⁶ is a hundred times any bound: further than that is no more than that."""
 
 
 class WeightStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +215,7 @@ def _about_evidence(proposal: Proposal | None) -> str:
     step = f"{largest.tactic} most, by {largest.after / largest.before - 1:+.0%}"
     return (
         f"The last proposal weighed {decisions} decisions and moved {step}: outcomes ask for "
-        f"×{_factor(largest.evidence)}, the rules for this player for ×{_factor(largest.prior)}."
+        f"{_factor(largest.evidence)}, the rules for this player for {_factor(largest.prior)}."
     )
 
 
@@ -220,8 +225,12 @@ def _size(change: Change) -> tuple[float, float]:
 
 
 def _factor(term: float) -> str:
-    factor = math.exp(min(MAX_TERM, max(-MAX_TERM, term)))
-    return f"{factor:.2f}" if factor >= WORTH_TELLING else "0"
+    """A factor for a person: beyond the bounds of a weight it is no more than that."""
+    if term >= math.log(MAX_WEIGHT):
+        return f"×{MAX_WEIGHT:g} or more"
+    if term <= math.log(MIN_WEIGHT):
+        return f"×{MIN_WEIGHT:g} or less"
+    return f"×{math.exp(term):.2f}"
 
 
 def _about_proof(told: Status) -> str:

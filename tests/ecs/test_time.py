@@ -57,6 +57,14 @@ def test_a_clock_that_gives_no_time_is_refused(play, time):
         esper.process()
 
 
+@pytest.mark.parametrize("date", [float("nan"), -1.0, 1e12])
+def test_a_date_that_is_none_is_refused_when_an_episode_begins(play, new_play, date):
+    play.learner.detach()
+    other = new_play(play.memory, wall=lambda: date)
+    with pytest.raises(RecordError, match="since 1970"):
+        other.begin()
+
+
 def test_a_pause_stops_time_credit_and_durations(play):
     @play.tree.action
     def guard(_who, _facts):

@@ -253,6 +253,12 @@ def test_a_program_that_has_no_interpreter_to_start_learns_in_a_thread(monkeypat
     assert one.figures["started"] == 0
 
 
+def test_a_save_that_was_moved_away_is_said_and_not_made_anew(working, save, tmp_path):
+    gone = Job(path=str(tmp_path / "elsewhere.db"), pairs=(PAIR,), seed=1, now=0.0)
+    assert "the save is gone" in str(working().submit(gone).exception(60))
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
 def test_reports_of_all_pairs_are_told_and_the_last_is_the_result(working, save, fight):
     save.write(fight(2, player_id="kim", id="other"))
     told = []
