@@ -17,6 +17,7 @@ from pathlib import Path
 import apsw
 
 from astraweave.errors import AstraweaveError, SaveError, StoreError
+from astraweave.memory.log import first_missing, log_of
 from astraweave.memory.migrations import MIGRATIONS, migrate, newer, verify
 from astraweave.memory.schema import APPLICATION_ID
 
@@ -98,11 +99,15 @@ def open_link(path: str) -> Link:
         if not file.exists():
             _create(file)
         check_header(file, path)
+        # Who is refused keeps every byte: closing would move the log into the file.
+        had_log = log_of(file).exists()
         db = _connect(file)
         try:
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(had_log))
             verify(db, path)
             _enter_wal(db, path)
             migrate(db)
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         except BaseException:
             db.close()
             raise
@@ -166,10 +171,6 @@ def check_header(file: Path, where: str) -> None:
     try:
         with file.open("rb") as stream:
             head = stream.read(100)
-        size = file.stat().st_size
-        wal = Path(f"{file}-wal")
-        # A checkpoint that was cut short leaves a header ahead of its file; the log completes it.
-        has_log = wal.exists() and wal.stat().st_size > 0
     except OSError as error:
         raise _unreadable(where, error) from error
     if len(head) < 100 or not head.startswith(_MAGIC):
@@ -185,13 +186,16 @@ def check_header(file: Path, where: str) -> None:
         raise newer(version, where)
     page = 65536 if page == 1 else page
     damaged = page < 512 or page & (page - 1) or encoding != 1 or version < 1
-    if damaged or change != valid_for or (size < pages * page and not has_log):
-        raise SaveError(
-            what="the save is truncated or damaged",
-            got=f"{size} bytes of {pages * page}",
-            where=where,
-            fix=_RESTORE,
-        )
+    if damaged or change != valid_for:
+        raise SaveError(what="the save is damaged", got="a wrong header", where=where, fix=_RESTORE)
+    # A checkpoint that was cut short leaves a header ahead of its file; the log completes it.
+    try:
+        missing = first_missing(file, page, pages)
+    except OSError as error:
+        raise _unreadable(where, error) from error
+    if missing is not None:
+        what = f"the save is truncated: page {missing} of {page} bytes is missing"
+        raise SaveError(what=what, where=where, fix=_RESTORE)
 
 
 @contextmanager
@@ -209,6 +213,11 @@ def translated(where: str) -> Iterator[None]:
         raise SaveError(
             what="the save is damaged", got=str(error), where=where, fix=_RESTORE
         ) from error
+    except apsw.IOError as error:
+        if getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_SHORT_READ:
+            raise _not_now(where, error) from error
+        what, got = "the save is truncated", "a page that ends too soon"
+        raise SaveError(what=what, got=got, where=where, fix=_RESTORE) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise SaveError(
             what="the save cannot be opened for writing",
@@ -217,12 +226,16 @@ def translated(where: str) -> Iterator[None]:
             fix="correct the permissions of the file and its folder",
         ) from error
     except apsw.Error as error:
-        raise StoreError(
-            what="the store cannot do this now",
-            got=f"{type(error).__name__}: {error}",
-            where=where,
-            fix="check free space and other programs that use the save, then repeat",
-        ) from error
+        raise _not_now(where, error) from error
+
+
+def _not_now(where: str, error: apsw.Error) -> StoreError:
+    return StoreError(
+        what="the store cannot do this now",
+        got=f"{type(error).__name__}: {error}",
+        where=where,
+        fix="check free space and other programs that use the save, then repeat",
+    )
 
 
 def sync_folder(folder: Path) -> None:
