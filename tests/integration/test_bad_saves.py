@@ -8,6 +8,7 @@ from typing import Any
 import apsw
 import pytest
 
+pytestmark = pytest.mark.compiled
 HEADLESS = ("demo", "--headless", "--autopilot", "berserker", "--episodes", 1, "--save")
 VERBS: dict[str, tuple[object, ...]] = {
     "status": ("status", "--save"),
