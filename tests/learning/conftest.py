@@ -3,7 +3,8 @@
 import pytest
 
 from astraweave.behavior import load_tree
-from astraweave.learning import Game
+from astraweave.learning import Game, learn
+from astraweave.learning.ledger import policy_of
 from astraweave.memory import open_memory
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.columns import log_of
@@ -18,6 +19,8 @@ from astraweave.model.episode import (
 )
 from astraweave.model.facts import Fact, FactSheet
 
+PAIR = ("robin", "mira")
+WHO = {"player_id": "robin", "companion_id": "mira"}
 TREE = """<root BTCPP_format="4" main_tree_to_execute="Main"><BehaviorTree ID="Main">
 <WeightedFallback name="tactics" weights="{weights}" policy="roulette">{leaves}</WeightedFallback>
 </BehaviorTree></root>"""
@@ -106,3 +109,32 @@ def episode(number, *, version=0, actions=("strike",) * 4, decisions=20, success
 def fight():
     """Makes an episode."""
     return episode
+
+
+def take_step(store, game, **more):
+    return learn(store, game, **WHO, **{"seed": 1, "now": 1e9, **more})
+
+
+def play_fights(store, game, fight, numbers, **more):
+    """Fights one after the other, each learned from, each under what is in use by then."""
+    reports = []
+    for number in numbers:
+        policy = policy_of(store, game, *PAIR)
+        version = policy.version
+        if policy.baseline is not None and number % 2:
+            version = policy.baseline
+        store.write(fight(number, version=version, **more))
+        reports.append(take_step(store, game))
+    return reports
+
+
+@pytest.fixture
+def step():
+    """Takes one step of learning for robin and mira."""
+    return take_step
+
+
+@pytest.fixture
+def played():
+    """Plays and learns fights of these numbers."""
+    return play_fights

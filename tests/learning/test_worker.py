@@ -151,8 +151,8 @@ def test_a_full_queue_refuses_at_once_and_counts(working, hanging, save):
     assert one.figures["refused"] == 1
     assert waiting[0].cancel()
     hanging.hangs.unlink()
-    assert "nothing to play in" in str(running.exception(30))
-    assert all(isinstance(f.exception(30), StoreError) for f in waiting[1:])
+    assert running.result(30).learned == 1
+    assert all(f.result(30).learned == 0 for f in waiting[1:])
     with pytest.raises(CancelledError):
         waiting[0].result()
 
@@ -176,16 +176,34 @@ def make():
 """
 
 
-@pytest.mark.parametrize("then", ["raise RuntimeError('no game')", "import os; os._exit(7)"])
-def test_what_the_child_prints_goes_nowhere_but_its_last_words(
-    tmp_path, monkeypatch, working, save, capfd, then
-):
-    (tmp_path / "loud_game.py").write_text(LOUD.format(then=then))
+@pytest.fixture
+def loud(tmp_path, monkeypatch):
+    """Makes the name of an environment that prints a lot, and then does something."""
     monkeypatch.syspath_prepend(tmp_path)
-    error = working("loud_game:make").submit(job(save)).exception(60)
+
+    def make(then):
+        (tmp_path / "loud_game.py").write_text(LOUD.format(then=then))
+        return "loud_game:make"
+
+    return make
+
+
+def test_what_the_child_prints_goes_nowhere_but_its_last_words(working, save, loud, capfd):
+    error = working(loud("import os; os._exit(7)")).submit(job(save)).exception(60)
     assert isinstance(error, StoreError)
-    assert ("no game" in str(error)) is ("RuntimeError" in then)
-    assert ("the last words" in str(error)) is ("os._exit" in then)
+    assert "exit code 7" in str(error)
+    assert "the last words" in str(error)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_environment_that_cannot_be_made_rejects_the_change_and_loses_nothing(
+    working, save, loud, capfd
+):
+    report = working(loud("raise RuntimeError('no game')")).submit(job(save)).result(60)
+    assert report.learned == 1
+    assert not report.verdict.approved
+    assert "cannot make the environment" in report.verdict.reason
+    assert "no game" in report.verdict.reason
     assert capfd.readouterr() == ("", "")
 
 
