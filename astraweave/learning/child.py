@@ -11,13 +11,14 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from astraweave.errors import SaveError
+from astraweave.errors import EnvironmentFailure, SaveError
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.setup import GameSpec, game_of
@@ -70,6 +71,30 @@ def learn_all(
     )
 
 
+class Unmade:
+    """In the place of an environment that could not be made: whatever is asked of it fails.
+
+    So its game is learned from all the same, and the verdict says what is wrong with it.
+    """
+
+    def __init__(self, failure: EnvironmentFailure) -> None:
+        """Fail with `failure`."""
+        self._failure = failure
+
+    def content_hash(self) -> str:
+        """Asked before anything is played."""
+        raise self._failure
+
+
+def _game(spec: GameSpec) -> tuple[Game, LearnSettings]:
+    try:
+        return game_of(spec)
+    except EnvironmentFailure as failure:
+        game, settings = game_of(msgspec.structs.replace(spec, environment=None))
+        unmade: Any = Unmade(failure)
+        return replace(game, environment=unmade), settings
+
+
 def _opened(path: str) -> "MemoryStore":
     """The game's save; one that is gone is not made anew, empty."""
     if not Path(path).exists():
@@ -81,7 +106,7 @@ def answer_to(line: bytes) -> Answer:
     """Carry out one order."""
     try:
         order = msgspec.json.decode(line, type=Order)
-        game, settings = game_of(order.game)
+        game, settings = _game(order.game)
         with _opened(order.job.path) as store:
             return Answer(reports=learn_all(store, game, order.job, settings))
     except Exception as error:  # noqa: BLE001  # one bad job must not end the child
