@@ -1,30 +1,12 @@
 """What a person did to the weights stands, and what a trial in real episodes ends with."""
 
-from astraweave.learning import learn, status, why
+from astraweave.learning import status, why
 from astraweave.learning.deployment import freeze, reset, undo
 from astraweave.learning.ledger import policy_of
 from astraweave.learning.observed import TRIAL_EPISODES
 from astraweave.memory import open_memory
 
 PAIR = ("robin", "mira")
-WHO = {"player_id": "robin", "companion_id": "mira"}
-
-
-def step(store, game, **more):
-    return learn(store, game, **WHO, **{"seed": 1, "now": 1e9, **more})
-
-
-def played(store, game, fight, numbers, **more):
-    """Fights one after the other, each learned from, each under what is in use by then."""
-    reports = []
-    for number in numbers:
-        policy = policy_of(store, game, *PAIR)
-        version = policy.version
-        if policy.baseline is not None and number % 2:
-            version = policy.baseline
-        store.write(fight(number, version=version, **more))
-        reports.append(step(store, game))
-    return reports
 
 
 def in_use(store, game):
@@ -36,7 +18,7 @@ EVEN = {"guard": 1.0, "rush": 1.0}
 
 
 def test_undo_after_undo_follows_the_line_also_past_what_was_learned_after_an_undo(
-    store, game, fight
+    store, game, fight, played
 ):
     trail = [EVEN]
     for report in played(store, game, fight, range(13)):
@@ -52,7 +34,7 @@ def test_undo_after_undo_follows_the_line_also_past_what_was_learned_after_an_un
         assert in_use(store, game) == expected
 
 
-def test_undo_takes_a_reset_back_and_reset_takes_an_undo_back(store, game, fight):
+def test_undo_takes_a_reset_back_and_reset_takes_an_undo_back(store, game, fight, played):
     played(store, game, fight, range(13))
     learned = in_use(store, game)
     reset(store, game, *PAIR, now=1.0)
@@ -65,7 +47,7 @@ def test_undo_takes_a_reset_back_and_reset_takes_an_undo_back(store, game, fight
     assert in_use(store, game)["guard"] > 1.0
 
 
-def test_what_a_person_did_stands_until_another_episode_is_played(store, game, fight):
+def test_what_a_person_did_stands_until_another_episode_is_played(store, game, fight, step, played):
     played(store, game, fight, range(13))
     undo(store, game, *PAIR, now=1.0)
     before = in_use(store, game)
@@ -76,7 +58,7 @@ def test_what_a_person_did_stands_until_another_episode_is_played(store, game, f
 
 
 def test_a_frozen_pair_stays_as_it_is_across_restarts_and_learns_all_the_same(
-    tmp_path, game, fight
+    tmp_path, game, fight, step, played
 ):
     with open_memory(tmp_path / "s.db") as store:
         played(store, game, fight, range(13))
@@ -92,7 +74,7 @@ def test_a_frozen_pair_stays_as_it_is_across_restarts_and_learns_all_the_same(
         assert step(store, game).deployment is not None
 
 
-def on_trial(store, game, fight, good, bad, numbers):
+def on_trial(store, game, fight, good, bad, numbers, step):
     """Fights that go `good` under the baseline and `bad` under what is on trial."""
     for number in numbers:
         policy = policy_of(store, game, *PAIR)
@@ -105,8 +87,10 @@ def on_trial(store, game, fight, good, bad, numbers):
     return None
 
 
-def test_what_loses_fights_is_rolled_back_and_not_tried_again_at_once(store, game, fight):
-    report = on_trial(store, game, fight, 1.0, 0.0, range(60))
+def test_what_loses_fights_is_rolled_back_and_not_tried_again_at_once(
+    store, game, fight, step, played
+):
+    report = on_trial(store, game, fight, 1.0, 0.0, range(60), step)
     assert report is not None
     assert "rolled back to version 0" in report.message
     assert in_use(store, game) == EVEN
@@ -118,7 +102,7 @@ def test_what_loses_fights_is_rolled_back_and_not_tried_again_at_once(store, gam
     assert "before 10 episodes more" in rested[0].message
 
 
-def test_a_trial_without_harm_ends_and_what_was_tried_is_kept(store, game, fight):
+def test_a_trial_without_harm_ends_and_what_was_tried_is_kept(store, game, fight, played):
     reports = played(store, game, fight, range(13 + TRIAL_EPISODES))
     kept = [r for r in reports if "kept" in r.message]
     assert len(kept) == 1
