@@ -17,7 +17,7 @@ from astraweave.behavior import Tree, load_tree
 from astraweave.errors import EnvironmentFailure, InputError, SaveError, UsageError
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
 from astraweave.learning.game import named_environment
-from astraweave.learning.setup import NOTE
+from astraweave.learning.setup import NOTE, tree_name, tree_of
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.model.actions import load_actions, nearest
 from astraweave.model.facts import load_facts
@@ -122,9 +122,9 @@ def declared(store: MemoryStore | None, tree: Path | None, actions: Path | None)
         return _spec(load_tree(tree or DEFAULT_TREE), actions)
     spec = recall(store)
     if tree is not None:
-        spec = msgspec.structs.replace(spec, tree=str(Path(load_tree(tree).path).resolve()))
+        spec = msgspec.structs.replace(spec, tree=tree_name(load_tree(tree)))
     if actions is not None:
-        given = _spec(load_tree(spec.tree), actions)
+        given = _spec(tree_of(spec), actions)
         spec = msgspec.structs.replace(spec, actions=given.actions, facts=given.facts)
     return spec
 

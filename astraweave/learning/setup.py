@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from astraweave.behavior import load_tree
+from astraweave.behavior import Tree, load_tree
 from astraweave.errors import SaveError, UsageError
 from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Scenario
+from astraweave.model.shipped import shipped
 from astraweave.sandbox import RULES, GateSettings
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
 
 NOTE = "game"
+SHIPPED = "shipped:"
+"""Before the name of a tree that comes with Astraweave, which lies elsewhere on each machine."""
 
 
 class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of a game that is data. `environment` is named ``module:factory``.
 
-    `gate` holds the numbers of `GateSettings`; its rules are functions, so only the shipped ones
-    can be meant. Infinite bounds of a fact are kept as None, which JSON can say.
+    `tree` is a path, or "shipped:" and a name. `gate` holds the numbers of `GateSettings`; its
+    rules are functions, so only the shipped ones can be meant. Infinite bounds of a fact are kept
+    as None, which JSON can say.
     """
 
     tree: str
@@ -55,7 +59,7 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
     own_rules = settings.gate.rules != RULES
     less = own_rules or (game.environment is not None and environment_name is None)
     return GameSpec(
-        tree=str(Path(game.tree.path).resolve()),
+        tree=tree_name(game.tree),
         actions=dict(game.vocabulary),
         facts=tuple(_fact_out(fact) for fact in game.sheet.facts),
         environment=None if own_rules else environment_name,
@@ -66,6 +70,25 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
     )
 
 
+def tree_name(tree: Tree) -> str:
+    """A tree as a save names it: good from any folder, a shipped one on any machine."""
+    file = Path(tree.path).resolve()
+    ours = file.parent == shipped("behavior_trees").resolve()
+    return f"{SHIPPED}{file.name}" if ours else str(file)
+
+
+def tree_of(spec: GameSpec) -> Tree:
+    """The tree that a save names.
+
+    Raises:
+        TreeError: it cannot be read.
+    """
+    if not spec.tree.startswith(SHIPPED):
+        return load_tree(spec.tree)
+    # The name alone: a save must not lead out of the folder.
+    return load_tree(shipped("behavior_trees", Path(spec.tree.removeprefix(SHIPPED)).name))
+
+
 def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
     """The game and settings again, with a fresh environment.
 
@@ -73,7 +96,7 @@ def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
         SaveError: the numbers of the gate are not numbers of a gate.
     """
     game = Game(
-        tree=load_tree(spec.tree),
+        tree=tree_of(spec),
         vocabulary=ActionVocabulary(spec.actions),
         sheet=FactSheet(_fact_in(fact) for fact in spec.facts),
         scenarios=spec.scenarios,

@@ -130,7 +130,7 @@ def newer(folder, boat):
     [
         (lambda folder, boat: b"", "the file is empty, so not a save"),
         (lambda folder, boat: b"not a save at all " * 50, "not a database, so not a save"),
-        (lambda folder, boat: boat.read_bytes()[:9000], "truncated or damaged"),
+        (lambda folder, boat: boat.read_bytes()[:9000], "the save is truncated"),
         (newer, "schema version 9999, this program reads up to"),
     ],
 )

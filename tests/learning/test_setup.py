@@ -2,14 +2,16 @@
 
 import dataclasses
 import math
+from pathlib import Path
 
+import msgspec
 import pytest
 
 import astraweave as aw
 from astraweave.arena.environment import make
-from astraweave.errors import SaveError
+from astraweave.errors import SaveError, TreeError
 from astraweave.learning import Game, LearnSettings, game_of, recall, remember, with_environment
-from astraweave.learning.setup import NOTE, can_be_sent, spec_of
+from astraweave.learning.setup import NOTE, can_be_sent, spec_of, tree_name, tree_of
 from astraweave.sandbox import LIMIT, RULES, GateSettings, Rule
 
 
@@ -38,6 +40,27 @@ def test_what_is_remembered_is_the_game_again(game):
     assert again.sheet.facts == game.sheet.facts
     assert again.sheet.facts[1].high == math.inf
     assert dataclasses.replace(told) == settings
+
+
+def test_a_shipped_tree_is_found_wherever_it_lies_then(game, tmp_path, monkeypatch):
+    spec = spec_of(game, LearnSettings(), None)
+    assert spec.tree == "shipped:companion.xml"
+    (tmp_path / "companion.xml").write_text("<root/>")
+    monkeypatch.chdir(tmp_path)
+    assert tree_of(spec).content_hash == game.tree.content_hash
+
+
+def test_a_tree_of_one_s_own_is_named_from_any_folder(game, tmp_path, monkeypatch):
+    copy = tmp_path / "companion.xml"
+    copy.write_bytes(Path(game.tree.path).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert tree_name(aw.load_tree("companion.xml")) == str(copy.resolve())
+
+
+def test_a_save_cannot_name_a_tree_outside_the_shipped_ones(game):
+    spec = msgspec.structs.replace(spec_of(game, LearnSettings(), None), tree="shipped:../a.xml")
+    with pytest.raises(TreeError, match="cannot read the tree"):
+        tree_of(spec)
 
 
 def test_a_game_whose_environment_has_no_name_is_proved_nowhere_else(game):
