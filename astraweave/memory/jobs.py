@@ -3,6 +3,7 @@
 Each refuses by raising; the writer then leaves this piece out and keeps the others.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ from astraweave.model.draft import Draft
 from astraweave.model.memory import Memory
 
 
-class Job:
+class Job(ABC):
     """One piece of work. `precious` work is kept beyond the bound of the queue."""
 
     kind = "work"
@@ -38,12 +39,12 @@ class Job:
         self.finished = False
         self.error: Exception | None = None
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027  # many have nothing to encode
         """Encode, off the frame and outside the transaction; does nothing twice."""
 
+    @abstractmethod
     def apply(self, db: apsw.Connection) -> str:
         """Write, inside the transaction; returns under which name to count it."""
-        raise NotImplementedError
 
 
 class WriteEpisode(Job):
@@ -58,7 +59,7 @@ class WriteEpisode(Job):
         self._episode = episode
         self._rows: EpisodeRows | None = None
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # many have nothing to encode
         """Columns, then bytes."""
         episode = self._episode
         self._rows = episode_rows(episode if isinstance(episode, EpisodeLog) else episode.log())
@@ -81,7 +82,7 @@ class WriteCheckpoint(Job):
         self._session = session
         self._body = b""
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # many have nothing to encode
         """Take the lock before the first row that refers to it."""
         self._session.begin()
         self._body = encode_part(self._part)
@@ -122,7 +123,7 @@ class WriteMemory(Job):
         self._memory = checked_memory(memory)
         self._rows: MemoryRows | None = None
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # many have nothing to encode
         """To bytes."""
         self._rows = memory_rows(self._memory)
 
