@@ -59,7 +59,7 @@ class WriteEpisode(Job):
         self._episode = episode
         self._rows: EpisodeRows | None = None
 
-    def prepare(self) -> None:  # many have nothing to encode
+    def prepare(self) -> None:
         """Columns, then bytes."""
         episode = self._episode
         self._rows = episode_rows(episode if isinstance(episode, EpisodeLog) else episode.log())
@@ -82,7 +82,7 @@ class WriteCheckpoint(Job):
         self._session = session
         self._body = b""
 
-    def prepare(self) -> None:  # many have nothing to encode
+    def prepare(self) -> None:
         """Take the lock before the first row that refers to it."""
         self._session.begin()
         self._body = encode_part(self._part)
@@ -123,7 +123,7 @@ class WriteMemory(Job):
         self._memory = checked_memory(memory)
         self._rows: MemoryRows | None = None
 
-    def prepare(self) -> None:  # many have nothing to encode
+    def prepare(self) -> None:
         """To bytes."""
         self._rows = memory_rows(self._memory)
 
