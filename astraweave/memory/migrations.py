@@ -44,7 +44,9 @@ def migrate(db: apsw.Connection, steps: Sequence[Migration] = MIGRATIONS) -> int
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        # SQLite may have rolled back by itself (disk full); what went wrong is what is raised.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
     return len(steps) - version
 
