@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from astraweave.arena import Arena, bot_matrix, play_scenario, shipped_bots
 from astraweave.behavior import BatchTicker, load_tree
-from astraweave.behavior.program import Program
+from astraweave.behavior.flat.program import Program
 from astraweave.model.ports import OUTCOMES
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import load_scenarios

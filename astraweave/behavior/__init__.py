@@ -4,12 +4,12 @@
 `Tree.program` and `BatchTicker` run thousands over arrays. Refuses trees it cannot run whole.
 """
 
-from astraweave.behavior.batch import BatchTicker, DecisionLog
-from astraweave.behavior.grammar import Model
-from astraweave.behavior.program import Program
-from astraweave.behavior.running import Listener
+from astraweave.behavior.engine.running import Listener
+from astraweave.behavior.engine.tick import Ticker
+from astraweave.behavior.flat.batch import BatchTicker, DecisionLog
+from astraweave.behavior.flat.program import Program
+from astraweave.behavior.groot.grammar import Model
 from astraweave.behavior.status import Result, Status
-from astraweave.behavior.tick import Ticker
 from astraweave.behavior.tree import Tree, WeightedNode, load_tree
 
 __all__ = [

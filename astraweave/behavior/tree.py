@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from astraweave.behavior import nodes
-from astraweave.behavior.grammar import Model
-from astraweave.behavior.groot import read_tree
-from astraweave.behavior.program import Program, compile_tree
-from astraweave.behavior.running import Callback, Listener
-from astraweave.behavior.tick import Ticker
-from astraweave.behavior.xml_reader import MAX_BYTES
+from astraweave.behavior.engine.running import Callback, Listener
+from astraweave.behavior.engine.tick import Ticker
+from astraweave.behavior.flat.program import Program, compile_tree
+from astraweave.behavior.groot.grammar import Model
+from astraweave.behavior.groot.reader import read_tree
+from astraweave.behavior.groot.xml_reader import MAX_BYTES
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
 from astraweave.model.shipped import shipped

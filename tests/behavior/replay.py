@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from astraweave.behavior import BatchTicker, Status, Tree
-from astraweave.behavior.groot import read_tree
+from astraweave.behavior.groot.reader import read_tree
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "conformance"
 LETTER = {"S": Status.SUCCESS, "F": Status.FAILURE, "R": Status.RUNNING, "K": Status.SKIPPED}

@@ -3,8 +3,8 @@
 import pytest
 
 from astraweave.behavior import Tree
-from astraweave.behavior.grammar import Model
-from astraweave.behavior.groot import read_tree
+from astraweave.behavior.groot.grammar import Model
+from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import TreeError
 from tests.behavior.replay import cases, load, play_batch, play_scalar, traces
 

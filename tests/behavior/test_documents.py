@@ -3,7 +3,7 @@
 import pytest
 
 from astraweave.behavior import Model, Tree, load_tree
-from astraweave.behavior.groot import read_tree
+from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import TreeError
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.behavior import BatchTicker, Status, Tree
-from astraweave.behavior.groot import read_tree
+from astraweave.behavior.groot.reader import read_tree
 from astraweave.behavior.kernels.tick import tick as kernel_tick
 from astraweave.errors import UsageError, WeightsError
 from astraweave.model.columns import RESULTS

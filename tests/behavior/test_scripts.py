@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astraweave.behavior.expressions import condition, value
-from astraweave.behavior.groot import read_tree
+from astraweave.behavior.flat.program import _Scripts
+from astraweave.behavior.groot.reader import read_tree
 from astraweave.behavior.kernels import scripts as kernel
-from astraweave.behavior.program import _Scripts
-from astraweave.behavior.scripts import Binary, Choice, Name, Number, Unary, parse_script
+from astraweave.behavior.scripts.functions import condition, value
+from astraweave.behavior.scripts.parser import Binary, Choice, Name, Number, Unary, parse_script
 from astraweave.errors import TreeError
 
 FACTS = ("a", "b", "c")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from astraweave.behavior import Result, Status, Tree
-from astraweave.behavior.groot import read_tree
+from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import RecordError, TreeError, UsageError
 
 R, S, F, K = Status.RUNNING, Status.SUCCESS, Status.FAILURE, Status.SKIPPED

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from astraweave.behavior import Result, Status, Tree
-from astraweave.behavior.groot import read_tree
-from astraweave.behavior.weighted import STREAM, pick
+from astraweave.behavior.engine.weighted import STREAM, pick
+from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import WeightsError
 from astraweave.model.rng import uniform
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from astraweave.behavior.scripts import Script
+from astraweave.behavior.scripts.parser import Script
 
 Policy = Literal["roulette", "sorted"]
 

@@ -1,9 +1,9 @@
 """The running WeightedFallback of the scalar engine: availability, propensity, draw, hold."""
 
-from astraweave.behavior.expressions import condition
-from astraweave.behavior.leaves import EPSILON_S
+from astraweave.behavior.engine.leaves import EPSILON_S
+from astraweave.behavior.engine.running import Agent, Run, bad_fact
 from astraweave.behavior.nodes import WeightedFallback
-from astraweave.behavior.running import Agent, Run, bad_fact
+from astraweave.behavior.scripts.functions import condition
 from astraweave.behavior.status import FAILURE, RUNNING, SKIPPED, SUCCESS, Result, Status
 from astraweave.model.episode import ActionResult
 from astraweave.model.rng import uniform

@@ -26,7 +26,15 @@ from astraweave.behavior.kernels.layout import (
     SELECT,
     SUB,
 )
-from astraweave.behavior.scripts import Binary, Choice, Expression, Name, Number, Script, Unary
+from astraweave.behavior.scripts.parser import (
+    Binary,
+    Choice,
+    Expression,
+    Name,
+    Number,
+    Script,
+    Unary,
+)
 
 Facts = Mapping[str, float]
 _BINARY = {"+": ADD, "-": SUB, "*": MUL, "/": DIV, "&&": AND, "||": OR}

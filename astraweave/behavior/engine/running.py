@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from astraweave.behavior.nodes import Node
-from astraweave.behavior.scripts import Script
+from astraweave.behavior.scripts.parser import Script
 from astraweave.behavior.status import Result, Status
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest

@@ -1,9 +1,9 @@
 """Running composites and decorators of the scalar engine; their meaning stands in `nodes`."""
 
-from astraweave.behavior.expressions import condition
+from astraweave.behavior.engine.running import Agent, Run, bad_fact
 from astraweave.behavior.nodes import Node
-from astraweave.behavior.running import Agent, Run, bad_fact
-from astraweave.behavior.scripts import Script
+from astraweave.behavior.scripts.functions import condition
+from astraweave.behavior.scripts.parser import Script
 from astraweave.behavior.status import FAILURE, RUNNING, SKIPPED, SUCCESS, Status
 
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from astraweave.behavior import nodes
-from astraweave.behavior.composites import Guarded, Memory, Pass, Reactive
-from astraweave.behavior.leaves import RunAction, RunCondition, RunScript
-from astraweave.behavior.running import Agent, Callback, Facts, Listener, Run
+from astraweave.behavior.engine.composites import Guarded, Memory, Pass, Reactive
+from astraweave.behavior.engine.leaves import RunAction, RunCondition, RunScript
+from astraweave.behavior.engine.running import Agent, Callback, Facts, Listener, Run
+from astraweave.behavior.engine.weighted import RunWeighted
 from astraweave.behavior.status import FAILURE, SUCCESS, Status
-from astraweave.behavior.weighted import RunWeighted
 from astraweave.errors import UsageError, WeightsError
 from astraweave.model.actions import nearest
 

@@ -6,9 +6,9 @@ An exception in a callback goes up unchanged, with the node's path as a note.
 from types import GeneratorType
 from typing import Any
 
-from astraweave.behavior.expressions import condition
+from astraweave.behavior.engine.running import Agent, Callback, Run, bad_fact
 from astraweave.behavior.nodes import Action, Condition, ScriptCondition
-from astraweave.behavior.running import Agent, Callback, Run, bad_fact
+from astraweave.behavior.scripts.functions import condition
 from astraweave.behavior.status import FAILURE, RUNNING, SUCCESS, Result, Status, status_of
 from astraweave.errors import TreeError, UsageError
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from astraweave.behavior.xml_reader import Element
+from astraweave.behavior.groot.xml_reader import Element
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
 

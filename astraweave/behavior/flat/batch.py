@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.behavior.flat.program import Program
 from astraweave.behavior.kernels import layout as at
-from astraweave.behavior.program import Program
 from astraweave.errors import UsageError, WeightsError
 
 if TYPE_CHECKING:

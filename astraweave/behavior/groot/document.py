@@ -6,7 +6,7 @@ Every element of every tree is looked at once, before anything is built.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from astraweave.behavior.grammar import (
+from astraweave.behavior.groot.grammar import (
     BUILT_IN,
     BY_ID,
     EXPLICIT,
@@ -18,7 +18,7 @@ from astraweave.behavior.grammar import (
     place,
     read_models,
 )
-from astraweave.behavior.xml_reader import Element
+from astraweave.behavior.groot.xml_reader import Element
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import cast
 
 from astraweave.behavior import nodes
-from astraweave.behavior.document import Document, title
-from astraweave.behavior.grammar import Model, place
-from astraweave.behavior.scripts import Script, parse_script
-from astraweave.behavior.xml_reader import MAX_ELEMENTS, MAX_LEVELS, Element, read_xml
+from astraweave.behavior.groot.document import Document, title
+from astraweave.behavior.groot.grammar import Model, place
+from astraweave.behavior.groot.xml_reader import MAX_ELEMENTS, MAX_LEVELS, Element, read_xml
+from astraweave.behavior.scripts.parser import Script, parse_script
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
 

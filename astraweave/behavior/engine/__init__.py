@@ -1,0 +1,1 @@
+"""The scalar engine: one agent ticked from Python, with callbacks."""

@@ -1,0 +1,1 @@
+"""Trees as flat arrays, and the batch engine that ticks agents through them."""
