@@ -72,7 +72,7 @@ class _Builder:
             "name": title(element),
             "path": path,
             "where": place(document.file, element),
-            "skip_if": self.script(element, "_skipIf", path),
+            "hooks": self.hooks(element, path),
             "extra": tuple(
                 sorted(
                     (k, v)
@@ -112,6 +112,12 @@ class _Builder:
             raise self.document.error(
                 element, f"{attribute}: {error.what}", path, error.got, error.fix or ""
             ) from None
+
+    def hooks(self, element: Element, path: str) -> nodes.Hooks:
+        """Scripts before and after the node."""
+        if "_skipIf" not in element.attributes:
+            return nodes.NO_HOOKS
+        return nodes.Hooks(skip_if=self.script(element, "_skipIf", path))
 
     def weighted(self, element: Element, path: str) -> dict[str, object]:
         """Keys, designer weights and policy of a WeightedFallback."""

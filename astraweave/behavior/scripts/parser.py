@@ -83,6 +83,7 @@ class Script:
     text: str
     expression: Expression
     reads: tuple[str, ...]
+    writes: tuple[str, ...] = ()
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,0 +1,149 @@
+"""Whose entry a name means: each SubTree has a blackboard of its own, wired by its ports.
+
+A name in a script, and a ``{key}`` of a port, means the entry of its scope's blackboard; as long
+as that has no value, the fact of that name. Facts can be read in every scope and never written.
+All wiring is static, so both engines share the entries that `resolve` numbers. Refuses nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from astraweave.behavior.nodes import (
+    Action,
+    Condition,
+    EntryUpdated,
+    Key,
+    Loop,
+    Node,
+    RunScript,
+    SetBlackboard,
+    SubTree,
+    UnsetBlackboard,
+    WasEntryUpdated,
+)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The blackboard of the tree or of one SubTree.
+
+    path: of the SubTree, "" for the tree. constants: its keys that a port sets to a text.
+    """
+
+    path: str
+    parent: "Scope | None" = None
+    remap: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    autoremap: bool = False
+
+    def home(self, name: str) -> "tuple[Scope, str]":
+        """The scope that owns a name used in this one, and the name it has there."""
+        scope = self
+        while True:
+            if name.startswith("@"):
+                while scope.parent is not None:
+                    scope = scope.parent
+                return scope, name.lstrip("@")
+            if scope.parent is None or name in scope.constants:
+                return scope, name
+            if name in scope.remap:
+                name = scope.remap[name]
+            elif not scope.autoremap or name.startswith("_"):
+                return scope, name
+            scope = scope.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a blackboard. initial: the text a SubTree's port gives it, None for unset."""
+
+    scope: str
+    name: str
+    initial: str | None
+
+    @property
+    def path(self) -> str:
+        """Name of the entry among all: ``name``, or ``subtree/path::name``."""
+        return f"{self.scope}::{self.name}" if self.scope else self.name
+
+
+class Scopes:
+    """The entries of a tree. scope_of: scope of each node, by its place in `walk`'s order."""
+
+    def __init__(self, root: Node, board: Iterable[str] = ()) -> None:
+        """`board`: keys of the tree's own blackboard that the game writes."""
+        self.root = Scope("")
+        self.scope_of: list[Scope] = []
+        self.entries: list[Entry] = []
+        self._numbers: dict[tuple[int, str], int] = {}
+        for name in board:
+            self._add(self.root, name)
+        for node, scope in scoped(root, self.root):
+            self.scope_of.append(scope)
+            for name in _written(node):
+                self._add(scope, name)
+        for scope in _unique(self.scope_of):
+            for name in scope.constants:
+                self._add(scope, name)
+
+    def _add(self, scope: Scope, name: str) -> None:
+        home, own = scope.home(name)
+        if (id(home), own) not in self._numbers:
+            self._numbers[id(home), own] = len(self.entries)
+            self.entries.append(Entry(home.path, own, home.constants.get(own)))
+
+    def entry(self, scope: Scope, name: str) -> int | None:
+        """Number of the entry that `name` means in `scope`; None: only a fact can be meant."""
+        home, own = scope.home(name)
+        return self._numbers.get((id(home), own))
+
+
+def scoped(root: Node, scope: Scope) -> Iterator[tuple[Node, Scope]]:
+    """All nodes in `walk`'s order, each with the scope that its names belong to."""
+    stack = [(root, scope)]
+    while stack:
+        node, scope = stack.pop()
+        yield node, scope
+        inner = _inner(node, scope) if isinstance(node, SubTree) else scope
+        stack.extend((child, inner) for child in reversed(node.children))
+
+
+def _inner(node: SubTree, outer: Scope) -> Scope:
+    inner = Scope(node.path, outer, autoremap=node.autoremap)
+    for name, value in node.remap:
+        if isinstance(value, Key):
+            inner.remap[name] = value.name
+        else:
+            inner.constants[name] = value
+    return inner
+
+
+def _written(node: Node) -> Iterator[str]:
+    """Names that a node may write, or that are no facts because it asks when they were."""
+    for script in node.hooks:
+        if script is not None:
+            yield from script.writes
+    if isinstance(node, RunScript):
+        yield from node.code.writes
+    for port in _output_ports(node):
+        if isinstance(port, Key):
+            yield port.name
+
+
+def _output_ports(node: Node) -> Iterator[object]:
+    if isinstance(node, (Action, Condition)):
+        yield from (value for _, value in node.ports)
+    elif isinstance(node, Loop):
+        yield from (node.queue, node.value)
+    elif isinstance(node, SetBlackboard):
+        key = node.output_key
+        yield from (key if isinstance(key, Key) else Key(key), node.value)
+    elif isinstance(node, UnsetBlackboard):
+        yield node.key if isinstance(node.key, Key) else Key(node.key)
+    elif isinstance(node, (EntryUpdated, WasEntryUpdated)):
+        yield node.entry
+
+
+def _unique(scopes: list[Scope]) -> Iterator[Scope]:
+    seen: dict[int, Scope] = {id(scope): scope for scope in scopes}
+    yield from seen.values()
