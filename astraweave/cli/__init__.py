@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from astraweave import __version__
 from astraweave.cli.text import one_line
@@ -23,6 +23,7 @@ VERBS = {
     "status": "show a save's profile, weights and verdicts",
     "why": "explain in a few lines what was learned, and how to undo it",
     "sandbox": "validate weights in the sandbox, or replay a rejection",
+    "tree": "look at a behaviour tree: what is wrong with it, what was learned for it",
     "doctor": "check this installation, and the health of a save",
 }
 DONE, NO, BAD_INPUT = 0, 1, 2
@@ -30,7 +31,23 @@ _INTERRUPTED, _NOBODY_READS = 130, 141
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one line, like every other error here."""
+    """Says what is wrong with the arguments in one line, like every other error here.
+
+    late: name of the module whose `configure` adds the arguments, once some are to be parsed, so
+    that a verb with several actions imports only the one that was typed.
+    """
+
+    def __init__(self, *given: Any, late: str | None = None, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._late = late
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        """As argparse does, after `late`."""
+        if self._late is not None:
+            module, self._late = import_module(self._late), None
+            module.configure(self)
+            self.set_defaults(act=module.run)
+        return super().parse_known_args(*given, **named)
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""

@@ -1,0 +1,25 @@
+"""`astraweave tree ACTION`: look at a tree without playing it.
+
+Each action is a module `tree_ACTION` here with `configure(parser)` and `run(arguments) -> int`,
+imported only when its action is typed. Refuses nothing: they do.
+"""
+
+import argparse
+
+ACTIONS = {
+    "check": "say what is wrong with trees, what looks wrong, and what they hold",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions; their arguments wait until one is typed."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, line in ACTIONS.items():
+        about = f"{line[0].upper()}{line[1:]}."
+        late = f"astraweave.cli.tree_{name}"
+        actions.add_parser(name, help=line, description=about, late=late)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The action that was typed."""
+    return int(arguments.act(arguments))
