@@ -6,7 +6,8 @@
 
 from astraweave.behavior.engine.running import Listener
 from astraweave.behavior.engine.tick import Ticker
-from astraweave.behavior.flat.batch import BatchTicker, DecisionLog
+from astraweave.behavior.flat.batch import BatchTicker
+from astraweave.behavior.flat.log import DecisionLog
 from astraweave.behavior.flat.program import Program
 from astraweave.behavior.groot.grammar import Model
 from astraweave.behavior.status import Result, Status

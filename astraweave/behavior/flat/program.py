@@ -32,14 +32,14 @@ _SHAPE: dict[type[nodes.Node], tuple[int, Status]] = {
 """KIND and STOP of a node type."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Program:
     """A compiled tree; holds no state and no learned weights, so many batches share it.
 
     facts, actions, tactics: names of the fact columns, of commands and of weights. nodes: names
     of the WeightedFallbacks. paths: of all nodes, in preorder. designer: float64[tactics]. The
     other arrays are described in `kernels.layout`; places holds where weights and answers begin
-    in cells, and choices in an agent's row of `width`.
+    in cells, and choices in an agent's row of `width`. root: the tree itself, for jump code.
     """
 
     facts: tuple[str, ...]
@@ -54,6 +54,7 @@ class Program:
     places: npt.NDArray[np.int64]
     width: int
     content_hash: str
+    root: nodes.Node
 
 
 class _Scripts:
@@ -147,6 +148,7 @@ def compile_tree(
         places=np.array([weights_at, answers_at, choices_at], np.int64),
         width=choices_at + at.CHOICE * len(weighted),
         content_hash=content_hash,
+        root=root,
     )
 
 
