@@ -1,41 +1,84 @@
-"""XML → plain elements that know their line and column.
+"""XML → plain elements that know their file, line and column, and the comments between them.
 
-Refuses what no tree needs: DOCTYPE (and with it every entity), more than 1 MiB, 64 levels and
-10,000 elements. Nothing outside the text is ever opened.
+Refuses what no tree needs: DOCTYPE (and with it every entity), more than 1 MiB, 64 levels, 10,000
+elements and 10,000 comments. Nothing outside the text is ever opened.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 
 from astraweave.errors import TreeError
 
-MAX_BYTES, MAX_LEVELS, MAX_ELEMENTS = 1 << 20, 64, 10_000
+MAX_BYTES, MAX_LEVELS, MAX_ELEMENTS, MAX_NOTES = 1 << 20, 64, 10_000, 10_000
+BEFORE, AFTER = -1, -2
+_BLANK = " \t\r\n"
+
+
+class Note(NamedTuple):
+    """What stands between elements: a comment, text, or a processing instruction.
+
+    at: how many children of its element stand before it; of the document's root also `BEFORE` and
+    `AFTER` it. markup: as in the file, ``<!-- why -->``. beside: on the line of what precedes it.
+    """
+
+    at: int
+    markup: str
+    beside: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text, which XML may not hold outside of the root."""
+        return not self.markup.startswith(("<!--", "<?"))
 
 
 @dataclass(slots=True)
 class Element:
-    """One element. `line` and `column` count from 1."""
+    """One element of `file`. `line` and `column` count from 1; `notes` are in document order."""
 
     tag: str
     attributes: dict[str, str]
     line: int
     column: int
     children: list["Element"] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    file: str = ""
+
+    def walk(self) -> Iterator["Element"]:
+        """This element and all below it, in document order."""
+        stack = [self]
+        while stack:
+            element = stack.pop()
+            yield element
+            stack.extend(reversed(element.children))
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left to be read, over all files of one tree."""
+
+    octets: int = MAX_BYTES
+    elements: int = MAX_ELEMENTS
+    notes: int = MAX_NOTES
 
 
 class _Reader:
     """Collects elements; stops at the first excess."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, budget: Budget) -> None:
+        self.file, self.budget = file, budget
         self.root: Element | None = None
         self.open: list[Element] = []
-        self.count = 0
+        self.pending: list[str] = []
+        self.prolog: list[str] = []
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.pending.append
+        self.parser.CommentHandler = self.comment
+        self.parser.ProcessingInstructionHandler = self.instruction
         self.parser.StartDoctypeDeclHandler = self.doctype
 
     def place(self) -> str:
@@ -47,39 +90,80 @@ class _Reader:
         )
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.count += 1
-        if self.count > MAX_ELEMENTS:
+        self.budget.elements -= 1
+        if self.budget.elements < 0:
             self.too_much(f"more than {MAX_ELEMENTS:,} elements")
         # The document's own <root> and <BehaviorTree> are no levels of the tree.
         if len(self.open) >= MAX_LEVELS + 2:
             self.too_much(f"more than {MAX_LEVELS} levels")
         parser = self.parser
-        element = Element(tag, attributes, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        element = Element(tag, attributes, line, column, file=self.file)
         if self.open:
+            self.settle()
             self.open[-1].children.append(element)
         else:
             self.root = element
+            element.notes.extend(Note(BEFORE, markup) for markup in self.prolog)
         self.open.append(element)
 
     def end(self, _tag: str) -> None:
+        self.settle()
         self.open.pop()
+
+    def settle(self) -> str:
+        """Take the text that has come up, if it says anything; what it was."""
+        text = "".join(self.pending)
+        self.pending.clear()
+        if text and not text.isspace():
+            self.note(escape(text.strip(_BLANK)))
+        return text
+
+    def comment(self, text: str) -> None:
+        self.markup(f"<!--{text}-->")
+
+    def instruction(self, target: str, data: str) -> None:
+        self.markup(f"<?{target} {data}?>" if data else f"<?{target}?>")
+
+    def markup(self, markup: str) -> None:
+        if self.open:
+            before = self.settle()
+            self.note(markup, beside="\n" not in before[len(before.rstrip(_BLANK)) :])
+        elif self.root is None:
+            self.spend()
+            self.prolog.append(markup)
+        else:
+            self.spend()
+            self.root.notes.append(Note(AFTER, markup))
+
+    def note(self, markup: str, *, beside: bool = False) -> None:
+        self.spend()
+        element = self.open[-1]
+        element.notes.append(Note(len(element.children), markup, beside))
+
+    def spend(self) -> None:
+        self.budget.notes -= 1
+        if self.budget.notes < 0:
+            self.too_much(f"more than {MAX_NOTES:,} comments and texts")
 
     def too_much(self, what: str) -> NoReturn:
         fix = "split the tree into smaller ones"
         raise TreeError(what=what, where=self.place(), fix=fix)
 
 
-def read_xml(text: bytes, file: str) -> Element:
-    """Root element of a document; `file` is named in errors.
+def read_xml(text: bytes, file: str, budget: Budget | None = None) -> Element:
+    """Root element of a document; `file` is named in errors, `budget` is what others have left.
 
     Raises:
         TreeError: not well-formed, or refused as the module says.
     """
-    if len(text) > MAX_BYTES:
+    budget = Budget() if budget is None else budget
+    budget.octets -= len(text)
+    if budget.octets < 0:
         raise TreeError(
             what="more than 1 MiB of XML", where=file, fix="split the tree into smaller ones"
         )
-    reader = _Reader(file)
+    reader = _Reader(file, budget)
     try:
         reader.parser.Parse(text, True)
     except expat.ExpatError as error:
@@ -95,3 +179,10 @@ def read_xml(text: bytes, file: str) -> Element:
     if reader.root is None:
         raise TreeError(what="no element in the document", where=file, fix="add a <root>")
     return reader.root
+
+
+def escape(text: str) -> str:
+    """Text as it may stand between tags."""
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
+        text = text.replace(character, entity)
+    return text
