@@ -15,10 +15,13 @@ from astraweave.behavior import nodes
 from astraweave.behavior.engine.running import Callback, Listener
 from astraweave.behavior.engine.tick import Ticker
 from astraweave.behavior.flat.program import Program, compile_tree
+from astraweave.behavior.groot.document import Document
 from astraweave.behavior.groot.grammar import Model
-from astraweave.behavior.groot.reader import read_tree
+from astraweave.behavior.groot.models import completed, ports_of
+from astraweave.behavior.groot.reader import build_tree, read_document
+from astraweave.behavior.groot.writer import to_xml, write_file
 from astraweave.behavior.groot.xml_reader import MAX_BYTES
-from astraweave.errors import TreeError
+from astraweave.errors import TreeError, UsageError
 from astraweave.model.actions import nearest
 from astraweave.model.shipped import shipped
 
@@ -46,11 +49,14 @@ class Tree:
     WeightedFallbacks, in document order ("child", or "node/child" where two such nodes have
     children of one name). weighted: those nodes. actions, conditions: IDs of the leaves. reads:
     the facts that its scripts read. content_hash: 16 hex digits over all that decides its play.
+    document: what it was read from, None for a tree that was not; main: its ID there.
     """
 
-    def __init__(self, root: nodes.Node, path: str) -> None:
+    def __init__(
+        self, root: nodes.Node, path: str, document: Document | None = None, main: str = ""
+    ) -> None:
         """Take what `groot.read_tree` gave; `path` is named in errors."""
-        self.root, self.path = root, path
+        self.root, self.path, self.document, self.main = root, path, document, main
         listed = list(nodes.walk(root))
         choices = [node for node in listed if isinstance(node, nodes.WeightedFallback)]
         self.weighted = _weighted(choices)
@@ -133,6 +139,33 @@ class Tree:
                     fix=f"bind one with @tree.condition({node.id!r})",
                 )
 
+    def to_xml(self) -> str:
+        """Its document as Groot2 writes it: all trees, comments, and models of all nodes.
+
+        What it includes stays in files of their own.
+
+        Raises:
+            UsageError: the tree was not read from a document.
+        """
+        if self.document is None:
+            fix = "read it with load_tree"
+            raise UsageError(what="the tree has no document", where=self.path, fix=fix)
+        return to_xml(completed(self.document, self.main), ports_of(self.document))
+
+    def save(self, path: str | Path, *, replace: bool = False) -> None:
+        """Write `to_xml` to a file, after a look at whether it would be read as this same tree.
+
+        Raises:
+            UsageError: there is a file of this name and `replace` is false.
+            TreeError: what it includes does not lie beside `path`.
+        """
+        text, file = self.to_xml(), Path(path)
+        document = read_document(text.encode(), file.name, None, file.parent)
+        if _hash(build_tree(document)) != self.content_hash:
+            fix = "save it beside the file it came from"
+            raise TreeError(what="what it includes is another tree there", where=str(path), fix=fix)
+        write_file(file, text, replace=replace)
+
     def ticker(
         self,
         entity: int = 0,
@@ -194,7 +227,8 @@ def load_tree(
             where=str(path),
             fix=f"shipped trees: {', '.join(known) or 'none'}",
         ) from error
-    return Tree(read_tree(text, file.name, leaves, main), str(file))
+    document = read_document(text, file.name, leaves, file.parent)
+    return Tree(build_tree(document, main), str(file), document, document.main(main))
 
 
 def _weighted(choices: list[nodes.WeightedFallback]) -> tuple[WeightedNode, ...]:

@@ -27,11 +27,15 @@ MAX_NAME = 200
 
 @dataclass(slots=True)
 class Document:
-    """Trees and models of one document."""
+    """Trees and models of one document.
+
+    root: with what it includes. source: as it stands in its file; None: it includes nothing.
+    """
 
     file: str
     root: Element
     declared: Mapping[str, Model]
+    source: Element | None = None
     models: dict[str, Model] = field(init=False)
     trees: dict[str, Element] = field(init=False)
 
@@ -63,15 +67,14 @@ class Document:
         return TreeError(what=what, got=got, where=place(self.file, element, path), fix=fix or None)
 
     def _refuse_top(self, element: Element) -> None:
-        fix = nearest(element.tag, ("BehaviorTree", "TreeNodesModel"))
-        if element.tag == "include":
-            fix = "copy the included trees into this file"
+        fix = nearest(element.tag, ("BehaviorTree", "TreeNodesModel", "include"))
         raise self.error(element, "unknown element", got=element.tag, fix=fix)
 
     def _add_tree(self, element: Element) -> None:
         name = needed(self.file, element, "ID")
         if name in self.trees:
-            raise self.error(element, "a second tree of this ID", got=name, fix="rename one")
+            what = f"a second tree of this ID, after {place(self.file, self.trees[name])}"
+            raise self.error(element, what, got=name, fix="rename one")
         if name in BUILT_IN or name in BY_ID or self.is_leaf(name):
             what = "a tree must not be called like a node"
             raise self.error(element, what, got=name, fix="rename the tree")

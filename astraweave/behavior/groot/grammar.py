@@ -94,8 +94,8 @@ class Model:
 
 
 def place(file: str, element: Element, path: str = "") -> str:
-    """``file:line:col`` or ``file:line:col: path``."""
-    at = f"{file}:{element.line}:{element.column}"
+    """``file:line:col`` or ``file:line:col: path``; an element knows the file it was read from."""
+    at = f"{element.file or file}:{element.line}:{element.column}"
     if len(path) > MAX_PATH:
         path = "…" + path[-MAX_PATH:]
     return f"{at}: {path}" if path else at

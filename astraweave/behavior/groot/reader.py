@@ -8,12 +8,14 @@ that start with an underscore and are not BehaviorTree.CPP's are tolerated.
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 
 from astraweave.behavior import nodes
 from astraweave.behavior.groot.document import Document, title
 from astraweave.behavior.groot.grammar import Model, place
-from astraweave.behavior.groot.xml_reader import MAX_ELEMENTS, MAX_LEVELS, Element, read_xml
+from astraweave.behavior.groot.includes import read_whole
+from astraweave.behavior.groot.xml_reader import MAX_ELEMENTS, MAX_LEVELS, Element
 from astraweave.behavior.scripts.parser import Script, parse_script
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
@@ -28,7 +30,7 @@ def read_tree(
     declared: Mapping[str, Model] | None = None,
     main: str | None = None,
 ) -> nodes.Node:
-    """Root node of the main tree of a document.
+    """Root node of the main tree of a document that includes no other.
 
     Args:
         text: the document, in any encoding that XML declares.
@@ -39,8 +41,31 @@ def read_tree(
     Raises:
         TreeError: the document is refused.
     """
-    document = Document(file, read_xml(text, file), declared or {})
+    return build_tree(read_document(text, file, declared), main)
+
+
+def read_document(
+    text: bytes,
+    file: str,
+    declared: Mapping[str, Model] | None = None,
+    folder: Path | None = None,
+) -> Document:
+    """A document, each of whose trees is in order; arguments and errors as of `read_tree`.
+
+    folder: where its file lies, and what it includes; None: it includes nothing.
+    """
+    source, whole = read_whole(text, file, folder)
+    document = Document(file, whole, declared or {}, source)
     document.check()
+    return document
+
+
+def build_tree(document: Document, main: str | None = None) -> nodes.Node:
+    """Root node of a document's main tree, or of the tree `main`.
+
+    Raises:
+        TreeError: there is no such tree, or something in it only shows once it is built.
+    """
     return _Builder(document).build_main(document.main(main))
 
 
