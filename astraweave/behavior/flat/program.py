@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from astraweave.behavior import nodes
 from astraweave.behavior.kernels import layout as at
-from astraweave.behavior.scripts.functions import postfix
 from astraweave.behavior.scripts.parser import MAX_TOKENS, Name, Number, Script
+from astraweave.behavior.scripts.postfix import postfix
 from astraweave.behavior.status import FAILURE, IDLE, SUCCESS, Status
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest

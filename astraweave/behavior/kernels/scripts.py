@@ -1,4 +1,4 @@
-"""Postfix code of scripts, evaluated over cells. The Python twin is `behavior.expressions`."""
+"""Postfix code of scripts, evaluated over cells. The Python twin is `scripts.functions`."""
 
 from astraweave.behavior.kernels import layout as at
 from astraweave.behavior.kernels.layout import F8, I8
@@ -20,12 +20,13 @@ def _arithmetic(op: int, x: float, y: float) -> float:
 def _two(op: int, x: float, y: float) -> float:
     if op <= at.DIV:
         return _arithmetic(op, x, y)
+    # As in BehaviorTree.CPP an order is "not the opposite": NaN is below and above everything.
     if op == at.LESS:
-        holds = x < y
+        holds = not x >= y
     elif op == at.LESS_EQUAL:
-        holds = x <= y
+        holds = not x > y
     elif op == at.EQUAL:
-        holds = x == y or abs(x - y) <= at.SAME
+        holds = abs(x - y) <= at.SAME
     elif op == at.AND:
         holds = x != 0.0 and y != 0.0
     else:

@@ -1,51 +1,51 @@
-"""The expressions of `_skipIf` and ScriptCondition: text → small tree, bounded in size and depth.
+"""The scripting language of BehaviorTree.CPP 4.10: text → statements, bounded in size and depth.
 
-The language is BehaviorTree.CPP's for numbers, with its precedence, loosest first:
-``? :``, ``||``, ``&&``, comparisons, ``+ -``, ``* /``, unary ``- !``. Refuses assignments,
-strings, bit operations and function calls, more than 1,000 characters, 256 tokens and 32 levels.
+Precedence, loosest first: assignments, ``? :``, ``||``, ``&&``, comparisons, ``| ^``, ``&``,
+``+ - ..``, ``* /``, unary ``- ~ !``. Statements follow one another; ``;`` between them is
+customary and not needed. Refuses more than 4,000 characters, 512 tokens and 64 levels.
 """
 
 import functools
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
 
-from astraweave.errors import TreeError
+from astraweave.behavior.scripts.tokens import Token, refuse, tokens
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+MAX_CHARS, MAX_TOKENS, MAX_LEVELS = 4_000, 512, 64
+MAX_WHOLE = 2**63 - 1
 
-MAX_CHARS, MAX_TOKENS, MAX_LEVELS = 1_000, 256, 32
-
-_TOKEN = re.compile(
-    r"""(?P<number>0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-      | (?P<name>[^\W\d]\w*)
-      | (?P<op>&&|\|\||==|!=|<=|>=|[-+*/<>!?:()])""",
-    re.VERBOSE,
-)
-_COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
-_LITERALS = {"true": 1.0, "false": 0.0}
-_LEVELS = (("||",), ("&&",), _COMPARISONS, ("+", "-"), ("*", "/"))
-_LOGIC, _COMPARE = 1, 2
+ASSIGNMENTS = (":=", "=", "+=", "-=", "*=", "/=")
+COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
+_POWER = dict.fromkeys(ASSIGNMENTS, 2) | {"?": 4, "||": 6, "&&": 8} | dict.fromkeys(COMPARISONS, 10)
+_POWER |= {"|": 12, "^": 12, "&": 14, "+": 16, "-": 16, "..": 16, "*": 18, "/": 18}
+_ASSIGNMENT, _CHOICE, _COMPARISON, _PREFIX = 2, 4, 10, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A literal; true is 1, false is 0."""
+    """A literal. An int is whole (int64); a float, and true and false as 1.0 and 0.0, a double."""
 
-    value: float
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string literal."""
+
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A fact, read when the expression is evaluated."""
+    """An entry of the blackboard or a fact, read each time; ``@name`` is the root's."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """``-x``, or ``!x``: 1 when x is 0, else 0."""
+    """``-x``, ``~x`` (bits), or ``!x``: 1 when x is 0, else 0."""
 
     op: str
     operand: "Expression"
@@ -53,10 +53,11 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Arithmetic, comparison or logic. Comparison and logic give 1 or 0.
+    """Arithmetic, bits, ``..``, logic, or a comparison of two. Both sides are always evaluated.
 
-    ``x / 0`` is ±infinity and ``0 / 0`` NaN (IEEE 754). Numbers closer than 2⁻²³ are ``==``, as
-    in BehaviorTree.CPP. NaN is unequal to everything, not ordered, and true as a condition.
+    Numbers are doubles here: ``x / 0`` is ±infinity and ``0 / 0`` NaN. Comparison and logic give
+    1 or 0. As in BehaviorTree.CPP, numbers no further apart than 2⁻²³ are ``==``, so infinity is
+    not (∞ − ∞ is NaN); ``a < b`` is "not a >= b" and so on, which NaN makes true.
     """
 
     op: str
@@ -65,177 +66,246 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """A comparison of three or more, ``a < b <= c``: every neighbouring pair must hold.
+
+    Evaluated from the left, each operand once, up to the first pair that does not hold.
+    """
+
+    operands: tuple["Expression", ...]
+    ops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """``condition ? yes : no``."""
+    """``condition ? yes : no``; only the chosen one is evaluated."""
 
     condition: "Expression"
     yes: "Expression"
     no: "Expression"
 
 
-Expression = Number | Name | Unary | Binary | Choice
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """An assignment, whose value is what the entry then holds.
+
+    ``:=`` makes the entry when there is none, the others need it. name: "" when the left side is
+    no name, which is an error when the script runs, as in BehaviorTree.CPP.
+    """
+
+    name: str
+    op: str
+    value: "Expression"
+
+
+Expression = Number | Text | Name | Unary | Binary | Chain | Choice | Assign
+
+
+Enums = tuple[tuple[str, int], ...]
+"""Names that stand for a number in every script, as `BehaviorTreeFactory` registers them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A parsed expression, its text, and the facts it reads in order of appearance."""
+    """A parsed script: its text, its statements, and the names it reads and writes.
+
+    `reads` and `writes` are in order of appearance, without repetition, a ``@`` included. A name
+    that ``+=`` changes is in both; one that is only assigned to is only in `writes`. `enums` are
+    no names any more but numbers; where a string is compared with a number they are looked up.
+    """
 
     text: str
-    expression: Expression
-    reads: tuple[str, ...]
-    writes: tuple[str, ...] = ()
+    statements: tuple[Expression, ...] = field(compare=False)
+    reads: tuple[str, ...] = field(compare=False)
+    writes: tuple[str, ...] = field(default=(), compare=False)
+    enums: Enums = ()
+
+    @property
+    def expression(self) -> Expression:
+        """The last statement: its value is the script's."""
+        return self.statements[-1]
 
 
 @functools.lru_cache(maxsize=4096)
-def parse_script(text: str) -> Script:
-    """Parse one expression; a closing ``;`` is allowed.
+def parse_script(text: str, enums: Enums = ()) -> Script:
+    """Parse a script, in which `enums` are numbers.
 
     Raises:
         TreeError: what is wrong and at which character (counted from 1); `where` is the caller's.
     """
     if len(text) > MAX_CHARS:
-        _refuse(f"script is longer than {MAX_CHARS} characters", text[:40], "shorten it")
-    parser = _Parser(text.rstrip().removesuffix(";"))
-    expression = parser.choice(0)
-    parser.expect_end()
-    return Script(text, expression, tuple(dict.fromkeys(_names(expression))))
+        refuse(f"script is longer than {MAX_CHARS:,} characters", text[:40], "shorten it")
+    statements = _Parser(text, dict(enums)).statements()
+    used = [use for statement in statements for use in _names(statement)]
+    return Script(
+        text,
+        statements,
+        tuple(dict.fromkeys(name for name, read, _ in used if read)),
+        tuple(dict.fromkeys(name for name, _, written in used if written)),
+        enums,
+    )
 
 
-def _names(expression: Expression) -> "Iterator[str]":
-    if isinstance(expression, Name):
-        yield expression.name
-    elif isinstance(expression, Unary):
-        yield from _names(expression.operand)
-    elif isinstance(expression, Binary):
-        yield from _names(expression.left)
-        yield from _names(expression.right)
-    elif isinstance(expression, Choice):
-        for part in (expression.condition, expression.yes, expression.no):
-            yield from _names(part)
+def parts(node: Expression) -> tuple[Expression, ...]:
+    """The expressions that stand directly in this one, in order of evaluation."""
+    match node:
+        case Unary(_, operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Chain(operands):
+            return operands
+        case Choice(condition, yes, no):
+            return (condition, yes, no)
+        case Assign(_, _, value):
+            return (value,)
+    return ()
 
 
-def _tokens(text: str) -> "Iterator[tuple[str, str, int]]":
-    """Kind, text and place of each token, closed by ("end", "", length)."""
-    at = 0
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        found = _TOKEN.match(text, at)
-        if found is None:
-            _refuse(_unknown(text[at]), text, f"see character {at + 1}")
-        kind = str(found.lastgroup)
-        yield kind, found.group(), at
-        at = found.end()
-    yield "end", "", len(text)
-
-
-def _unknown(char: str) -> str:
-    if char == "=":
-        return "script: assignments have no place in a condition (compare with ==)"
-    if char in "'\"":
-        return "script: facts are numbers, strings cannot be compared"
-    if char in "&|^~":
-        return f"script: the bit operator {char!r} is not supported (logic is && and ||)"
-    return f"script: unknown character {char!r}"
-
-
-def _refuse(what: str, text: str, fix: str) -> NoReturn:
-    raise TreeError(what=what, got=text, fix=fix)
+def _names(expression: Expression) -> Iterator[tuple[str, bool, bool]]:
+    """(name, read, written) in order of appearance."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            yield node.name, True, False
+        elif isinstance(node, Assign) and node.name:
+            yield node.name, node.op not in (":=", "="), True
+        stack.extend(reversed(parts(node)))
 
 
 class _Parser:
-    """Precedence climbing; `level` counts nesting so that no input can exhaust the stack."""
+    """Binding powers as in BehaviorTree.CPP; nesting is counted to spare Python's stack."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = list(_tokens(text))
-        self.at = 0
-        if len(self.tokens) > MAX_TOKENS:
-            _refuse(f"script has more than {MAX_TOKENS} tokens", text, "simplify it")
+    def __init__(self, text: str, enums: Mapping[str, int]) -> None:
+        self.text, self.enums = text, enums
+        self.tokens: list[Token] = []
+        for token in tokens(text):
+            self.tokens.append(token)
+            if len(self.tokens) > MAX_TOKENS:
+                refuse(f"script has more than {MAX_TOKENS} tokens", text, "simplify it")
+        self.at = self.level = 0
 
-    def choice(self, level: int) -> Expression:
-        """``condition ? yes : no``, or what binds tighter."""
-        if level > MAX_LEVELS:
-            _refuse(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
-        condition = self.binary(_LEVELS, level)
-        if not self.take("?"):
-            return condition
-        yes = self.choice(level + 1)
-        if not self.take(":"):
-            self.refuse("expected ':' of the choice")
-        return Choice(condition, yes, self.choice(level + 1))
+    def statements(self) -> tuple[Expression, ...]:
+        """All statements; there must be one."""
+        found = [self.expression(0)]
+        while True:
+            while self.take(";"):
+                pass
+            if self.tokens[self.at].kind == "end":
+                return tuple(found)
+            found.append(self.expression(0))
 
-    def binary(self, levels: tuple[tuple[str, ...], ...], level: int) -> Expression:
-        """Operators of ``levels[0]``, left to right; comparisons chain as in ``0 < x < 1``."""
-        if not levels:
-            return self.unary(level)
-        left = self.binary(levels[1:], level)
-        result: Expression | None = None
-        while (op := self.take(*levels[0])) is not None:
-            right = self.binary(levels[1:], level)
-            step = Binary(op, left if result is None or op in _COMPARISONS else result, right)
-            if op in _COMPARISONS:
-                result = step if result is None else Binary("&&", result, self.chained(step))
-                left = right
-            else:
-                result = step
-        return left if result is None else result
+    def expression(self, least: int) -> Expression:
+        """What binds at least as tightly as `least`."""
+        self.level += 1
+        if self.level > MAX_LEVELS:
+            refuse(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
+        left, power = self.operand(), self.power()
+        while power >= least:
+            left = self.joined(left, power)
+            # An assignment and a choice take all that follows and end the expression.
+            power = -1 if power <= _CHOICE else self.power()
+        self.level -= 1
+        return left
 
-    def chained(self, step: Binary) -> Binary:
-        # The middle operand stands twice in the tree; were it an expression, nested chains
-        # would double it at each level.
-        if not isinstance(step.left, (Name, Number)):
-            self.refuse("the middle of a chained comparison must be a name or a number")
-        return step
+    def power(self) -> int:
+        """How tightly the next token binds as an operator, −1 when it is none."""
+        kind, text, _ = self.tokens[self.at]
+        return _POWER.get(text, -1) if kind == "op" else -1
 
-    def unary(self, level: int) -> Expression:
-        """``-x``, ``!x``, a number, a name, or an expression in parentheses."""
-        if level > MAX_LEVELS:
-            _refuse(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
-        op = self.take("-", "!")
-        if op is not None:
-            return Unary(op, self.unary(level + 1))
-        if self.take("("):
-            inner = self.choice(level + 1)
-            if not self.take(")"):
-                self.refuse("expected ')'")
-            return inner
-        return self.atom()
+    def joined(self, left: Expression, power: int) -> Expression:
+        """`left` with the operator that follows and its right side."""
+        if power == _COMPARISON:
+            return self.compared(left)
+        op = self.next().text
+        if power == _ASSIGNMENT:
+            return Assign(self.target(left), op, self.expression(0))
+        if power == _CHOICE:
+            yes = self.expression(0)
+            if not self.take(":"):
+                self.wrong("expected ':' of the choice")
+            return Choice(left, yes, self.expression(_CHOICE))
+        return Binary(op, left, self.expression(power + 1))
 
-    def atom(self) -> Expression:
-        kind, token, _ = self.tokens[self.at]
-        if kind == "number":
-            self.at += 1
-            hexadecimal = token[:2].lower() == "0x"
-            value = float(int(token, 16)) if hexadecimal and len(token) < 16 else None
-            return Number(float(token) if value is None and not hexadecimal else self.small(value))
-        if kind == "name":
-            self.at += 1
-            literal = _LITERALS.get(token)
-            return Name(token) if literal is None else Number(literal)
-        return self.refuse("expected a number, a name or '('")
+    def target(self, left: Expression) -> str:
+        """The name that is assigned to. An enum's name is one too: on this side it is no number."""
+        before = self.tokens[self.at - 2]
+        if isinstance(left, Name):
+            return left.name
+        return before.text if before.text in self.enums and isinstance(left, Number) else ""
 
-    def small(self, value: float | None) -> float:
-        if value is None:
-            self.refuse("hexadecimal number too long")
-        return value
+    def compared(self, first: Expression) -> Expression:
+        """A comparison, or a chain of them."""
+        operands, ops = [first], []
+        while self.power() == _COMPARISON:
+            ops.append(self.next().text)
+            operands.append(self.expression(_COMPARISON + 1))
+        if len(ops) == 1:
+            return Binary(ops[0], *operands)
+        return Chain(tuple(operands), tuple(ops))
 
-    def take(self, *ops: str) -> str | None:
-        """The next token when it is one of these operators, else None."""
-        kind, token, _ = self.tokens[self.at]
-        if kind == "op" and token in ops:
-            self.at += 1
-            return token
-        return None
+    def operand(self) -> Expression:
+        """A literal, a name, a unary operator with its operand, or parentheses."""
+        kind, text, _ = self.tokens[self.at]
+        if kind in _LITERALS:
+            return _LITERALS[kind](self.next().text, self)
+        if kind == "op" and text in ("-", "~", "!"):
+            self.next()
+            return Unary(text, self.expression(_PREFIX))
+        if not self.take("("):
+            self.wrong("expected a number, a string, a name or '('")
+        inner = self.expression(0)
+        if not self.take(")"):
+            self.wrong("expected ')'")
+        return inner
 
-    def expect_end(self) -> None:
-        """Nothing may follow the expression."""
-        if self.tokens[self.at][0] != "end":
-            self.refuse("expected an operator or the end")
+    def next(self) -> Token:
+        """The next token, taken."""
+        token = self.tokens[self.at]
+        self.at += 1
+        return token
 
-    def refuse(self, what: str) -> NoReturn:
+    def take(self, op: str) -> bool:
+        """Whether the next token was this operator; then it is taken."""
+        kind, text, _ = self.tokens[self.at]
+        if kind != "op" or text != op:
+            return False
+        self.at += 1
+        return True
+
+    def wrong(self, what: str) -> NoReturn:
         """Raise the error for the present token."""
-        _, token, place = self.tokens[self.at]
-        found = repr(token) if token else "the end"
-        _refuse(f"script: {what}", self.text, f"found {found} at character {place + 1}")
+        _, text, place = self.tokens[self.at]
+        found = repr(text) if text else "the end"
+        refuse(f"script: {what}", self.text, f"found {found} at character {place + 1}")
+
+
+def _whole(text: str, parser: _Parser) -> Number:
+    number = int(text, 16 if text[:2] in ("0x", "0X") else 10)
+    if number > MAX_WHOLE:
+        refuse("script: whole number of more than 63 bits", parser.text, f"{text[:40]} is too long")
+    return Number(number)
+
+
+def _real(text: str, parser: _Parser) -> Number:
+    number = float(text)
+    # Zero from digits that are none is an underflow, which BehaviorTree.CPP refuses too.
+    if number == float("inf") or (number == 0.0 and text.lower().split("e")[0].strip("0.")):
+        refuse("script: number out of range", parser.text, f"{text[:40]} is no double")
+    return Number(number)
+
+
+def _name(text: str, parser: _Parser) -> Name | Number:
+    if text in ("true", "false"):
+        return Number(float(text == "true"))
+    number = parser.enums.get(text)
+    return Name(text) if number is None else Number(float(number))
+
+
+_LITERALS: dict[str, Callable[[str, _Parser], Expression]] = {
+    "whole": _whole,
+    "real": _real,
+    "name": _name,
+    "text": lambda text, _parser: Text(text[1:-1]),
+}
