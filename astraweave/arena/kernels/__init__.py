@@ -1,4 +1,4 @@
 """The rules of the reference game, compiled: arrays in, arrays out, nothing raised.
 
-Each function but `play` takes one world's rows (see `layout`); `play` runs many worlds.
+Worlds lie in tiles (see `layout`), and a tick is played by a whole tile at once (see `lanes`).
 """

@@ -10,51 +10,66 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels import tactics
-from astraweave.arena.kernels.moving import between, line_clear
-from astraweave.arena.kernels.player import spend
-from astraweave.arena.kernels.world import World, inner
+from astraweave.arena.kernels.flying import Flags
+from astraweave.arena.kernels.lanes import (
+    NO,
+    ONE,
+    YES,
+    ZERO,
+    Due,
+    State,
+    inner,
+    least,
+    most,
+    pick,
+)
+from astraweave.arena.kernels.moving import HIGH_X, HIGH_Y, LOW, between, line_clear
+from astraweave.arena.kernels.player import HUNDRED, spend
 from astraweave.arena.kernels.wounds import note
-from astraweave.model.kernels.jit import njit
 
 IDLE, RUNNING, SUCCESS, FAILURE = 0, 1, 2, 3
+WAITS = np.float32(at.WAIT_FOR_PLAYER)
+GO_NEAR, GO_FAR, GO_NOWHERE = (np.float32(code) for code in (at.TO_NEAR, at.TO_FAR, at.NOWHERE))
+SHORT = np.float32(0.01)
+LAST = np.float32(num.TACTIC_TICKS - 1)
 
 
-@njit()
-def command(w: World, tactic: int) -> None:
+@inner()
+def command(s: State, i: np.uint64, tactic: int) -> None:
     """Take a command at the start of a decision step: −1 none, the running one carries on."""
-    real, whole = w["real"], w["whole"]
-    real[at.EFFECT] = np.nan
-    if tactic >= 0 and tactic == whole[at.TACTIC]:
+    s[at.EFFECT + i] = np.float32(np.nan)
+    if tactic >= 0 and tactic == int(s[at.TACTIC + i]):
         return
-    whole[at.TACTIC] = tactic
-    whole[at.AGE] = whole[at.ACTED] = whole[at.TURN] = 0
-    whole[at.AIM] = at.NOBODY
-    real[at.VALUE] = 0.0
-    whole[at.STATUS] = IDLE
+    now = s[at.TICK + i]
+    s[at.TACTIC + i] = np.float32(tactic)
+    s[at.STARTED + i], s[at.ENDS + i] = now, now + LAST
+    s[at.ACTED + i] = s[at.TURN + i] = s[at.VALUE + i] = ZERO
+    s[at.AIM + i] = -ONE
+    s[at.STATUS + i] = np.float32(IDLE)
     if tactic < 0:
         return
-    whole[at.STATUS] = RUNNING
-    near = whole[at.NEAR_COMPANION]
-    whole[at.CAREFUL] = 1 if near >= 0 and line_clear(w, near) else 0
-    if not _afford(w, tactic) or not _possible(w, tactic):
-        finish(w, FAILURE)
+    s[at.STATUS + i] = np.float32(RUNNING)
+    x, y = s[at.NEAR_C_X + i], s[at.NEAR_C_Y + i]
+    s[at.CAREFUL + i] = line_clear(s, i, x, y)
+    if not _afford(s, i, tactic) or not _possible(s, i, now, tactic):
+        finish(s, i, FAILURE)
         return
-    whole[at.ACTED] = 1
+    s[at.ACTED + i] = ONE
+    tactics.afoot(s, i, now, tactic)
 
 
 @inner()
-def finish(w: World, status: int) -> None:
+def finish(s: State, i: np.uint64, status: int) -> None:
     """End the running tactic."""
-    real, whole = w["real"], w["whole"]
-    whole[at.STATUS] = status
-    whole[at.TACTIC] = at.NOBODY
-    whole[at.ACTED] = 0
-    value = real[at.VALUE] / num.FULL_EFFECT
-    real[at.EFFECT] = 0.0 if status == FAILURE else min(1.0, max(0.0, value))
+    s[at.STATUS + i] = np.float32(status)
+    s[at.TACTIC + i] = -ONE
+    s[at.ACTED + i] = ZERO
+    worth = least(ONE, most(ZERO, s[at.VALUE + i] / num.FULL_EFFECT))
+    s[at.EFFECT + i] = ZERO if status == FAILURE else worth
 
 
 @inner()
-def stamina_cost(tactic: int) -> float:
+def stamina_cost(tactic: int) -> np.float32:
     """Stamina a tactic takes at its start, of 100."""
     if tactic == at.AGGRESSIVE_ATTACK:
         return num.SWING_STAMINA
@@ -66,129 +81,161 @@ def stamina_cost(tactic: int) -> float:
         return num.COMBO_STAMINA
     if tactic == at.COVERING_FIRE:
         return num.VOLLEY_STAMINA
-    return num.PIN_STAMINA if tactic == at.SUPPRESS_ENEMY else 0.0
+    return num.PIN_STAMINA if tactic == at.SUPPRESS_ENEMY else ZERO
 
 
 @inner()
-def mana_cost(tactic: int) -> float:
+def mana_cost(tactic: int) -> np.float32:
     """Mana a tactic takes at its start, of 100."""
     if tactic == at.HEAL_PLAYER:
         return num.MEND_MANA
     if tactic == at.BUFF_PLAYER:
         return num.BUFF_MANA
-    return num.HEX_MANA if tactic == at.DEBUFF_ENEMY else 0.0
+    return num.HEX_MANA if tactic == at.DEBUFF_ENEMY else ZERO
 
 
 @inner()
-def _afford(w: World, tactic: int) -> bool:
-    body = w["body"]
+def _afford(s: State, i: np.uint64, tactic: int) -> bool:
+    c = at.C
     stamina, mana = stamina_cost(tactic), mana_cost(tactic)
-    short = body[at.COMPANION, at.STAMINA] < stamina or body[at.COMPANION, at.MANA] < mana
-    if short:
-        note(w, at.OVERSPENT)
+    if s[c + at.STAMINA + i] < stamina or s[c + at.MANA + i] < mana:
+        note(s, i, at.OVERSPENT)
         return False
-    spend(w, at.COMPANION, at.STAMINA, stamina)
-    spend(w, at.COMPANION, at.MANA, mana)
+    spend(s, i, c + at.STAMINA, stamina)
+    spend(s, i, c + at.MANA, mana)
     return True
 
 
 @inner()
-def _possible(w: World, tactic: int) -> bool:
+def _possible(s: State, i: np.uint64, now: np.float32, tactic: int) -> bool:
     """Whether there is somebody to do it to, in reach; aims where a tactic needs a target."""
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    near = whole[at.NEAR_COMPANION]
-    if clock[at.COMPANION, at.DOWN] > 0 or near < 0:
-        return near >= 0
-    whole[at.AIM] = near
+    near = s[at.NEAR_C + i]
+    if s[at.C + at.HP + i] <= ZERO or near < ZERO:
+        return bool(near >= ZERO)
+    s[at.AIM + i] = near
     possible = True
     if tactic == at.HEAL_PLAYER:
-        possible = clock[at.COMPANION, at.HEAL_WAIT] == 0 and between(w) <= num.MEND_REACH
+        rested = s[at.C + at.HEAL_AT + i] <= now
+        possible = rested and between(s, i) <= num.MEND_REACH
     elif tactic == at.BUFF_PLAYER:
-        possible = between(w) <= num.BUFF_REACH
+        possible = between(s, i) <= num.BUFF_REACH
     elif tactic == at.COVERING_FIRE:
-        possible = body[near, at.TO_COMPANION] <= num.VOLLEY_REACH
+        possible = s[at.NEAR_C_D + i] <= num.VOLLEY_REACH
     elif tactic in (at.SUPPRESS_ENEMY, at.DRAW_AGGRO):
-        possible = tactics.farther(w) >= 0
+        possible = s[at.FAR_D + i] < num.TAUNT_REACH
     elif tactic == at.DEBUFF_ENEMY:
-        possible = body[near, at.TO_COMPANION] <= num.HEX_REACH
+        possible = s[at.NEAR_C_D + i] <= num.HEX_REACH
     return bool(possible)
 
 
 @inner()
-def _left(w: World) -> bool:
+def step(s: State, now: np.float32, due: Due) -> None:
+    """Where the companion steps; what waiting regains; how long it has looked on. Wide.
+
+    Marks the lanes where it has something to do, ends what it does, rises, or looked on too long.
+    """
+    c = at.C
+    for i in range(at.WIDTH):
+        live, tactic = s[at.LIVE + i], s[at.TACTIC + i]
+        up = pick(s[c + at.HP + i] > ZERO, live, ZERO)
+        at_it = pick(tactic >= ZERO, up, ZERO)
+        s[at.DOES + i] = pick(up > ZERO, tactic, -ONE)
+
+        looks_on = up - at_it
+        waits = pick(tactic == WAITS, up, ZERO)
+        looks_on = pick(s[at.P + at.HURT + i] > now, most(looks_on, waits), ZERO)
+        idle = s[at.IDLE_FOR + i]
+        looked = pick(looks_on > ZERO, idle + looks_on, ZERO)
+        s[at.IDLE_FOR + i] = pick(live > ZERO, looked, idle)
+
+        more = least(num.WAIT_REGEN, HUNDRED - s[c + at.STAMINA + i]) * waits
+        extra = least(num.WAIT_REGEN, HUNDRED - s[c + at.MANA + i]) * waits
+        s[c + at.STAMINA + i] += more
+        s[c + at.MANA + i] += extra
+        s[at.VALUE + i] += (more + extra) * num.RESERVE_WORTH
+
+        go = s[at.GO + i]
+        x, y = s[c + at.X + i], s[c + at.Y + i]
+        gx, gy = s[at.P + at.X + i], s[at.P + at.Y + i]
+        gx = pick(go == GO_NEAR, s[at.NEAR_C_X + i], gx)
+        gy = pick(go == GO_NEAR, s[at.NEAR_C_Y + i], gy)
+        gx = pick(go == GO_FAR, s[at.FAR_X + i], gx)
+        gy = pick(go == GO_FAR, s[at.FAR_Y + i], gy)
+        lost = pick(s[at.FAR_D + i] >= num.TAUNT_REACH, ONE, ZERO)
+        lost = pick(go == GO_FAR, lost, ZERO)
+        lost = pick(go == GO_NOWHERE, ONE, lost)
+        dx, dy = gx - x, gy - y
+        distance = np.sqrt(dx * dx + dy * dy)
+        pace = least(s[at.GAIT + i], most(distance - s[at.STOP + i], ZERO)) * at_it
+        pace = pick(lost > ZERO, ZERO, pace)
+        pace = pace / most(distance, SHORT)
+        s[c + at.STEP_X + i], s[c + at.STEP_Y + i] = dx * pace, dy * pace
+
+        watched = pick(s[at.WATCH + i] > ZERO, s[at.NEAR_P_D + i], s[at.NEAR_C_D + i])
+        mark = pick(watched <= s[at.WITHIN + i], at_it, ZERO)
+        mark = pick(s[at.DUE_AT + i] <= now, mark, ZERO)
+        mark = pick(s[at.ENDS + i] <= now, at_it, mark)
+        mark = pick(looked == num.IDLE_TICKS, ONE, mark)
+        rises = pick(s[c + at.DOWN + i] <= now, live - up, ZERO)
+        due[i] = pick(most(mark, rises) * live > ZERO, YES, NO)
+
+
+@inner()
+def act(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> None:
+    """What `step` marked. Sparse."""
+    if s[at.IDLE_FOR + i] == num.IDLE_TICKS:
+        note(s, i, at.IDLE_WHILE_ATTACKED)
+    if s[at.C + at.HP + i] <= ZERO:
+        _rise(s, i, now)
+        return
+    if s[at.TACTIC + i] < ZERO:
+        return
+    failed = False
+    if s[at.DUE_AT + i] <= now:
+        failed = _carry_on(s, e, f, i, now, flying) or _left(s, i)
+    if failed:
+        finish(s, i, FAILURE)
+    elif s[at.ENDS + i] <= now:
+        finish(s, i, SUCCESS)
+
+
+@inner()
+def _rise(s: State, i: np.uint64, now: np.float32) -> None:
+    """Get up; what was commanded meanwhile fails, for it fits no more."""
+    if s[at.C + at.DOWN + i] > now:
+        return
+    s[at.C + at.HP + i] = num.RISEN_SHARE * s[at.C + at.MAX_HP + i]
+    if s[at.TACTIC + i] >= ZERO:
+        finish(s, i, FAILURE)
+
+
+@inner()
+def _left(s: State, i: np.uint64) -> bool:
     """Whether the companion has left the field; it is put back at the edge."""
-    body = w["body"]
-    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
-    if 0.0 <= x <= num.FIELD_W and 0.0 <= y <= num.FIELD_H:
+    c = at.C
+    x, y = s[c + at.X + i], s[c + at.Y + i]
+    if ZERO <= x <= num.FIELD_W and ZERO <= y <= num.FIELD_H:
         return False
-    note(w, at.LEFT_FIELD)
-    radius = num.BODY_RADIUS
-    body[at.COMPANION, at.X] = min(num.FIELD_W - radius, max(radius, x))
-    body[at.COMPANION, at.Y] = min(num.FIELD_H - radius, max(radius, y))
+    note(s, i, at.LEFT_FIELD)
+    s[c + at.X + i] = least(HIGH_X, most(LOW, x))
+    s[c + at.Y + i] = least(HIGH_Y, most(LOW, y))
     return True
 
 
 @inner()
-def act(w: World) -> None:
-    """One tick of the companion."""
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    body[at.COMPANION, at.VX], body[at.COMPANION, at.VY] = 0.0, 0.0
-    if clock[at.COMPANION, at.DOWN] > 0:
-        _recover(w)
-        return
-    _attend(w)
-    if whole[at.TACTIC] < 0 or whole[at.NEAR_COMPANION] < 0:
-        return
-    failed = _carry_on(w) or _left(w)
-    whole[at.AGE] += 1
-    if failed:
-        finish(w, FAILURE)
-    elif whole[at.AGE] >= num.TACTIC_TICKS:
-        finish(w, SUCCESS)
-
-
-@inner()
-def _recover(w: World) -> None:
-    """Lie still; what was commanded meanwhile fails on rising, for it fits no more."""
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    whole[at.IDLE_FOR] = 0
-    clock[at.COMPANION, at.DOWN] -= 1
-    if clock[at.COMPANION, at.DOWN] == 0:
-        body[at.COMPANION, at.HP] = num.RISEN_SHARE * body[at.COMPANION, at.MAX_HP]
-        if whole[at.TACTIC] >= 0:
-            finish(w, FAILURE)
-
-
-@inner()
-def _attend(w: World) -> None:
-    """Count how long the companion looks on while the player is under attack."""
-    clock, whole = w["clock"], w["whole"]
-    looks_on = whole[at.TACTIC] < 0 or whole[at.TACTIC] == at.WAIT_FOR_PLAYER
-    if not looks_on or clock[at.PLAYER, at.HURT] == 0:
-        whole[at.IDLE_FOR] = 0
-        return
-    whole[at.IDLE_FOR] += 1
-    if whole[at.IDLE_FOR] == num.IDLE_TICKS:
-        note(w, at.IDLE_WHILE_ATTACKED)
-
-
-@inner()
-def _carry_on(w: World) -> bool:
-    """The running tactic for one tick; whether it turned out impossible."""
-    whole = w["whole"]
-    tactic = whole[at.TACTIC]
+def _carry_on(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> bool:
+    """The running tactic's moment; whether it turned out impossible."""
+    tactic = int(s[at.TACTIC + i])
     if tactic == at.AGGRESSIVE_ATTACK:
-        tactics.attack(w)
+        tactics.attack(s, e, i, now)
     elif tactic == at.FLANK_ENEMY:
-        return bool(tactics.flank(w))
-    elif tactic == at.DRAW_AGGRO:
-        tactics.draw_aggro(w)
+        return bool(tactics.flank(s, e, i, now))
     elif tactic == at.COVERING_FIRE:
-        tactics.volley(w, num.VOLLEY_SHOTS, num.VOLLEY_DAMAGE)
+        tactics.volley(s, e, f, i, now, flying, num.VOLLEY_SHOTS, num.VOLLEY_DAMAGE)
     elif tactic == at.SUPPRESS_ENEMY:
-        tactics.suppress(w)
-    elif tactic in (at.BUFF_PLAYER, at.DEBUFF_ENEMY):
-        tactics.enchant(w)
-    else:
-        tactics.stand_by(w)
+        tactics.volley(s, e, f, i, now, flying, num.PIN_SHOTS, num.PIN_DAMAGE)
+    elif tactic == at.HEAL_PLAYER:
+        tactics.mend(s, i, now)
+    elif tactic in (at.CLOSE_SUPPORT, at.MELEE_COMBO):
+        tactics.jab(s, e, i, now)
     return False

@@ -1,108 +1,238 @@
-"""Projectiles: they fly until they meet somebody, a wall, the edge or their reach."""
+"""Projectiles: they fly until they meet somebody, a wall, the edge or their reach.
 
-import math
+Where a wall or the edge ends a flight is known when it begins, for neither moves. Bolts are the
+player's and the companion's, arrows the enemies'; nobody is hit by his own side, but the player
+by a companion who shot without looking.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.moving import wall_at
-from astraweave.arena.kernels.world import World, inner
+from astraweave.arena.kernels.lanes import (
+    FAR,
+    NO,
+    ONE,
+    YES,
+    ZERO,
+    Due,
+    Lanes,
+    State,
+    Words,
+    foe,
+    inner,
+    least,
+    marked,
+    most,
+    pick,
+)
+from astraweave.arena.kernels.moving import B1, L1, R1, T1, WALL
 from astraweave.arena.kernels.wounds import companion_hits, enemy_hits, player_harmed, player_hits
 
-Floats = npt.NDArray[np.float64]
-
-HIT_SQUARED = num.SHOT_RADIUS * num.SHOT_RADIUS
-STRIDE = 0.5
-
-
-@inner()
-def shoot(w: World, shooter: int, target: int, damage: float, speed: float) -> None:
-    """Let fly from one slot at another; nothing happens when the pool is full."""
-    body, shots, whole = w["body"], w["shots"], w["whole"]
-    n = whole[at.FLYING]
-    if n >= at.SHOTS:
-        return
-    x, y = body[shooter, at.X], body[shooter, at.Y]
-    dx, dy = body[target, at.X] - x, body[target, at.Y] - y
-    distance = max(math.sqrt(dx * dx + dy * dy), 0.01)
-    shots[n, at.SHOT_X], shots[n, at.SHOT_Y] = x, y
-    shots[n, at.SHOT_VX], shots[n, at.SHOT_VY] = dx / distance * speed, dy / distance * speed
-    shots[n, at.SHOT_DAMAGE] = damage
-    shots[n, at.REACH_LEFT] = distance + 1.0
-    shots[n, at.SHOOTER] = shooter
-    shots[n, at.SPARES] = whole[at.CAREFUL] if shooter == at.COMPANION else 0
-    whole[at.FLYING] = n + 1
+Flags = npt.NDArray[np.uint8]
+HIT = np.float32(num.SHOT_RADIUS * num.SHOT_RADIUS)
+SLIGHT, SHORT = np.float32(1e-6), np.float32(0.01)
+MISSED = np.float32(1600)
 
 
 @inner()
-def _met(w: World, x: float, y: float, shooter: int, spares: bool) -> int:
-    """Whom a projectile at (x, y) meets, else −1.
+def _flight(
+    s: State,
+    i: np.uint64,
+    x: np.float32,
+    y: np.float32,
+    ux: np.float32,
+    uy: np.float32,
+    length: np.float32,
+) -> np.float32:
+    """Metres from (x, y) along (ux, uy) to the first wall or the edge, at most `length`."""
+    ux = ux if abs(ux) > SLIGHT else SLIGHT
+    uy = uy if abs(uy) > SLIGHT else SLIGHT
+    length = least(length, ((num.FIELD_W if ux > ZERO else ZERO) - x) / ux)
+    length = least(length, ((num.FIELD_H if uy > ZERO else ZERO) - y) / uy)
+    for number in range(at.WALL_COUNT):
+        k = np.uint64(number) * WALL + i
+        left, right = (s[k + L1] - x) / ux, (s[k + R1] - x) / ux
+        top, bottom = (s[k + T1] - y) / uy, (s[k + B1] - y) / uy
+        enters = most(least(left, right), least(top, bottom))
+        leaves = least(most(left, right), most(top, bottom))
+        if leaves > ZERO and enters < leaves:
+            length = least(length, most(enters, ZERO))
+    return length
 
-    Nobody is hit by his own side, but the player by a companion who shot without looking.
-    """
-    body = w["body"]
-    first, last = at.FIRST_ENEMY, at.SLOTS
-    if shooter >= at.FIRST_ENEMY:
-        first, last = at.PLAYER, at.FIRST_ENEMY
-    elif shooter == at.COMPANION and not spares:
-        first = at.PLAYER
-    for slot in range(first, last):
-        if slot == shooter or body[slot, at.HP] <= 0.0:
+
+@inner()
+def shoot(
+    s: State,
+    f: State,
+    i: np.uint64,
+    shooter: int,
+    x: np.float32,
+    y: np.float32,
+    line: tuple[np.float32, np.float32],
+    damage: np.float32,
+    speed: np.float32,
+    flying: Flags,
+) -> None:
+    """Let a slot's shot fly from (x, y) at `line`; nothing happens when there is no room."""
+    dx, dy = line[0] - x, line[1] - y
+    distance = most(np.sqrt(dx * dx + dy * dy), SHORT)
+    first = 0 if shooter < at.FIRST_ENEMY else at.BOLTS
+    last = at.BOLTS if shooter < at.FIRST_ENEMY else flying.shape[0]
+    for k in range(first, last):
+        shot = np.uint64(k) * at.SHOT
+        if f[shot + at.LEFT + i] > ZERO:
             continue
-        dx, dy = body[slot, at.X] - x, body[slot, at.Y] - y
-        if dx * dx + dy * dy < HIT_SQUARED:
-            return slot
-    return at.NOBODY
+        ux, uy = dx / distance, dy / distance
+        reach = _flight(s, i, x, y, ux, uy, distance + ONE)
+        f[shot + at.SHOT_X + i], f[shot + at.SHOT_Y + i] = x, y
+        f[shot + at.SHOT_VX + i], f[shot + at.SHOT_VY + i] = ux * speed, uy * speed
+        f[shot + at.STRETCH + i] = ONE / (speed * speed)
+        f[shot + at.LEFT + i] = reach / speed
+        f[shot + at.SHOT_DAMAGE + i] = damage
+        f[shot + at.SHOOTER + i] = np.float32(shooter)
+        f[shot + at.SPARES + i] = s[at.CAREFUL + i] if shooter == at.COMPANION else ONE
+        flying[k] = YES
+        return
 
 
 @inner()
-def _lands(w: World, shooter: int, slot: int, damage: float) -> None:
-    clock, whole = w["clock"], w["whole"]
+def _passes(
+    f: State, shot: np.uint64, a: State, me: np.uint64, i: np.uint64
+) -> tuple[np.float32, np.float32]:
+    """When in this tick a shot comes nearest to a body, in ticks, and how near: metres squared."""
+    vx, vy = f[shot + at.SHOT_VX + i], f[shot + at.SHOT_VY + i]
+    dx, dy = a[me + at.X + i] - f[shot + at.SHOT_X + i], a[me + at.Y + i] - f[shot + at.SHOT_Y + i]
+    when = (dx * vx + dy * vy) * f[shot + at.STRETCH + i]
+    when = most(least(when, least(f[shot + at.LEFT + i], ONE)), ZERO)
+    dx, dy = dx - when * vx, dy - when * vy
+    return when, pick(a[me + at.HP + i] > ZERO, dx * dx + dy * dy, MISSED)
+
+
+@inner()
+def _look(f: State, shot: np.uint64, a: State, me: np.uint64, other: np.uint64) -> None:
+    """How near this tick's flight comes to two bodies, if nearer than to those before."""
+    for i in range(at.WIDTH):
+        _, one = _passes(f, shot, a, me, i)
+        _, two = _passes(f, shot, a, other, i)
+        f[shot + at.GAP + i] = least(f[shot + at.GAP + i], least(one, two))
+
+
+@inner()
+def _look_at_player(s: State, f: State, shot: np.uint64) -> None:
+    """The same for a shot loosed without looking, and the player."""
+    for i in range(at.WIDTH):
+        _, near = _passes(f, shot, s, at.P, i)
+        near = pick(f[shot + at.SPARES + i] == ZERO, near, MISSED)
+        f[shot + at.GAP + i] = least(f[shot + at.GAP + i], near)
+
+
+@inner()
+def _mark(s: State, f: State, shot: np.uint64, due: Due) -> None:
+    for i in range(at.WIDTH):
+        on = pick(f[shot + at.LEFT + i] > ZERO, s[at.LIVE + i], ZERO)
+        due[i] = pick(HIT - f[shot + at.GAP + i] > ONE - on, YES, NO)
+        f[shot + at.GAP + i] = MISSED
+
+
+@inner()
+def _move(s: State, f: State, shot: np.uint64, due: Due) -> None:
+    """Fly on; mark the lanes where the shot has not ended."""
+    for i in range(at.WIDTH):
+        on = pick(f[shot + at.LEFT + i] > ZERO, s[at.LIVE + i], ZERO)
+        f[shot + at.SHOT_X + i] += on * f[shot + at.SHOT_VX + i]
+        f[shot + at.SHOT_Y + i] += on * f[shot + at.SHOT_VY + i]
+        left = most(f[shot + at.LEFT + i] - on, ZERO)
+        f[shot + at.LEFT + i] = left
+        due[i] = pick(left > ZERO, YES, NO)
+
+
+@inner()
+def _met(s: State, e: State, f: State, i: np.uint64, shot: np.uint64) -> int:
+    """Whom a shot meets first in this tick, else −1."""
+    arrow = int(f[shot + at.SHOOTER + i]) >= at.FIRST_ENEMY
+    found, soonest = at.NOBODY, FAR
+    if arrow or f[shot + at.SPARES + i] == ZERO:
+        when, near = _passes(f, shot, s, at.P, i)
+        if near < HIT:
+            found, soonest = at.PLAYER, when
+    if arrow:
+        when, near = _passes(f, shot, s, at.C, i)
+        return at.COMPANION if near < HIT and when < soonest else found
+    for enemy in range(e.shape[0] // at.FOE):
+        when, near = _passes(f, shot, e, np.uint64(enemy) * at.FOE, i)
+        if near < HIT and when < soonest:
+            found, soonest = enemy + at.FIRST_ENEMY, when
+    return found
+
+
+@inner()
+def _lands(
+    s: State, e: State, f: State, i: np.uint64, shot: np.uint64, slot: int, now: np.float32
+) -> None:
+    shooter, damage = int(f[shot + at.SHOOTER + i]), f[shot + at.SHOT_DAMAGE + i]
+    f[shot + at.LEFT + i] = ZERO
     if shooter >= at.FIRST_ENEMY:
-        enemy_hits(w, shooter, slot, damage)
+        enemy_hits(s, e, i, foe(shooter), now, slot == at.COMPANION, damage)
     elif shooter == at.PLAYER:
-        player_hits(w, slot, damage, at.BY_SHOT)
+        player_hits(s, e, i, foe(slot), now, damage, at.BY_SHOT)
     elif slot == at.PLAYER:
-        player_harmed(w, damage)
+        player_harmed(s, i, now, damage)
     else:
-        if whole[at.TACTIC] == at.COVERING_FIRE and clock[slot, at.CHASING] > 0:
-            damage *= 1.0 + num.VOLLEY_BONUS
-        companion_hits(w, slot, damage)
+        me = foe(slot)
+        if int(s[at.TACTIC + i]) == at.COVERING_FIRE and e[me + at.CHASING + i] > ZERO:
+            damage *= ONE + num.VOLLEY_BONUS
+        companion_hits(s, e, i, me, now, damage)
 
 
 @inner()
-def fly(w: World) -> None:
-    """Move every projectile by one tick, in strides short enough to miss nobody."""
-    shots, whole = w["shots"], w["whole"]
-    i = 0
-    while i < whole[at.FLYING]:
-        if _one(w, shots[i]):
-            last = whole[at.FLYING] - 1
-            for k in range(at.SHOT):
-                shots[i, k] = shots[last, k]
-            whole[at.FLYING] = last
+def fly(
+    s: State,
+    e: State,
+    f: State,
+    now: np.float32,
+    flying: Flags,
+    due: Due,
+    words: Words,
+    found: Lanes,
+) -> None:
+    """Move every projectile by one tick. flying: uint8[shots], 1 where any lane has that shot."""
+    for k in range(flying.shape[0]):
+        if flying[k] == 0:
+            continue
+        shot = np.uint64(k) * at.SHOT
+        if k < at.BOLTS:
+            for enemy in range(0, e.shape[0] // at.FOE, 2):
+                me = np.uint64(enemy) * at.FOE
+                _look(f, shot, e, me, me + at.FOE)
+            _look_at_player(s, f, shot)
         else:
-            i += 1
+            _look(f, shot, s, at.P, at.C)
+        _mark(s, f, shot, due)
+        for number in range(marked(words, due, found)):
+            i = found[number]
+            slot = _met(s, e, f, i, shot)
+            if slot >= 0:
+                _lands(s, e, f, i, shot, slot, now)
+        _move(s, f, shot, due)
+        flying[k] = YES if _any(words) else NO
 
 
 @inner()
-def _one(w: World, shot: Floats) -> bool:
-    """Whether this projectile ended in this tick."""
-    vx, vy = shot[at.SHOT_VX], shot[at.SHOT_VY]
-    speed = math.sqrt(vx * vx + vy * vy)
-    strides = 1 + int(speed / STRIDE)
-    shooter = int(shot[at.SHOOTER])
-    for _ in range(strides):
-        x = shot[at.SHOT_X] + vx / strides
-        y = shot[at.SHOT_Y] + vy / strides
-        shot[at.SHOT_X], shot[at.SHOT_Y] = x, y
-        shot[at.REACH_LEFT] -= speed / strides
-        slot = _met(w, x, y, shooter, shot[at.SPARES] == 1.0)
-        if slot >= 0:
-            _lands(w, shooter, slot, shot[at.SHOT_DAMAGE])
-            return True
-        if shot[at.REACH_LEFT] <= 0.0 or wall_at(w, x, y, 0.0) >= 0:
-            return True
-    return not (0.0 < shot[at.SHOT_X] < num.FIELD_W and 0.0 < shot[at.SHOT_Y] < num.FIELD_H)
+def _any(words: Words) -> bool:
+    some = np.uint64(0)
+    for word in range(words.shape[0]):
+        some |= words[word]
+    return bool(some != 0)
+
+
+@inner()
+def aloft(f: State, flying: Flags, due: Due, words: Words) -> None:
+    """Find out which shots fly in any lane."""
+    for k in range(flying.shape[0]):
+        shot = np.uint64(k) * at.SHOT
+        for i in range(at.WIDTH):
+            due[i] = pick(f[shot + at.LEFT + i] > ZERO, YES, NO)
+            f[shot + at.GAP + i] = MISSED
+        flying[k] = YES if _any(words) else NO

@@ -1,38 +1,62 @@
-"""Where everything lies in the arrays of a world: one name an index, grouped by array.
+"""Where everything lies. A tile is LANES worlds side by side, in three flat float32 arrays:
 
-    body   float64[SLOTS, BODY]    what a fighter is and has
-    clock  int64[SLOTS, CLOCK]     its timers, in ticks; 0 is "not now"
-    shots  float64[SHOTS, SHOT]    the pool of projectiles; the first whole[FLYING] are in use
-    real   float64[REAL]           the world's other numbers: player's traits, walls, sums
-    whole  int64[WHOLE]            its counters, the companion's tactic, events
+    worlds[tile, row, lane]         rows of a world, then of its player, then of its companion
+    foes[tile, enemy, row, lane]    up to four or ten enemies; one that is not there has HP 0
+    shots[tile, shot, row, lane]    what flies
 
-Slot 0 is the player, 1 the companion, 2…5 up to four enemies; a slot without a fighter has
-HP 0. Metres, hit points, ticks of 1/60 s.
+Every name below is a row times LANES, ready to be added to where a record begins; in `worlds`
+the player's begins at P, the companion's at C. A *slot* is 0 for the player, 1 for the companion,
+2… for the enemies. Metres, hit points, ticks of 1/60 s.
+
+A time is the tick at which something begins or is over: what lasts until T is on while now < T,
+so nothing has to be counted down. Whole numbers are exact in float32 up to 2²⁴.
 """
 
-SLOTS = 6
-PLAYER, COMPANION, FIRST_ENEMY = 0, 1, 2
+import numba
+import numpy as np
+
+LANES = 1 if numba.config.DISABLE_JIT else 64  # type: ignore[attr-defined]
+"""Worlds in a tile. Nothing a world does depends on it; interpreted, more would only cost."""
+
+WIDTH = np.uint64(LANES)
+SIZES = (6, 12)
+"""Slots a tile may have."""
 NOBODY = -1
 
-# body
-X, Y, VX, VY, HP, MAX_HP, STAMINA, MANA, SPEED, BLOW, TO_PLAYER, TO_COMPANION = range(12)
-BODY = 12
 
-# clock. WAIT until the next decision or blow; ANGER > 0 at the player, < 0 at the companion;
-# TAUNTED, PINNED, HEXED are set anew each tick by the tactic that causes them; HURT since a hit
-# or block; DOWN until a fallen companion rises; SWING since its last own action (for drawing);
-# HUNTS 0 the player, 1 the companion.
-ROLE, WAIT, ANGER, TAUNTED, PINNED, HEXED, BLOCKING = range(7)
-HEAL_WAIT, HURT, RUSH, HUNTS, CHASING, SWING, LAST_ACTION, DOWN = range(7, 15)
-CLOCK = 15
-BRUTE, ARCHER = 0, 1
+def _rows(first: int, count: int) -> tuple[np.uint64, ...]:
+    return tuple(np.uint64(row * LANES) for row in range(first, first + count))
 
-# shots: velocity in metres a tick, REACH_LEFT in metres, SHOOTER a slot, SPARES 1 where the
-# companion loosed it along a clear line
-SHOT_X, SHOT_Y, SHOT_VX, SHOT_VY, SHOT_DAMAGE, REACH_LEFT, SHOOTER, SPARES = range(8)
-SHOT, SHOTS = 8, 16
 
-# real: first the player's traits, in the order of a row of `bot_matrix`
+# --- rows of a world -----------------------------------------------------------------------
+
+# LIVE 1 while it is played, then 0, and nothing moves any more; SIDE ±1, which way a bot circles
+LIVE, TICK, LIMIT, HUMAN, SIDE, THREAT, ENEMY_HEALTH = _rows(0, 7)
+
+# who is nearest to the player and to the companion (slot, place, distance); the nearest to the
+# companion of those not close to the player; the two nearest to the player of those, and in reach
+NEAR_P, NEAR_P_X, NEAR_P_Y, NEAR_P_D, NEAR_C, NEAR_C_X, NEAR_C_Y, NEAR_C_D = _rows(7, 8)
+FAR_X, FAR_Y, FAR_D, PIN_1, PIN_2 = _rows(15, 5)
+
+# left, top, right, bottom of each of three walls
+WALL_COUNT = 3
+WALLS = _rows(20, 1)[0]
+
+# the companion's tactic. STARTED and ENDS are ticks; ACTED 1 while it is in effect; CAREFUL 1
+# where the line of fire was clear when it was commanded; IDLE_FOR ticks of looking on. How it
+# moves: GO to the player, an enemy or nowhere, STOP metres before, GAIT metres a tick. It has
+# something to do at DUE_AT, if who it WATCHes is WITHIN so many metres.
+TACTIC, STARTED, ENDS, STATUS, AIM, TURN, IDLE_FOR, ACTED, CAREFUL = _rows(32, 9)
+GO, STOP, GAIT, DUE_AT, WATCH, WITHIN, GOAL_X, GOAL_Y, VALUE, EFFECT, DOES = _rows(41, 11)
+
+# the player's action of this tick, and what a person wants
+WINDOWS, LAST_WINDOW, DID, DID_AT, DID_DAMAGE, TREND, MOVE_X, MOVE_Y, WANTED = _rows(52, 9)
+
+# sums; KEPT of the player's hit points, tick by tick
+DEALT, TAKEN, SPENT, KEPT = _rows(61, 4)
+
+# the player's traits, in the order of a row of `bot_matrix`
+TRAITS = 12
 (
     MELEE,
     RANGED,
@@ -46,25 +70,55 @@ SHOT, SHOTS = 8, 16
     HEAL_BELOW,
     AGGRESSION,
     LAPSE,
-) = range(12)
-TRAITS = 12
-WALLS = 12  # four numbers a wall: left, top, right, bottom
-WALL_COUNT = 3
-MOVE_X, MOVE_Y, THREAT, ENEMY_HEALTH, DEALT, TAKEN, SPENT, KEPT = range(24, 32)
-VALUE, EFFECT, DID_DAMAGE, GOAL_X, GOAL_Y = range(32, 37)
-REAL = 37
+) = _rows(65, TRAITS)
 
-# whole
-SEED, TICK, LIMIT, DONE, HUMAN, FLYING, NEAR_PLAYER, NEAR_COMPANION = range(8)
-TACTIC, AGE, STATUS, AIM, TURN, IDLE_FOR, ACTED = range(8, 15)
-WINDOWS, LAST_WINDOW, DID, DID_AT, DID_COUNT, TREND = range(15, 21)
-CAREFUL = 21  # whether the line of fire was clear when the tactic was commanded
-COUNTS = 22
+# how often each event happened, and the tick of the first, −1 without
 EVENT_COUNT = 7
-FIRSTS = COUNTS + EVENT_COUNT
-WHOLE = FIRSTS + EVENT_COUNT
+COUNTS, FIRSTS = _rows(77, 1)[0], _rows(77 + EVENT_COUNT, 1)[0]
+WORLD_ROWS = 77 + 2 * EVENT_COUNT
 
-# events
+# --- rows of a fighter ---------------------------------------------------------------------
+
+# STEP: where it wants to walk in this tick; WAIT: when it can act again; SWUNG: when it last did
+X, Y, HP, MAX_HP, STEP_X, STEP_Y, WAIT, SWUNG = _rows(0, 8)
+
+# of player and companion; all but the reserves and LAST_ACTION are times
+STAMINA, MANA, HEAL_AT, HURT, BLOCKING, RUSH, LAST_ACTION, DOWN = _rows(8, 8)
+FRIEND_ROWS = 16
+P = np.uint64(WORLD_ROWS * LANES)
+C = np.uint64((WORLD_ROWS + FRIEND_ROWS) * LANES)
+TILE_ROWS = WORLD_ROWS + 2 * FRIEND_ROWS
+TILE = TILE_ROWS * LANES
+
+# of enemies: what their role gave them; then times, and what they are doing. ANGER is a time,
+# positive at the player, negative at the companion; HUNTS 0 the player, 1 the companion.
+ROLE, SPEED, BLOW, PERIOD, REACH, NEAREST, FARTHEST, ARROW = _rows(8, 8)
+PIN_WORTH, TO_PLAYER, TO_COMPANION, ANGER, TAUNTED, PINNED, HEXED, HUNTS, CHASING = _rows(16, 9)
+FOE_ROWS = 25
+FOE = np.uint64(FOE_ROWS * LANES)
+PLAYER, COMPANION, FIRST_ENEMY = 0, 1, 2
+
+# --- rows of a shot ------------------------------------------------------------------------
+
+# metres, metres a tick; STRETCH 1 / speed²; LEFT ticks of flight, 0 where there is no shot;
+# SPARES 1 but where the companion loosed it without looking; GAP is between two loops of a tick
+SHOT_X, SHOT_Y, SHOT_VX, SHOT_VY, STRETCH, LEFT, SHOT_DAMAGE, SHOOTER, SPARES, GAP = _rows(0, 10)
+SHOT_ROWS = 10
+SHOT = np.uint64(SHOT_ROWS * LANES)
+BOLTS = 8
+"""Room for what player and companion shoot; after them comes what enemies shoot."""
+
+
+def shots(slots: int) -> int:
+    """Shots a world of so many slots has room for."""
+    return BOLTS + slots + 2
+
+
+# --- codes ---------------------------------------------------------------------------------
+
+TO_PLAYER_SIDE, TO_NEAR, TO_FAR, NOWHERE = range(4)
+"""Where GO leads: to the player, the enemy nearest to the companion, FAR_X and FAR_Y, nowhere."""
+
 (
     HARMED_PLAYER,
     LEFT_FIELD,
@@ -75,11 +129,9 @@ WHOLE = FIRSTS + EVENT_COUNT
     NON_FINITE,
 ) = range(EVENT_COUNT)
 
-# the player's actions
 STRIKE, SHOOT, CAST, BLOCK, HEAL, ADVANCE, RETREAT, EVADE, FOCUS = range(9)
 ACTIONS = 9
 
-# the companion's tactics
 (
     DEFENSIVE_STANCE,
     COVER_PLAYER,
@@ -97,10 +149,9 @@ ACTIONS = 9
 ) = range(13)
 TACTICS = 13
 
-# how damage is done
 BY_MELEE, BY_SHOT, BY_SPELL = 0, 1, 2
 
-# streams of `rng.uniform`
+# streams of `chance.draw`
 DRAW_PACE, DRAW_LAPSE, DRAW_BOLD, DRAW_CHOICE, DRAW_PICK = range(1, 6)
 DRAW_BLOW = 10
 DRAW_START = 100

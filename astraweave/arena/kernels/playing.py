@@ -1,6 +1,4 @@
-"""The game itself: start worlds, one tick, one decision step, what the companion senses."""
-
-import math
+"""The game itself: one tick of a tile, one decision step of many worlds."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,142 +6,244 @@ import numpy.typing as npt
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import companion, enemies, player
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.flying import fly
-from astraweave.arena.kernels.moving import between, line_clear, survey
-from astraweave.arena.kernels.world import World, inner
+from astraweave.arena.kernels.chance import moment
+from astraweave.arena.kernels.flying import Flags, aloft, fly
+from astraweave.arena.kernels.lanes import (
+    FAR,
+    NO,
+    ONE,
+    YES,
+    ZERO,
+    Due,
+    Keys,
+    Lanes,
+    State,
+    Words,
+    foe,
+    inner,
+    least,
+    marked,
+    most,
+    pick,
+)
+from astraweave.arena.kernels.moving import between, slide, spread, survey, walk
+from astraweave.arena.kernels.roaming import roam
+from astraweave.arena.kernels.sensing import sense
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
-Floats = npt.NDArray[np.float64]
-
-Worlds = npt.NDArray[np.void]
-
-
-@njit()
-def tick(w: World, wanted: int) -> None:
-    """One world, 1/60 s: player, companion, enemies, projectiles, timers. A done world stays."""
-    body, real, whole = w["body"], w["real"], w["whole"]
-    if whole[at.DONE] == 1:
-        whole[at.DID] = at.NOBODY
-        return
-    player.act(w, wanted)
-    companion.act(w)
-    enemies.act(w)
-    fly(w)
-    _count_down(w)
-    survey(w)
-    real[at.KEPT] += body[at.PLAYER, at.HP] / body[at.PLAYER, at.MAX_HP]
-    whole[at.TICK] += 1
-    if whole[at.TICK] % 6 == 0:
-        _check(w)
-    _judge(w)
+CHECK_EVERY = 6
 
 
 @inner()
-def _count_down(w: World) -> None:
-    body, clock = w["body"], w["clock"]
-    for slot in range(at.FIRST_ENEMY, at.SLOTS):
-        if body[slot, at.HP] <= 0.0:
-            continue
-        anger = clock[slot, at.ANGER]
-        clock[slot, at.ANGER] = anger - (1 if anger > 0 else 0) + (1 if anger < 0 else 0)
-        for timer in (at.TAUNTED, at.PINNED, at.HEXED):
-            clock[slot, timer] = max(0, clock[slot, timer] - 1)
-        clock[slot, at.SWING] += 1
-    _refresh(w)
+def _walk(a: State, me: np.uint64, s: State, due: Due, words: Words, found: Lanes) -> None:
+    walk(a, me, s, due)
+    for number in range(marked(words, due, found)):
+        slide(a, me, s, found[number])
 
 
 @inner()
-def _refresh(w: World) -> None:
-    """Timers and reserves of player and companion."""
-    body, clock = w["body"], w["clock"]
-    for slot in range(at.FIRST_ENEMY):
-        for timer in (at.BLOCKING, at.HEAL_WAIT, at.HURT, at.RUSH):
-            clock[slot, timer] = max(0, clock[slot, timer] - 1)
-        clock[slot, at.SWING] += 1
-        body[slot, at.STAMINA] = min(100.0, body[slot, at.STAMINA] + num.STAMINA_REGEN)
-        body[slot, at.MANA] = min(100.0, body[slot, at.MANA] + num.MANA_REGEN)
-    if clock[at.COMPANION, at.WAIT] > 0:
-        clock[at.COMPANION, at.WAIT] -= 1
-    hp = body[at.COMPANION, at.HP]
-    if hp > 0.0:
-        body[at.COMPANION, at.HP] = min(body[at.COMPANION, at.MAX_HP], hp + num.COMPANION_REGEN)
+def _player(
+    s: State,
+    e: State,
+    f: State,
+    keys: Keys,
+    now: np.float32,
+    flying: Flags,
+    due: Due,
+    words: Words,
+    found: Lanes,
+) -> None:
+    player.ready(s, now, due)
+    for number in range(marked(words, due, found)):
+        i = found[number]
+        player.act(s, e, f, i, now, moment(keys[i], int(now)), flying)
+    roam(s, now)
+    player.persons(s, due)
+    for number in range(marked(words, due, found)):
+        player.led(s, found[number], now)
+    _walk(s, at.P, s, due, words, found)
 
 
 @inner()
-def _judge(w: World) -> None:
-    """Whether the fight is over, and what a rule would want to know of its end."""
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    dead = body[at.PLAYER, at.HP] <= 0.0
-    if dead:
-        note(w, at.PLAYER_DIED)
-        ready = clock[at.COMPANION, at.HEAL_WAIT] == 0 and body[at.COMPANION, at.HP] > 0.0
-        paid = body[at.COMPANION, at.MANA] >= num.MEND_MANA
-        if ready and paid and between(w) <= num.MEND_REACH:
-            note(w, at.PLAYER_DIED_HEAL_READY)
-    over = dead or whole[at.NEAR_PLAYER] < 0 or whole[at.TICK] >= whole[at.LIMIT]
-    whole[at.DONE] = 1 if over else 0
-
-
-@njit()
-def sense(w: World, out: Floats) -> None:
-    """The facts of one world, in the order of `arena.declared.FACTS`."""
-    body, clock, real, whole = w["body"], w["clock"], w["real"], w["whole"]
-    alive, close, chasing, left = 0, 0, 0, 0.0
-    for e in range(at.FIRST_ENEMY, at.SLOTS):
-        if body[e, at.HP] > 0.0:
-            alive += 1
-            left += body[e, at.HP]
-            close += 1 if body[e, at.TO_PLAYER] <= num.CLOSE else 0
-            chasing += 1 if clock[e, at.CHASING] > 0 else 0
-    near_p, near_c = whole[at.NEAR_PLAYER], whole[at.NEAR_COMPANION]
-    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
-    out[0] = max(0.0, body[at.PLAYER, at.HP]) / body[at.PLAYER, at.MAX_HP]
-    out[1] = body[at.COMPANION, at.HP] / body[at.COMPANION, at.MAX_HP]
-    out[2] = real[at.THREAT] * (0.5 + 0.5 * left / real[at.ENEMY_HEALTH])
-    out[3] = 1.0 if near_p >= 0 and body[near_p, at.TO_PLAYER] <= num.ATTACK_RANGE else 0.0
-    out[4], out[5] = body[at.PLAYER, at.X], body[at.PLAYER, at.Y]
-    out[6], out[7] = x, y
-    out[8] = alive
-    out[9] = body[near_c, at.TO_COMPANION] if near_c >= 0 else 40.0
-    out[10] = body[near_p, at.TO_PLAYER] if near_p >= 0 else 40.0
-    out[11] = between(w)
-    out[12], out[13] = close, chasing
-    out[14] = 1.0 if clock[at.PLAYER, at.HURT] > 0 else 0.0
-    out[15] = 1.0 if near_c >= 0 and line_clear(w, near_c) else 0.0
-    out[16] = max(0.0, min(x, num.FIELD_W - x, y, num.FIELD_H - y))
-    out[17] = body[at.COMPANION, at.STAMINA] / 100.0
-    out[18] = body[at.COMPANION, at.MANA] / 100.0
-    out[19] = body[at.PLAYER, at.MANA] / 100.0
-    out[20] = 1.0 if clock[at.COMPANION, at.HEAL_WAIT] == 0 else 0.0
+def _companion(
+    s: State,
+    e: State,
+    f: State,
+    now: np.float32,
+    flying: Flags,
+    due: Due,
+    words: Words,
+    found: Lanes,
+) -> None:
+    companion.step(s, now, due)
+    for number in range(marked(words, due, found)):
+        companion.act(s, e, f, found[number], now, flying)
+    _walk(s, at.C, s, due, words, found)
 
 
 @inner()
-def _check(w: World) -> None:
-    """Note a state that is not finite; called now and then, for it does not heal."""
-    body = w["body"]
-    total = 0.0
-    for slot in range(at.SLOTS):
-        total += body[slot, at.X] + body[slot, at.Y] + body[slot, at.HP]
-    if not math.isfinite(total):
-        note(w, at.NON_FINITE)
+def _enemies(
+    s: State,
+    e: State,
+    f: State,
+    keys: Keys,
+    now: np.float32,
+    push: State,
+    flying: Flags,
+    due: Due,
+    words: Words,
+    found: Lanes,
+) -> None:
+    turn = int(now) % num.PUSH_EVERY
+    if turn == 0:
+        spread(s, e, push)
+    elif turn == 1:
+        push[:] = ZERO
+    for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE):
+        me = foe(slot)
+        enemies.think(s, e, push, me, np.float32(slot), now, due)
+        for number in range(marked(words, due, found)):
+            i = found[number]
+            enemies.attack(s, e, f, i, slot, now, moment(keys[i], int(now)), flying)
+        _walk(e, me, s, due, words, found)
+
+
+@inner()
+def _settle(s: State, now: np.float32, due: Due) -> None:
+    """Reserves, sums and the clock; mark the lanes whose fight is over. Wide."""
+    p, c = at.P, at.C
+    for i in range(at.WIDTH):
+        live = s[at.LIVE + i]
+        stamina, mana = live * num.STAMINA_REGEN, live * num.MANA_REGEN
+        s[p + at.STAMINA + i] = least(player.HUNDRED, s[p + at.STAMINA + i] + stamina)
+        s[c + at.STAMINA + i] = least(player.HUNDRED, s[c + at.STAMINA + i] + stamina)
+        s[p + at.MANA + i] = least(player.HUNDRED, s[p + at.MANA + i] + mana)
+        s[c + at.MANA + i] = least(player.HUNDRED, s[c + at.MANA + i] + mana)
+        hp = s[c + at.HP + i]
+        mended = least(s[c + at.MAX_HP + i], hp + live * num.COMPANION_REGEN)
+        s[c + at.HP + i] = pick(hp > ZERO, mended, hp)
+        hp, tick = s[p + at.HP + i], s[at.TICK + i] + live
+        s[at.KEPT + i] += hp * live
+        s[at.TICK + i] = tick
+        over = pick(hp <= ZERO, live, ZERO)
+        over = pick(s[at.NEAR_P_D + i] >= FAR, live, over)
+        over = pick(tick >= s[at.LIMIT + i], live, over)
+        due[i] = pick(over > ZERO, YES, NO)
+
+
+@inner()
+def _check(s: State, e: State, due: Due) -> None:
+    """Mark the lanes whose state is not finite; called now and then, for it does not heal."""
+    for i in range(at.WIDTH):
+        total = s[at.P + at.X + i] + s[at.P + at.Y + i] + s[at.P + at.HP + i]
+        total += s[at.C + at.X + i] + s[at.C + at.Y + i] + s[at.C + at.HP + i]
+        due[i] = pick(total - total == ZERO, NO, YES)
+    for enemy in range(e.shape[0] // at.FOE):
+        me = np.uint64(enemy) * at.FOE
+        for i in range(at.WIDTH):
+            total = e[me + at.X + i] + e[me + at.Y + i] + e[me + at.HP + i]
+            due[i] = pick(total - total == ZERO, due[i], YES)
+
+
+@inner()
+def _end(s: State, e: State, i: np.uint64) -> None:
+    """A fight is over: note what a rule would want to know of its end, and leave nothing moving."""
+    if s[at.P + at.HP + i] <= ZERO:
+        note(s, i, at.PLAYER_DIED)
+        ready = s[at.C + at.HEAL_AT + i] <= s[at.TICK + i] and s[at.C + at.HP + i] > ZERO
+        paid = s[at.C + at.MANA + i] >= num.MEND_MANA
+        if ready and paid and between(s, i) <= num.MEND_REACH:
+            note(s, i, at.PLAYER_DIED_HEAL_READY)
+    s[at.LIVE + i] = ZERO
+    s[at.DOES + i] = -ONE
+    for me in (at.P, at.C):
+        s[me + at.STEP_X + i] = s[me + at.STEP_Y + i] = ZERO
+    for enemy in range(e.shape[0] // at.FOE):
+        me = np.uint64(enemy) * at.FOE
+        e[me + at.STEP_X + i] = e[me + at.STEP_Y + i] = ZERO
+
+
+@inner()
+def tick(
+    s: State,
+    e: State,
+    f: State,
+    keys: Keys,
+    now: np.float32,
+    push: State,
+    flying: Flags,
+    due: Due,
+    words: Words,
+    found: Lanes,
+) -> None:
+    """A tile, 1/60 s: player, companion, enemies, projectiles, reserves. A done world stays."""
+    _player(s, e, f, keys, now, flying, due, words, found)
+    _companion(s, e, f, now, flying, due, words, found)
+    _enemies(s, e, f, keys, now, push, flying, due, words, found)
+    fly(s, e, f, now, flying, due, words, found)
+    survey(s, e)
+    if int(now + ONE) % CHECK_EVERY == 0:
+        _check(s, e, due)
+        for number in range(marked(words, due, found)):
+            if s[at.LIVE + found[number]] > ZERO:
+                note(s, found[number], at.NON_FINITE)
+    _settle(s, now, due)
+    for number in range(marked(words, due, found)):
+        _end(s, e, found[number])
+
+
+@inner()
+def clock(s: State) -> np.float32:
+    """The tick of a tile's worlds that are still played, −1 when none is."""
+    now = -ONE
+    for i in range(at.WIDTH):
+        now = most(now, pick(s[at.LIVE + i] > ZERO, s[at.TICK + i], -ONE))
+    return now
 
 
 @njit()
 def play(
-    worlds: Worlds, commands: npt.NDArray[np.int16], ticks: int, facts: npt.NDArray[np.float64]
+    worlds: State,
+    foes: State,
+    shots: State,
+    keys: Keys,
+    first: int,
+    last: int,
+    commands: npt.NDArray[np.int16],
+    ticks: int,
+    facts: npt.NDArray[np.float64],
 ) -> None:
-    """One decision step of n worlds: obey, play `ticks`, sense.
+    """One decision step of some tiles: obey, play `ticks`, sense.
 
     Args:
-        worlds: WORLD[n]. commands: int16[n]. facts: float64[n, FACTS], filled.
+        worlds: float32[tiles, TILE]. foes: float32[tiles, enemies · FOE]. shots: float32[tiles,
+            shots · SHOT]. See `layout`.
+        keys: int64[tiles, LANES], see `chance`.
+        first, last: the tiles to play, last not included.
+        commands: int16[worlds], −1 none. facts: float64[worlds, FACTS], filled.
     """
-    for i in range(worlds.shape[0]):
-        w = worlds[i]
-        if w["whole"][at.DONE] == 0:
-            companion.command(w, commands[i])
+    due = np.zeros(max(8, at.LANES), np.uint8)
+    words = due.view(np.uint64)
+    found = np.empty(at.LANES, np.uint64)
+    flying = np.zeros(shots.shape[1] // at.SHOT, np.uint8)
+    push = np.zeros(foes.shape[1] // at.FOE * 2 * at.LANES, np.float32)
+    seen = np.empty(at.FACTS * at.LANES, np.float32)
+    for tile in range(first, last):
+        s, e, f = worlds[tile], foes[tile], shots[tile]
+        count = min(at.LANES, commands.shape[0] - tile * at.LANES)
+        now = clock(s)
+        for lane in range(count):
+            if s[at.LIVE + np.uint64(lane)] > ZERO:
+                companion.command(s, np.uint64(lane), commands[tile * at.LANES + lane])
+            else:
+                s[at.EFFECT + np.uint64(lane)] = np.float32(np.nan)
+        if now >= ZERO:
+            aloft(f, flying, due, words)
             for _ in range(ticks):
-                tick(w, at.NOBODY)
-        else:
-            w["real"][at.EFFECT] = np.nan
-        sense(w, facts[i])
+                tick(s, e, f, keys[tile], now, push, flying, due, words, found)
+                now += ONE
+        sense(s, e, seen)
+        for lane in range(count):
+            for fact in range(at.FACTS):
+                facts[tile * at.LANES + lane, fact] = seen[fact * at.LANES + lane]

@@ -1,121 +1,198 @@
-"""How a fight begins: each number of a scenario drawn for its seed."""
+"""How a fight begins: each number of a scenario drawn for its seed. Sparse."""
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.chance import draw
-from astraweave.arena.kernels.moving import survey, wall_at
-from astraweave.arena.kernels.world import World, inner
+from astraweave.arena.kernels.chance import draw, key, moment
+from astraweave.arena.kernels.lanes import (
+    HALF,
+    ONE,
+    ZERO,
+    Keys,
+    State,
+    foe,
+    inner,
+    least,
+    most,
+)
+from astraweave.arena.kernels.moving import L1, T1, WALL, survey, wall_at
+from astraweave.arena.kernels.player import HUNDRED
 from astraweave.model.kernels.jit import njit
 
-Floats = npt.NDArray[np.float64]
-
 WALL_STREAM, PLACE_STREAM, WAIT_STREAM = 200, 220, 260
+TWO, WALL_SIZE, STEP_ASIDE = np.float32(2), np.float32(1.2), HALF
+WALL_LEFT, WALL_EVERY, WALL_TOP, WALL_BELOW = (np.float32(n) for n in (9.0, 4.0, 2.5, 11.5))
+PLAYER_X, PLAYER_Y, BESIDE_X, BESIDE_Y = (np.float32(n) for n in (5.5, 7.0, -0.5, 1.8))
+BEHIND, APART, MIDDLE, JITTER = (np.float32(n) for n in (2.0, 2.2, 1.5, 1.5))
+READY_AFTER, READY_WITHIN = np.float32(10), np.float32(30)
+HP, SPEED, BLOW, PERIOD, REACH, NEAREST, FARTHEST, ARROW, WORTH = range(9)
+"""Columns of the roles."""
 
-Worlds = npt.NDArray[np.void]
+Roles = npt.NDArray[np.float32]
+Ranges = npt.NDArray[np.float32]
 
 
 @inner()
-def _drawn(w: World, ranges: Floats, which: int) -> float:
+def _drawn(ranges: Ranges, which: int, m: int) -> np.float32:
     low, high = ranges[which, 0], ranges[which, 1]
-    return float(low + draw(w, at.DRAW_START + which) * (high - low))
+    return np.float32(low + draw(m, at.DRAW_START + which) * (high - low))
 
 
 @inner()
-def _count(w: World, ranges: Floats, which: int, most: int) -> int:
+def _count(ranges: Ranges, which: int, most_of: int, m: int) -> int:
     """A whole number from a range, both ends as likely as what is between."""
-    low, high = int(ranges[which, 0] + 0.5), int(ranges[which, 1] + 0.5)
-    value = low + int(draw(w, at.DRAW_START + which) * (high - low + 1))
-    return min(most, value)
+    low, high = int(ranges[which, 0] + HALF), int(ranges[which, 1] + HALF)
+    value = low + int(draw(m, at.DRAW_START + which) * np.float32(high - low + 1))
+    return min(most_of, value)
 
 
 @inner()
-def _walls(w: World) -> None:
-    real = w["real"]
-    for i in range(at.WALL_COUNT):
-        k = at.WALLS + 4 * i
-        x = 9.0 + 4.0 * i + 2.0 * draw(w, WALL_STREAM + 2 * i)
-        y = (2.5 if i % 2 == 0 else 11.5) + 2.0 * draw(w, WALL_STREAM + 2 * i + 1)
-        real[k], real[k + 1], real[k + 2], real[k + 3] = x, y, x + 1.2, y + 1.2
+def _walls(s: State, i: np.uint64, m: int) -> None:
+    for number in range(at.WALL_COUNT):
+        k = np.uint64(number) * WALL + i
+        x = WALL_LEFT + WALL_EVERY * np.float32(number) + TWO * draw(m, WALL_STREAM + 2 * number)
+        y = WALL_TOP if number % 2 == 0 else WALL_BELOW
+        y += TWO * draw(m, WALL_STREAM + 2 * number + 1)
+        s[k + L1], s[k + T1] = x, y
+        s[k + L1 + at.WIDTH * np.uint64(2)] = x + WALL_SIZE
+        s[k + T1 + at.WIDTH * np.uint64(2)] = y + WALL_SIZE
 
 
 @inner()
-def _enemy(w: World, ranges: Floats, slot: int, archer: bool) -> None:
-    body, clock, real = w["body"], w["clock"], w["real"]
-    i = slot - at.FIRST_ENEMY
-    distance = _drawn(w, ranges, at.DISTANCE_M)
-    x = body[at.PLAYER, at.X] + distance + (2.0 if archer else 0.0)
-    y = body[at.PLAYER, at.Y] + 2.2 * (i - 1.5) + 1.5 * (draw(w, PLACE_STREAM + slot) - 0.5)
-    x = min(num.FIELD_W - 1.0, x)
-    y = min(num.FIELD_H - 1.0, max(1.0, y))
-    while wall_at(w, x, y, num.BODY_RADIUS) >= 0:
-        x += 0.5
-    body[slot, at.X], body[slot, at.Y] = x, y
-    hp = num.ARCHER_HP if archer else num.BRUTE_HP
-    hp *= _drawn(w, ranges, at.ENEMY_HEALTH_SCALE)
-    body[slot, at.HP] = body[slot, at.MAX_HP] = hp
-    body[slot, at.SPEED] = num.ARCHER_SPEED if archer else num.BRUTE_SPEED
-    blow = num.ARROW_DAMAGE if archer else num.BLOW_DAMAGE
-    danger = num.DANGER_BASE + num.DANGER_SLOPE * real[at.THREAT]
-    body[slot, at.BLOW] = blow * danger * _drawn(w, ranges, at.ENEMY_DAMAGE_SCALE)
-    clock[slot, at.ROLE] = at.ARCHER if archer else at.BRUTE
-    clock[slot, at.WAIT] = 10 + int(30.0 * draw(w, WAIT_STREAM + slot))
-    real[at.ENEMY_HEALTH] += hp
+def _enemy(
+    s: State,
+    e: State,
+    i: np.uint64,
+    slot: int,
+    role: int,
+    roles: Roles,
+    ranges: Ranges,
+    m: int,
+) -> None:
+    me = foe(slot)
+    distance = _drawn(ranges, at.DISTANCE_M, m)
+    x = s[at.P + at.X + i] + distance
+    if roles[role, ARROW] > ZERO:
+        x += BEHIND
+    # In a line before the player; a larger party stands in several.
+    file, rank = (slot - at.FIRST_ENEMY) % 4, (slot - at.FIRST_ENEMY) // 4
+    x += BEHIND * np.float32(rank)
+    y = s[at.P + at.Y + i] + APART * (np.float32(file) - MIDDLE)
+    y += JITTER * (draw(m, PLACE_STREAM + slot) - HALF)
+    x = least(num.FIELD_W - ONE, x)
+    y = least(num.FIELD_H - ONE, most(ONE, y))
+    while wall_at(s, i, x, y) >= 0:
+        x += STEP_ASIDE
+    e[me + at.X + i], e[me + at.Y + i] = x, y
+    hp = roles[role, HP] * _drawn(ranges, at.ENEMY_HEALTH_SCALE, m)
+    e[me + at.HP + i] = e[me + at.MAX_HP + i] = hp
+    danger = num.DANGER_BASE + num.DANGER_SLOPE * s[at.THREAT + i]
+    blow = roles[role, BLOW] * danger * _drawn(ranges, at.ENEMY_DAMAGE_SCALE, m)
+    e[me + at.BLOW + i], e[me + at.ROLE + i] = blow, np.float32(role)
+    e[me + at.SPEED + i], e[me + at.PERIOD + i] = roles[role, SPEED], roles[role, PERIOD]
+    e[me + at.REACH + i], e[me + at.ARROW + i] = roles[role, REACH], roles[role, ARROW]
+    e[me + at.NEAREST + i], e[me + at.FARTHEST + i] = roles[role, NEAREST], roles[role, FARTHEST]
+    e[me + at.PIN_WORTH + i] = num.PREVENTED_WORTH * roles[role, WORTH] * blow
+    rest = int(READY_WITHIN * draw(m, WAIT_STREAM + slot))
+    e[me + at.WAIT + i] = READY_AFTER + np.float32(rest)
+    s[at.ENEMY_HEALTH + i] += hp
 
 
 @inner()
-def _side(w: World, ranges: Floats, slot: int, hp: float) -> None:
-    body = w["body"]
-    body[slot, at.MAX_HP] = hp
-    body[slot, at.HP] = hp * _drawn(w, ranges, at.PLAYER_HEALTH + slot)
-    body[slot, at.STAMINA] = 100.0 * _drawn(w, ranges, at.PLAYER_STAMINA + 2 * slot)
-    body[slot, at.MANA] = 100.0 * _drawn(w, ranges, at.PLAYER_MANA + 2 * slot)
+def _side(
+    s: State,
+    me: np.uint64,
+    i: np.uint64,
+    slot: int,
+    hp: np.float32,
+    ranges: Ranges,
+    m: int,
+) -> None:
+    s[me + at.MAX_HP + i] = hp
+    s[me + at.HP + i] = hp * _drawn(ranges, at.PLAYER_HEALTH + slot, m)
+    s[me + at.STAMINA + i] = HUNDRED * _drawn(ranges, at.PLAYER_STAMINA + 2 * slot, m)
+    s[me + at.MANA + i] = HUNDRED * _drawn(ranges, at.PLAYER_MANA + 2 * slot, m)
 
 
 @inner()
-def _enemies(w: World, ranges: Floats) -> None:
-    count = max(1, _count(w, ranges, at.ENEMIES, at.SLOTS - at.FIRST_ENEMY))
-    archers = _count(w, ranges, at.ARCHERS, count)
-    for i in range(count):
+def _world(
+    s: State,
+    e: State,
+    i: np.uint64,
+    seed: int,
+    m: int,
+    player: npt.NDArray[np.float64],
+    roles: Roles,
+    ranges: Ranges,
+    cast: npt.NDArray[np.int64],
+    threat: np.float32,
+    limit: np.float32,
+) -> None:
+    p, c = at.P, at.C
+    s[at.LIVE + i], s[at.LIMIT + i], s[at.THREAT + i] = ONE, limit, threat
+    s[at.SIDE + i] = ONE if seed & 1 else -ONE
+    s[at.TACTIC + i] = s[at.AIM + i] = s[at.DID + i] = s[at.DID_AT + i] = -ONE
+    s[at.LAST_WINDOW + i] = s[at.WANTED + i] = s[at.DOES + i] = -ONE
+    s[at.EFFECT + i] = np.float32(np.nan)
+    for event in range(at.EVENT_COUNT):
+        s[at.FIRSTS + np.uint64(event) * at.WIDTH + i] = -ONE
+    for trait in range(at.TRAITS):
+        s[at.MELEE + np.uint64(trait) * at.WIDTH + i] = np.float32(player[trait])
+    _walls(s, i, m)
+    x, y = PLAYER_X + draw(m, PLACE_STREAM), PLAYER_Y + TWO * draw(m, PLACE_STREAM + 1)
+    s[p + at.X + i], s[p + at.Y + i] = x, y
+    s[c + at.X + i], s[c + at.Y + i] = x + BESIDE_X, y + BESIDE_Y
+    _side(s, p, i, at.PLAYER, num.PLAYER_HP, ranges, m)
+    _side(s, c, i, at.COMPANION, num.COMPANION_HP, ranges, m)
+    count = max(1, _count(ranges, at.ENEMIES, int(e.shape[0] // at.FOE), m))
+    archers = _count(ranges, at.ARCHERS, count, m)
+    for number in range(count):
         # The last ones are the archers: they stand behind.
-        _enemy(w, ranges, at.FIRST_ENEMY + i, i >= count - archers)
+        role = cast[1] if number >= count - archers else cast[0]
+        _enemy(s, e, i, at.FIRST_ENEMY + number, role, roles, ranges, m)
 
 
 @njit()
 def start(
-    worlds: Worlds,
+    worlds: State,
+    foes: State,
+    keys: Keys,
     seeds: npt.NDArray[np.int64],
-    players: Floats,
-    ranges: Floats,
+    players: npt.NDArray[np.float64],
+    roles: Roles,
+    cast: npt.NDArray[np.int64],
+    ranges: Ranges,
     threat: float,
     limit: int,
 ) -> None:
     """Begin n fights.
 
     Args:
-        worlds: WORLD[n], all zero; filled.
+        worlds: float32[tiles, TILE]. foes: float32[tiles, enemies · FOE]. keys: int64[tiles,
+            LANES]. All zero; filled.
         seeds: int64[n]. players: float64[n, TRAITS].
-        ranges: float64[RANGES, 2], low and high.
+        roles: float32[roles, 9], a row a role. cast: int64[2], the roles of who strikes and shoots.
+        ranges: float32[RANGES, 2], low and high.
         threat: in [0, 1]. limit: ticks until the fight is cut off.
     """
-    for i in range(worlds.shape[0]):
-        w = worlds[i]
-        body, real, whole = w["body"], w["real"], w["whole"]
-        whole[at.SEED], whole[at.LIMIT] = seeds[i], limit
-        for field in (at.TACTIC, at.AIM, at.DID, at.DID_AT, at.LAST_WINDOW):
-            whole[field] = at.NOBODY
-        for event in range(at.EVENT_COUNT):
-            whole[at.FIRSTS + event] = -1
-        for trait in range(at.TRAITS):
-            real[trait] = players[i, trait]
-        real[at.THREAT], real[at.EFFECT] = threat, np.nan
-        _walls(w)
-        x, y = 5.5 + draw(w, PLACE_STREAM), 7.0 + 2.0 * draw(w, PLACE_STREAM + 1)
-        body[at.PLAYER, at.X], body[at.PLAYER, at.Y] = x, y
-        body[at.COMPANION, at.X], body[at.COMPANION, at.Y] = x - 0.5, y + 1.8
-        _side(w, ranges, at.PLAYER, num.PLAYER_HP)
-        _side(w, ranges, at.COMPANION, num.COMPANION_HP)
-        _enemies(w, ranges)
-        survey(w)
+    for world in range(seeds.shape[0]):
+        tile, lane = world // at.LANES, world % at.LANES
+        keys[tile, lane] = key(seeds[world])
+        m = moment(keys[tile, lane], 0)
+        _world(
+            worlds[tile],
+            foes[tile],
+            np.uint64(lane),
+            seeds[world],
+            m,
+            players[world],
+            roles,
+            ranges,
+            cast,
+            np.float32(threat),
+            np.float32(limit),
+        )
+    for tile in range(worlds.shape[0]):
+        survey(worlds[tile], foes[tile])

@@ -1,208 +1,170 @@
-"""What each tactic does in a tick. The effects on damage stand in `wounds`."""
+"""What the companion does at its moments: a blow, a shot, a dash, a spell that mends. All sparse.
 
-import math
+How it moves meanwhile is `companion.step`; what lasts (taunts, pins, hexes) is `enemies.think`.
+"""
+
+import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.flying import shoot
-from astraweave.arena.kernels.moving import FAR, approach, between, line_clear
-from astraweave.arena.kernels.world import World, inner
+from astraweave.arena.kernels.flying import Flags, shoot
+from astraweave.arena.kernels.lanes import FAR, ONE, ZERO, State, foe, inner, least, most
+from astraweave.arena.kernels.moving import between, line_clear
 from astraweave.arena.kernels.wounds import companion_hits
 
-
-@inner()
-def farther(w: World) -> int:
-    """The enemy nearest to the companion among those not close to the player, in reach; else −1."""
-    body = w["body"]
-    best, found = num.TAUNT_REACH, at.NOBODY
-    for e in range(at.FIRST_ENEMY, at.SLOTS):
-        if num.CLOSE < body[e, at.TO_PLAYER] < FAR and body[e, at.TO_COMPANION] < best:
-            best, found = body[e, at.TO_COMPANION], e
-    return found
+NEVER = np.float32(1e9)
+SHORT, HALF_METRE = np.float32(0.01), np.float32(0.5)
+BEHIND = np.float32(1.1)
 
 
 @inner()
-def _blow(w: World, enemy: int, damage: float, reach: float) -> bool:
+def _blow(
+    s: State,
+    e: State,
+    i: np.uint64,
+    slot: int,
+    now: np.float32,
+    damage: np.float32,
+    reach: np.float32,
+) -> bool:
     """A full swing: held back beside the player, who must not be hit by it."""
-    body, clock = w["body"], w["clock"]
-    if enemy < 0 or body[enemy, at.HP] <= 0.0 or body[enemy, at.TO_COMPANION] > reach:
+    if slot < 0:
         return False
-    if body[enemy, at.TO_PLAYER] <= num.CLOSE:
+    me = foe(slot)
+    if e[me + at.HP + i] <= ZERO or e[me + at.TO_COMPANION + i] > reach:
+        return False
+    if e[me + at.TO_PLAYER + i] <= num.CLOSE:
         damage *= num.HELD_BACK
-    companion_hits(w, enemy, damage)
-    clock[at.COMPANION, at.SWING] = 0
+    companion_hits(s, e, i, me, now, damage)
+    s[at.C + at.SWUNG + i] = now
     return True
 
 
 @inner()
-def attack(w: World) -> None:
-    """Charge the nearest enemy and swing hard; the first blow has the run-up behind it."""
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    enemy = whole[at.NEAR_COMPANION]
-    x, y = body[enemy, at.X], body[enemy, at.Y]
-    approach(w, at.COMPANION, x, y, 1.0, num.CHARGE_SPEED)
-    if clock[at.COMPANION, at.WAIT] > 0:
-        return
+def attack(s: State, e: State, i: np.uint64, now: np.float32) -> None:
+    """Swing hard at the nearest enemy; the first blow has the run-up behind it."""
     damage = num.SWING_DAMAGE
-    if whole[at.TURN] == 0:
-        damage += damage * whole[at.AGE] / num.SWING_PERIOD
-    if _blow(w, enemy, damage, num.SWING_REACH):
-        clock[at.COMPANION, at.WAIT] = num.SWING_PERIOD
-        whole[at.TURN] = 1
+    if s[at.TURN + i] == ZERO:
+        damage += damage * (now - s[at.STARTED + i]) / num.SWING_PERIOD
+    if _blow(s, e, i, int(s[at.NEAR_C + i]), now, damage, num.SWING_REACH):
+        s[at.C + at.WAIT + i] = s[at.DUE_AT + i] = now + num.SWING_PERIOD
+        s[at.TURN + i] = ONE
 
 
 @inner()
-def flank(w: World) -> bool:
-    """One dash to behind the enemy, heedless of the field's edge, and a stab; fails out of reach.
+def jab(s: State, e: State, i: np.uint64, now: np.float32) -> None:
+    """Strike at whoever is close to the player; in a combo only the first is the companion's own."""
+    me = foe(int(s[at.NEAR_P + i]))
+    beside = s[at.NEAR_P_D + i] <= num.CLOSE
+    if not beside or e[me + at.TO_COMPANION + i] > num.COMBO_REACH:
+        return
+    damage = num.JAB_DAMAGE
+    if int(s[at.TACTIC + i]) == at.MELEE_COMBO:
+        damage *= num.HELD_BACK
+    companion_hits(s, e, i, me, now, damage)
+    s[at.C + at.WAIT + i] = s[at.DUE_AT + i] = now + num.JAB_PERIOD
+    s[at.C + at.SWUNG + i] = now
+
+
+@inner()
+def flank(s: State, e: State, i: np.uint64, now: np.float32) -> bool:
+    """Dash to behind the enemy, heedless of edge and walls, and stab; whether it was out of reach.
 
     Behind is the side away from the player. The dash is at most FLANK_DASH long.
     """
-    body, real, whole = w["body"], w["real"], w["whole"]
-    enemy = whole[at.AIM]
-    if body[enemy, at.HP] <= 0.0:
+    c = at.C
+    enemy = int(s[at.AIM + i])
+    me = foe(enemy)
+    if e[me + at.HP + i] <= ZERO:
+        s[at.DUE_AT + i] = NEVER
         return False
-    if whole[at.AGE] == 0:
-        _aim_behind(w, enemy)
-    dx = real[at.GOAL_X] - body[at.COMPANION, at.X]
-    dy = real[at.GOAL_Y] - body[at.COMPANION, at.Y]
-    left = math.sqrt(dx * dx + dy * dy)
-    if left > 0.01 and whole[at.TURN] == 0:
-        pace = min(left, num.FLANK_SPEED) / left
-        body[at.COMPANION, at.X] += dx * pace
-        body[at.COMPANION, at.Y] += dy * pace
+    if s[at.STARTED + i] == now:
+        _aim_behind(s, e, i, me)
+    dx, dy = s[at.GOAL_X + i] - s[c + at.X + i], s[at.GOAL_Y + i] - s[c + at.Y + i]
+    left = np.sqrt(dx * dx + dy * dy)
+    if left > SHORT:
+        pace = least(left, num.FLANK_SPEED) / left
+        s[c + at.X + i] += dx * pace
+        s[c + at.Y + i] += dy * pace
         return False
-    if whole[at.TURN] == 0:
-        whole[at.TURN] = 1
-        return not _blow(w, enemy, num.FLANK_DAMAGE, num.SWING_REACH + 0.4)
-    return False
+    s[at.DUE_AT + i] = NEVER
+    return not _blow(s, e, i, enemy, now, num.FLANK_DAMAGE, num.FLANK_REACH)
 
 
 @inner()
-def _aim_behind(w: World, enemy: int) -> None:
-    body, real = w["body"], w["real"]
-    away = 1.1 / max(body[enemy, at.TO_PLAYER], 0.5)
-    gx = body[enemy, at.X] + (body[enemy, at.X] - body[at.PLAYER, at.X]) * away
-    gy = body[enemy, at.Y] + (body[enemy, at.Y] - body[at.PLAYER, at.Y]) * away
-    x, y = body[at.COMPANION, at.X], body[at.COMPANION, at.Y]
-    dx, dy = gx - x, gy - y
-    length = max(math.sqrt(dx * dx + dy * dy), 0.01)
-    scale = min(1.0, num.FLANK_DASH / length)
-    real[at.GOAL_X], real[at.GOAL_Y] = x + dx * scale, y + dy * scale
+def _aim_behind(s: State, e: State, i: np.uint64, me: np.uint64) -> None:
+    away = BEHIND / most(e[me + at.TO_PLAYER + i], HALF_METRE)
+    ex, ey = e[me + at.X + i], e[me + at.Y + i]
+    x, y = s[at.C + at.X + i], s[at.C + at.Y + i]
+    dx = ex + (ex - s[at.P + at.X + i]) * away - x
+    dy = ey + (ey - s[at.P + at.Y + i]) * away - y
+    length = most(np.sqrt(dx * dx + dy * dy), SHORT)
+    scale = least(ONE, num.FLANK_DASH / length)
+    s[at.GOAL_X + i], s[at.GOAL_Y + i] = x + dx * scale, y + dy * scale
 
 
 @inner()
-def draw_aggro(w: World) -> None:
-    """Taunt every enemy in reach that is not close to the player, and go to meet them."""
-    body, clock = w["body"], w["clock"]
-    for e in range(at.FIRST_ENEMY, at.SLOTS):
-        if body[e, at.TO_PLAYER] > num.CLOSE and body[e, at.TO_COMPANION] < num.TAUNT_REACH:
-            clock[e, at.TAUNTED] = 2
-    enemy = farther(w)
-    if enemy >= 0:
-        x, y = body[enemy, at.X], body[enemy, at.Y]
-        approach(w, at.COMPANION, x, y, 1.2, num.COMPANION_SPEED)
-
-
-@inner()
-def volley(w: World, count: int, damage: float) -> None:
+def volley(
+    s: State,
+    e: State,
+    f: State,
+    i: np.uint64,
+    now: np.float32,
+    flying: Flags,
+    count: np.float32,
+    damage: np.float32,
+) -> None:
     """Some quick shots at the start, at the enemy aimed at, and at nobody else.
 
-    Who looked before (`CAREFUL`) holds a shot when the player has come into its line since.
+    Who looked before (CAREFUL) holds a shot when the player has come into its line since.
     """
-    body, whole = w["body"], w["whole"]
-    enemy, age = whole[at.AIM], whole[at.AGE]
-    due = age % num.VOLLEY_PERIOD == 0 and age < count * num.VOLLEY_PERIOD
-    held = whole[at.CAREFUL] == 1 and not line_clear(w, enemy)
-    if due and not held and body[enemy, at.HP] > 0.0:
-        shoot(w, at.COMPANION, enemy, damage, num.VOLLEY_SPEED)
+    age = now - s[at.STARTED + i]
+    more = age + num.VOLLEY_PERIOD < count * num.VOLLEY_PERIOD
+    s[at.DUE_AT + i] = now + num.VOLLEY_PERIOD if more else NEVER
+    me = foe(int(s[at.AIM + i]))
+    x, y = e[me + at.X + i], e[me + at.Y + i]
+    held = s[at.CAREFUL + i] == ONE and line_clear(s, i, x, y) == ZERO
+    if not held and e[me + at.HP + i] > ZERO:
+        own_x, own_y, line = s[at.C + at.X + i], s[at.C + at.Y + i], (x, y)
+        shoot(s, f, i, at.COMPANION, own_x, own_y, line, damage, num.VOLLEY_SPEED, flying)
 
 
 @inner()
-def suppress(w: World) -> None:
-    """Pin the two enemies nearest to the player that are not close to him."""
-    body, clock, real = w["body"], w["clock"], w["real"]
-    first, second = at.NOBODY, at.NOBODY
-    best, next_best = FAR, FAR
-    for e in range(at.FIRST_ENEMY, at.SLOTS):
-        d = body[e, at.TO_PLAYER]
-        if d <= num.CLOSE or d >= FAR or body[e, at.TO_COMPANION] >= num.VOLLEY_REACH:
-            continue
-        if d < best:
-            second, next_best = first, best
-            first, best = e, d
-        elif d < next_best:
-            second, next_best = e, d
-    for e in (first, second):
-        if e >= 0:
-            clock[e, at.PINNED] = 2
-            if clock[e, at.ROLE] == at.ARCHER and clock[e, at.HUNTS] == at.PLAYER:
-                # Half of its arrows would have hit.
-                lost = 0.5 * body[e, at.BLOW] / num.ARROW_PERIOD
-                real[at.VALUE] += num.PREVENTED_WORTH * lost
-    volley(w, num.PIN_SHOTS, num.PIN_DAMAGE)
+def mend(s: State, i: np.uint64, now: np.float32) -> None:
+    """Mend the player, by more where more is missing."""
+    s[at.DUE_AT + i] = NEVER
+    if between(s, i) > num.MEND_REACH:
+        return
+    s[at.C + at.HEAL_AT + i] = now + num.MEND_WAIT
+    missing = s[at.P + at.MAX_HP + i] - s[at.P + at.HP + i]
+    given = least(missing, num.MEND_AMOUNT + num.MEND_SHARE * missing)
+    s[at.P + at.HP + i] += given
+    s[at.VALUE + i] += given
 
 
 @inner()
-def enchant(w: World) -> None:
-    """Buff or debuff: keep near the player; a hex is on the two enemies nearest to him."""
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    x, y = body[at.PLAYER, at.X], body[at.PLAYER, at.Y]
-    approach(w, at.COMPANION, x, y, 3.0, num.COMPANION_SPEED)
-    if whole[at.TACTIC] == at.DEBUFF_ENEMY:
-        near = whole[at.NEAR_PLAYER]
-        if body[near, at.TO_COMPANION] < num.HEX_REACH:
-            clock[near, at.HEXED] = 2
-
-
-@inner()
-def stand_by(w: World) -> None:
-    """Everything done at the player's side."""
-    body, whole = w["body"], w["whole"]
-    tactic = whole[at.TACTIC]
-    stop = 2.0 if tactic in (at.WAIT_FOR_PLAYER, at.HEAL_PLAYER) else 1.0
-    x, y = body[at.PLAYER, at.X], body[at.PLAYER, at.Y]
-    approach(w, at.COMPANION, x, y, stop, num.COMPANION_SPEED)
-    if tactic == at.HEAL_PLAYER:
-        _mend(w)
-    elif tactic == at.WAIT_FOR_PLAYER:
-        _recover(w)
+def afoot(s: State, i: np.uint64, now: np.float32, tactic: int) -> None:
+    """How a tactic moves, and when it next has something to do."""
+    go, stop, gait = at.TO_PLAYER_SIDE, ONE, num.COMPANION_SPEED
+    due, watch, within = NEVER, ZERO, FAR
+    if tactic == at.AGGRESSIVE_ATTACK:
+        go, gait = at.TO_NEAR, num.CHARGE_SPEED
+        due, within = s[at.C + at.WAIT + i], num.SWING_REACH
+    elif tactic == at.FLANK_ENEMY:
+        go, due = at.NOWHERE, now
+    elif tactic == at.DRAW_AGGRO:
+        go, stop = at.TO_FAR, MEETS
+    elif tactic in (at.COVERING_FIRE, at.SUPPRESS_ENEMY):
+        go, due = at.NOWHERE, now
+    elif tactic in (at.BUFF_PLAYER, at.DEBUFF_ENEMY):
+        stop = KEEPS_OFF
     elif tactic in (at.CLOSE_SUPPORT, at.MELEE_COMBO):
-        _jab(w)
+        due, watch, within = s[at.C + at.WAIT + i], ONE, num.CLOSE
+    elif tactic in (at.WAIT_FOR_PLAYER, at.HEAL_PLAYER):
+        stop = NEAR_BY
+        due = now + num.MEND_AT if tactic == at.HEAL_PLAYER else NEVER
+    s[at.GO + i], s[at.STOP + i], s[at.GAIT + i] = np.float32(go), stop, gait
+    s[at.DUE_AT + i], s[at.WATCH + i], s[at.WITHIN + i] = due, watch, within
 
 
-@inner()
-def _mend(w: World) -> None:
-    body, clock, real, whole = w["body"], w["clock"], w["real"], w["whole"]
-    if whole[at.AGE] != num.MEND_AT or between(w) > num.MEND_REACH:
-        return
-    clock[at.COMPANION, at.HEAL_WAIT] = num.MEND_WAIT
-    missing = body[at.PLAYER, at.MAX_HP] - body[at.PLAYER, at.HP]
-    given = min(missing, num.MEND_AMOUNT + num.MEND_SHARE * missing)
-    body[at.PLAYER, at.HP] += given
-    real[at.VALUE] += given
-
-
-@inner()
-def _recover(w: World) -> None:
-    """Catch breath: more stamina and mana, worth a little."""
-    body, real = w["body"], w["real"]
-    for pool in (at.STAMINA, at.MANA):
-        gain = min(num.WAIT_REGEN, 100.0 - body[at.COMPANION, pool])
-        body[at.COMPANION, pool] += gain
-        real[at.VALUE] += gain * num.RESERVE_WORTH
-
-
-@inner()
-def _jab(w: World) -> None:
-    """Careful strikes at whoever is close to the player; in a combo only the first is its own."""
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    enemy = whole[at.NEAR_PLAYER]
-    if clock[at.COMPANION, at.WAIT] > 0 or body[enemy, at.TO_PLAYER] > num.CLOSE:
-        return
-    if body[enemy, at.TO_COMPANION] <= num.COMBO_REACH:
-        damage = num.JAB_DAMAGE
-        if whole[at.TACTIC] == at.MELEE_COMBO:
-            damage *= num.HELD_BACK
-        companion_hits(w, enemy, damage)
-        clock[at.COMPANION, at.WAIT] = num.JAB_PERIOD
-        clock[at.COMPANION, at.SWING] = 0
+MEETS, KEEPS_OFF, NEAR_BY = np.float32(1.2), np.float32(3.0), np.float32(2.0)

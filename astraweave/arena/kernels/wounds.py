@@ -1,136 +1,152 @@
 """Damage: who is hurt how much, what the companion's tactic added, what it kept away.
 
-`real[VALUE]` sums, in hit points, what the running tactic is worth: damage it did, damage of the
+The row VALUE sums, in hit points, what the running tactic is worth: damage it did, damage of the
 player it made larger, 1.5 × damage to the player it kept away, health given, less harm done.
+All sparse, see `lanes`.
 """
+
+import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.lanes import ONE, ZERO, State, inner, least, most
 from astraweave.arena.kernels.moving import between
-from astraweave.arena.kernels.world import World, inner
 
 
 @inner()
-def note(w: World, event: int) -> None:
+def note(s: State, i: np.uint64, event: int) -> None:
     """Count a rule event and remember the tick of the first."""
-    whole = w["whole"]
-    if whole[at.COUNTS + event] == 0:
-        whole[at.FIRSTS + event] = whole[at.TICK]
-    whole[at.COUNTS + event] += 1
+    row = np.uint64(event) * at.WIDTH + i
+    if s[row + at.COUNTS] == ZERO:
+        s[row + at.FIRSTS] = s[at.TICK + i]
+    s[row + at.COUNTS] += ONE
 
 
 @inner()
-def _active(w: World) -> int:
+def _active(s: State, i: np.uint64) -> int:
     """The tactic in effect, −1 without or while the companion is down."""
-    body, whole = w["body"], w["whole"]
-    if whole[at.ACTED] == 0 or body[at.COMPANION, at.HP] <= 0.0:
+    if s[at.ACTED + i] == ZERO or s[at.C + at.HP + i] <= ZERO:
         return at.NOBODY
-    return int(whole[at.TACTIC])
+    return int(s[at.TACTIC + i])
 
 
 @inner()
-def _helped(w: World, enemy: int, means: int) -> float:
+def _helped(
+    s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32, means: int
+) -> np.float32:
     """By how much the running tactic multiplies the player's damage to this enemy."""
-    clock = w["clock"]
-    factor = 1.0
-    if _active(w) == at.BUFF_PLAYER:
+    factor = ONE
+    if _active(s, i) == at.BUFF_PLAYER:
         factor += num.BUFF_SPELL if means == at.BY_SPELL else num.BUFF_OTHER
-    if clock[enemy, at.HEXED] > 0:
+    if e[me + at.HEXED + i] > now:
         factor += num.HEX_SPELL if means == at.BY_SPELL else num.HEX_OTHER
-    if clock[enemy, at.TAUNTED] > 0:
+    if e[me + at.TAUNTED + i] > now:
         factor += num.TAUNT_BONUS
-    if clock[enemy, at.PINNED] > 0 and means == at.BY_SHOT:
+    if e[me + at.PINNED + i] > now and means == at.BY_SHOT:
         factor += num.PIN_BONUS
     return factor
 
 
 @inner()
-def player_hits(w: World, enemy: int, damage: float, means: int) -> None:
+def player_hits(
+    s: State,
+    e: State,
+    i: np.uint64,
+    me: np.uint64,
+    now: np.float32,
+    damage: np.float32,
+    means: int,
+) -> None:
     """The player wounds an enemy; more so with the companion's help."""
-    body, clock, real = w["body"], w["clock"], w["real"]
-    hp = body[enemy, at.HP]
-    plain = min(damage, hp)
-    done = min(damage * _helped(w, enemy, means), hp)
-    body[enemy, at.HP] = hp - done
-    real[at.DEALT] += done
-    real[at.VALUE] += done - plain
-    clock[enemy, at.ANGER] = num.ANGER_TICKS
+    hp = e[me + at.HP + i]
+    plain = least(damage, hp)
+    done = least(damage * _helped(s, e, i, me, now, means), hp)
+    e[me + at.HP + i] = hp - done
+    s[at.DEALT + i] += done
+    s[at.VALUE + i] += done - plain
+    e[me + at.ANGER + i] = now + num.ANGER_TICKS
 
 
 @inner()
-def companion_hits(w: World, enemy: int, damage: float) -> None:
+def companion_hits(
+    s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32, damage: np.float32
+) -> None:
     """The companion wounds an enemy."""
-    body, clock, real = w["body"], w["clock"], w["real"]
-    done = min(damage, body[enemy, at.HP])
-    body[enemy, at.HP] -= done
-    real[at.DEALT] += done
-    real[at.VALUE] += done
-    if clock[enemy, at.ANGER] <= 0:
-        clock[enemy, at.ANGER] = -num.ANGER_TICKS
+    done = least(damage, e[me + at.HP + i])
+    e[me + at.HP + i] -= done
+    s[at.DEALT + i] += done
+    s[at.VALUE + i] += done
+    if e[me + at.ANGER + i] <= now:
+        e[me + at.ANGER + i] = -(now + num.ANGER_TICKS)
 
 
 @inner()
-def companion_hurt(w: World, damage: float) -> None:
+def companion_hurt(s: State, i: np.uint64, now: np.float32, damage: np.float32) -> None:
     """The companion takes a blow, less its armour."""
-    body, clock = w["body"], w["clock"]
-    left = body[at.COMPANION, at.HP] - damage * num.COMPANION_ARMOUR
-    body[at.COMPANION, at.HP] = max(0.0, left)
-    if left <= 0.0 and clock[at.COMPANION, at.DOWN] == 0:
-        clock[at.COMPANION, at.DOWN] = num.DOWN_TICKS
-    clock[at.COMPANION, at.HURT] = num.SECOND
+    before = s[at.C + at.HP + i]
+    left = most(before - damage * num.COMPANION_ARMOUR, ZERO)
+    s[at.C + at.HP + i] = left
+    if left <= ZERO < before:
+        s[at.C + at.DOWN + i] = now + num.DOWN_TICKS
+    s[at.C + at.HURT + i] = now + num.SECOND
 
 
 @inner()
-def player_hurt(w: World, damage: float) -> None:
+def player_hurt(s: State, i: np.uint64, now: np.float32, damage: np.float32) -> None:
     """The player takes a blow: less his own block, less what the companion keeps away."""
-    body, clock, real, whole = w["body"], w["clock"], w["real"], w["whole"]
-    if clock[at.PLAYER, at.BLOCKING] > 0:
+    if s[at.P + at.BLOCKING + i] > now:
         damage *= num.BLOCK_FACTOR
-    tactic = _active(w)
+    tactic = _active(s, i)
     taken = damage
-    if tactic == at.DEFENSIVE_STANCE and between(w) <= num.STANCE_REACH:
+    if tactic == at.DEFENSIVE_STANCE and between(s, i) <= num.STANCE_REACH:
         taken *= num.STANCE_FACTOR
-    elif tactic == at.CLOSE_SUPPORT and between(w) <= num.STANCE_REACH:
+    elif tactic == at.CLOSE_SUPPORT and between(s, i) <= num.STANCE_REACH:
         taken *= num.GUARD_FACTOR
-    elif tactic == at.COVER_PLAYER and between(w) <= num.COVER_REACH:
-        whole[at.TURN] += 1
+    elif tactic == at.COVER_PLAYER and between(s, i) <= num.COVER_REACH:
         # Every other blow, not a coin: the same share with less noise.
-        if whole[at.TURN] % 2 == 1:
-            companion_hurt(w, damage)
-            taken = 0.0
-    taken = min(taken, body[at.PLAYER, at.HP])
-    body[at.PLAYER, at.HP] -= taken
-    real[at.TAKEN] += taken
-    real[at.VALUE] += num.PREVENTED_WORTH * (damage - taken)
-    clock[at.PLAYER, at.HURT] = num.SECOND
+        s[at.TURN + i] = ONE - s[at.TURN + i]
+        if s[at.TURN + i] == ONE:
+            companion_hurt(s, i, now, damage)
+            taken = ZERO
+    taken = least(taken, s[at.P + at.HP + i])
+    s[at.P + at.HP + i] -= taken
+    s[at.TAKEN + i] += taken
+    s[at.VALUE + i] += num.PREVENTED_WORTH * (damage - taken)
+    s[at.P + at.HURT + i] = now + num.SECOND
 
 
 @inner()
-def player_harmed(w: World, damage: float) -> None:
+def player_harmed(s: State, i: np.uint64, now: np.float32, damage: np.float32) -> None:
     """The companion's own shot hits the player."""
-    body, clock, real = w["body"], w["clock"], w["real"]
-    taken = min(damage, body[at.PLAYER, at.HP])
-    body[at.PLAYER, at.HP] -= taken
-    real[at.TAKEN] += taken
-    real[at.VALUE] -= num.PREVENTED_WORTH * taken
-    clock[at.PLAYER, at.HURT] = num.SECOND
-    note(w, at.HARMED_PLAYER)
+    taken = least(damage, s[at.P + at.HP + i])
+    s[at.P + at.HP + i] -= taken
+    s[at.TAKEN + i] += taken
+    s[at.VALUE + i] -= num.PREVENTED_WORTH * taken
+    s[at.P + at.HURT + i] = now + num.SECOND
+    note(s, i, at.HARMED_PLAYER)
 
 
 @inner()
-def enemy_hits(w: World, enemy: int, target: int, damage: float) -> None:
-    """An enemy's blow or arrow lands on the player or the companion.
+def enemy_hits(
+    s: State,
+    e: State,
+    i: np.uint64,
+    me: np.uint64,
+    now: np.float32,
+    companion: bool,
+    damage: np.float32,
+) -> None:
+    """An enemy's blow or arrow lands on the companion, or on the player.
 
     A companion that draws aggression answers what a taunted enemy does, but holds back beside
     the player.
     """
-    body, clock, whole = w["body"], w["clock"], w["whole"]
-    if target == at.PLAYER:
-        player_hurt(w, damage)
+    if not companion:
+        player_hurt(s, i, now, damage)
         return
-    companion_hurt(w, damage)
-    if whole[at.TACTIC] == at.DRAW_AGGRO and clock[enemy, at.TAUNTED] > 0:
+    companion_hurt(s, i, now, damage)
+    if int(s[at.TACTIC + i]) == at.DRAW_AGGRO and e[me + at.TAUNTED + i] > now:
         answer = num.RIPOSTE_DAMAGE
-        if body[enemy, at.TO_PLAYER] <= num.CLOSE:
+        if e[me + at.TO_PLAYER + i] <= num.CLOSE:
             answer *= num.HELD_BACK
-        companion_hits(w, enemy, answer)
+        companion_hits(s, e, i, me, now, answer)

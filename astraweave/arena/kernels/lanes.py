@@ -1,0 +1,78 @@
+"""What every phase of a tick is made of: plain loops over lanes that become vector instructions.
+
+Two kinds of function share a tick. *Wide* ones loop over all lanes of a tile without a branch: a
+condition chooses between two values already computed, and in each array a loop
+touches one record only, so that the compiler can tell that nothing overlaps. *Sparse* ones take one
+lane (`i`) and do what happens seldom there: a wide function marks those lanes in `due`.
+
+`s`, `e` and `f` are one tile of `worlds`, `foes` and `shots`; `me` is where a record begins, `i` a
+lane, `now` the tick.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.arena.kernels import layout as at
+from astraweave.model.kernels.jit import njit
+
+State = npt.NDArray[np.float32]
+Due = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+Lanes = npt.NDArray[np.uint64]
+Keys = npt.NDArray[np.int64]
+
+ZERO, HALF, ONE, FAR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(40)
+NO, YES = np.uint8(0), np.uint8(1)
+
+
+def inner() -> Callable[[Callable[..., Any]], Any]:
+    """`njit` without the wrappers for callers outside, which take most of the compile time."""
+    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+@inner()
+def foe(slot: int) -> np.uint64:
+    """Where an enemy's record begins."""
+    return np.uint64(slot - at.FIRST_ENEMY) * at.FOE
+
+
+@inner()
+def least(a: np.float32, b: np.float32) -> np.float32:
+    """The smaller; b when they cannot be compared. One instruction, unlike `min`."""
+    return a if a < b else b
+
+
+@inner()
+def most(a: np.float32, b: np.float32) -> np.float32:
+    """The larger; b when they cannot be compared."""
+    return a if a > b else b
+
+
+@inner()
+def pick(condition: bool, a: np.float32, b: np.float32) -> np.float32:
+    """`a if condition else b`, both read beforehand: a read that is conditional is a branch."""
+    return a if condition else b
+
+
+@inner()
+def marked(words: Words, due: Due, found: Lanes) -> int:
+    """Collect the lanes marked in `due`, eight looked at together; returns how many.
+
+    Args:
+        words: `due` seen as uint64.
+        due: uint8[LANES], or more with zeros behind.
+        found: uint64[LANES], filled in ascending order.
+    """
+    count = 0
+    for word in range(words.shape[0]):
+        if words[word] == 0:
+            continue
+        for k in range(8):
+            lane = 8 * word + k
+            if due[lane] != 0:
+                found[count] = lane
+                count += 1
+    return count
