@@ -23,7 +23,7 @@ from astraweave.arena.kernels.lanes import (
     most,
     pick,
 )
-from astraweave.arena.kernels.moving import HIGH_X, HIGH_Y, LOW, between, line_clear
+from astraweave.arena.kernels.moving import HIGH_X, HIGH_Y, LOW, between, line_clear, stride
 from astraweave.arena.kernels.player import HUNDRED, spend
 from astraweave.arena.kernels.wounds import note
 
@@ -129,10 +129,11 @@ def _possible(s: State, i: np.uint64, now: np.float32, tactic: int) -> bool:
 
 
 @inner()
-def step(s: State, now: np.float32, due: Due) -> None:
+def step(s: State, now: np.float32, due: Due, near: Due) -> None:
     """Where the companion steps; what waiting regains; how long it has looked on. Wide.
 
-    Marks the lanes where it has something to do, ends what it does, rises, or looked on too long.
+    Marks the lanes where it has something to do, ends what it does, rises, or looked on too long,
+    and those where a wall is `near`.
     """
     c = at.C
     for i in range(at.WIDTH):
@@ -170,6 +171,9 @@ def step(s: State, now: np.float32, due: Due) -> None:
         pace = pick(lost > ZERO, ZERO, pace)
         pace = pace / most(distance, SHORT)
         s[c + at.STEP_X + i], s[c + at.STEP_Y + i] = dx * pace, dy * pace
+        x, y, stays = stride(s, i, x, y, dx * pace, dy * pace)
+        s[c + at.X + i], s[c + at.Y + i] = x, y
+        near[i] = pick(stays > ZERO, YES, NO)
 
         watched = pick(s[at.WATCH + i] > ZERO, s[at.NEAR_P_D + i], s[at.NEAR_C_D + i])
         mark = pick(watched <= s[at.WITHIN + i], at_it, ZERO)

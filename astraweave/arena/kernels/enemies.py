@@ -19,6 +19,7 @@ from astraweave.arena.kernels.lanes import (
     most,
     pick,
 )
+from astraweave.arena.kernels.moving import stride
 from astraweave.arena.kernels.wounds import enemy_hits
 
 DRAWS, PINS, HEXES = (
@@ -32,12 +33,19 @@ SHAKY, SHAKES = np.float32(9), 4
 
 @inner()
 def think(
-    s: State, e: State, push: State, me: np.uint64, slot: np.float32, now: np.float32, due: Due
+    s: State,
+    e: State,
+    push: State,
+    me: np.uint64,
+    slot: np.float32,
+    now: np.float32,
+    due: Due,
+    near: Due,
 ) -> None:
-    """What the companion does to an enemy, whom it is after, and where it steps.
+    """What the companion does to an enemy, whom it is after, and its step.
 
     It is after who taunts it, else who hurt it of late, else who is nearer. Marks the lanes where
-    it has rested and has its prey in reach. Wide.
+    it has rested and has its prey in reach, and those where a wall is `near`. Wide.
     """
     mine = np.uint64(slot - FIRST) * PUSHES
     for i in range(at.WIDTH):
@@ -89,8 +97,13 @@ def think(
         chases = least(chases, apart) * free
         e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])
         pace = (nearer - away) * free / most(distance, SHORT)
-        e[me + at.STEP_X + i] = (x - e[me + at.X + i]) * pace + push[mine + i]
-        e[me + at.STEP_Y + i] = (y - e[me + at.Y + i]) * pace + push[mine + at.WIDTH + i]
+        own_x, own_y = e[me + at.X + i], e[me + at.Y + i]
+        dx = (x - own_x) * pace + push[mine + i]
+        dy = (y - own_y) * pace + push[mine + at.WIDTH + i]
+        e[me + at.STEP_X + i], e[me + at.STEP_Y + i] = dx, dy
+        x, y, stays = stride(s, i, own_x, own_y, dx, dy)
+        e[me + at.X + i], e[me + at.Y + i] = x, y
+        near[i] = pick(stays > ZERO, YES, NO)
 
 
 @inner()

@@ -19,7 +19,6 @@ from astraweave.arena.kernels.lanes import (
     Due,
     Lanes,
     State,
-    Words,
     foe,
     inner,
     least,
@@ -27,7 +26,6 @@ from astraweave.arena.kernels.lanes import (
     most,
     pick,
 )
-from astraweave.arena.kernels.moving import B1, L1, R1, T1, WALL
 from astraweave.arena.kernels.wounds import companion_hits, enemy_hits, player_harmed, player_hits
 
 Flags = npt.NDArray[np.uint8]
@@ -52,9 +50,10 @@ def _flight(
     length = least(length, ((num.FIELD_W if ux > ZERO else ZERO) - x) / ux)
     length = least(length, ((num.FIELD_H if uy > ZERO else ZERO) - y) / uy)
     for number in range(at.WALL_COUNT):
-        k = np.uint64(number) * WALL + i
-        left, right = (s[k + L1] - x) / ux, (s[k + R1] - x) / ux
-        top, bottom = (s[k + T1] - y) / uy, (s[k + B1] - y) / uy
+        k = np.uint64(number) * at.WALL + i
+        wx, wy = s[k + at.WALL_1_X] - x, s[k + at.WALL_1_Y] - y
+        left, right = (wx - num.HALF_WALL) / ux, (wx + num.HALF_WALL) / ux
+        top, bottom = (wy - num.HALF_WALL) / uy, (wy + num.HALF_WALL) / uy
         enters = most(least(left, right), least(top, bottom))
         leaves = least(most(left, right), most(top, bottom))
         if leaves > ZERO and enters < leaves:
@@ -194,7 +193,6 @@ def fly(
     now: np.float32,
     flying: Flags,
     due: Due,
-    words: Words,
     found: Lanes,
 ) -> None:
     """Move every projectile by one tick. flying: uint8[shots], 1 where any lane has that shot."""
@@ -210,29 +208,29 @@ def fly(
         else:
             _look(f, shot, s, at.P, at.C)
         _mark(s, f, shot, due)
-        for number in range(marked(words, due, found)):
+        for number in range(marked(due, found)):
             i = found[number]
             slot = _met(s, e, f, i, shot)
             if slot >= 0:
                 _lands(s, e, f, i, shot, slot, now)
         _move(s, f, shot, due)
-        flying[k] = YES if _any(words) else NO
+        flying[k] = YES if _any(due) else NO
 
 
 @inner()
-def _any(words: Words) -> bool:
-    some = np.uint64(0)
-    for word in range(words.shape[0]):
-        some |= words[word]
-    return bool(some != 0)
+def _any(due: Due) -> bool:
+    some = NO
+    for i in range(at.WIDTH):
+        some |= due[i]
+    return bool(some != NO)
 
 
 @inner()
-def aloft(f: State, flying: Flags, due: Due, words: Words) -> None:
+def aloft(f: State, flying: Flags, due: Due) -> None:
     """Find out which shots fly in any lane."""
     for k in range(flying.shape[0]):
         shot = np.uint64(k) * at.SHOT
         for i in range(at.WIDTH):
             due[i] = pick(f[shot + at.LEFT + i] > ZERO, YES, NO)
             f[shot + at.GAP + i] = MISSED
-        flying[k] = YES if _any(words) else NO
+        flying[k] = YES if _any(due) else NO

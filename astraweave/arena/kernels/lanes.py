@@ -20,9 +20,10 @@ from astraweave.model.kernels.jit import njit
 
 State = npt.NDArray[np.float32]
 Due = npt.NDArray[np.uint8]
-Words = npt.NDArray[np.uint64]
 Lanes = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.int64]
+Tiles = npt.NDArray[np.void]
+Works = npt.NDArray[np.void]
 
 ZERO, HALF, ONE, FAR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(40)
 NO, YES = np.uint8(0), np.uint8(1)
@@ -58,21 +59,22 @@ def pick(condition: bool, a: np.float32, b: np.float32) -> np.float32:
 
 
 @inner()
-def marked(words: Words, due: Due, found: Lanes) -> int:
+def marked(due: Due, found: Lanes) -> int:
     """Collect the lanes marked in `due`, eight looked at together; returns how many.
 
     Args:
-        words: `due` seen as uint64.
         due: uint8[LANES], or more with zeros behind.
         found: uint64[LANES], filled in ascending order.
     """
     count = 0
-    for word in range(words.shape[0]):
-        if words[word] == 0:
+    for first in range(0, due.shape[0], 8):
+        some = NO
+        for k in range(8):
+            some |= due[first + k]
+        if some == NO:
             continue
         for k in range(8):
-            lane = 8 * word + k
-            if due[lane] != 0:
-                found[count] = lane
+            if due[first + k] != NO:
+                found[count] = first + k
                 count += 1
     return count

@@ -1,4 +1,4 @@
-"""Where everything lies. A tile is LANES worlds side by side, in three flat float32 arrays:
+"""Where everything lies. A tile is LANES worlds side by side, a record of flat arrays:
 
     worlds[tile, row, lane]         rows of a world, then of its player, then of its companion
     foes[tile, enemy, row, lane]    up to four or ten enemies; one that is not there has HP 0
@@ -38,22 +38,23 @@ LIVE, TICK, LIMIT, HUMAN, SIDE, THREAT, ENEMY_HEALTH = _rows(0, 7)
 NEAR_P, NEAR_P_X, NEAR_P_Y, NEAR_P_D, NEAR_C, NEAR_C_X, NEAR_C_Y, NEAR_C_D = _rows(7, 8)
 FAR_X, FAR_Y, FAR_D, PIN_1, PIN_2 = _rows(15, 5)
 
-# left, top, right, bottom of each of three walls
+# the middles of three square walls
+WALL_1_X, WALL_1_Y, WALL_2_X, WALL_2_Y, WALL_3_X, WALL_3_Y = _rows(20, 6)
 WALL_COUNT = 3
-WALLS = _rows(20, 1)[0]
+WALL = WIDTH * np.uint64(2)
 
 # the companion's tactic. STARTED and ENDS are ticks; ACTED 1 while it is in effect; CAREFUL 1
 # where the line of fire was clear when it was commanded; IDLE_FOR ticks of looking on. How it
 # moves: GO to the player, an enemy or nowhere, STOP metres before, GAIT metres a tick. It has
 # something to do at DUE_AT, if who it WATCHes is WITHIN so many metres.
-TACTIC, STARTED, ENDS, STATUS, AIM, TURN, IDLE_FOR, ACTED, CAREFUL = _rows(32, 9)
-GO, STOP, GAIT, DUE_AT, WATCH, WITHIN, GOAL_X, GOAL_Y, VALUE, EFFECT, DOES = _rows(41, 11)
+TACTIC, STARTED, ENDS, STATUS, AIM, TURN, IDLE_FOR, ACTED, CAREFUL = _rows(26, 9)
+GO, STOP, GAIT, DUE_AT, WATCH, WITHIN, GOAL_X, GOAL_Y, VALUE, EFFECT, DOES = _rows(35, 11)
 
 # the player's action of this tick, and what a person wants
-WINDOWS, LAST_WINDOW, DID, DID_AT, DID_DAMAGE, TREND, MOVE_X, MOVE_Y, WANTED = _rows(52, 9)
+WINDOWS, LAST_WINDOW, DID, DID_AT, DID_DAMAGE, TREND, MOVE_X, MOVE_Y, WANTED = _rows(46, 9)
 
 # sums; KEPT of the player's hit points, tick by tick
-DEALT, TAKEN, SPENT, KEPT = _rows(61, 4)
+DEALT, TAKEN, SPENT, KEPT = _rows(55, 4)
 
 # the player's traits, in the order of a row of `bot_matrix`
 TRAITS = 12
@@ -70,12 +71,12 @@ TRAITS = 12
     HEAL_BELOW,
     AGGRESSION,
     LAPSE,
-) = _rows(65, TRAITS)
+) = _rows(59, TRAITS)
 
 # how often each event happened, and the tick of the first, −1 without
 EVENT_COUNT = 7
-COUNTS, FIRSTS = _rows(77, 1)[0], _rows(77 + EVENT_COUNT, 1)[0]
-WORLD_ROWS = 77 + 2 * EVENT_COUNT
+COUNTS, FIRSTS = _rows(71, 1)[0], _rows(71 + EVENT_COUNT, 1)[0]
+WORLD_ROWS = 71 + 2 * EVENT_COUNT
 
 # --- rows of a fighter ---------------------------------------------------------------------
 
@@ -88,7 +89,6 @@ FRIEND_ROWS = 16
 P = np.uint64(WORLD_ROWS * LANES)
 C = np.uint64((WORLD_ROWS + FRIEND_ROWS) * LANES)
 TILE_ROWS = WORLD_ROWS + 2 * FRIEND_ROWS
-TILE = TILE_ROWS * LANES
 
 # of enemies: what their role gave them; then times, and what they are doing. ANGER is a time,
 # positive at the player, negative at the companion; HUNTS 0 the player, 1 the companion.
@@ -109,9 +109,35 @@ BOLTS = 8
 """Room for what player and companion shoot; after them comes what enemies shoot."""
 
 
-def shots(slots: int) -> int:
-    """Shots a world of so many slots has room for."""
-    return BOLTS + slots + 2
+def tile(slots: int) -> np.dtype[np.void]:
+    """The record of a tile whose worlds have so many slots, of SIZES.
+
+    numba passes the fields of a record as bare pointers, so that calls cost nothing; arrays of
+    their own would be counted by reference, atomically, in each call.
+    """
+    return np.dtype(
+        [
+            ("worlds", np.float32, (TILE_ROWS * LANES,)),
+            ("foes", np.float32, ((slots - FIRST_ENEMY) * FOE_ROWS * LANES,)),
+            ("shots", np.float32, ((BOLTS + slots + 2) * SHOT_ROWS * LANES,)),
+            ("keys", np.int64, (LANES,)),
+        ]
+    )
+
+
+def work(slots: int) -> np.dtype[np.void]:
+    """The record of what one thread needs while it plays; nothing in it outlasts a call."""
+    marks = max(8, LANES)
+    return np.dtype(
+        [
+            ("due", np.uint8, (marks,)),
+            ("near", np.uint8, (marks,)),
+            ("found", np.uint64, (LANES,)),
+            ("flying", np.uint8, (BOLTS + slots + 2,)),
+            ("push", np.float32, ((slots - FIRST_ENEMY) * 2 * LANES,)),
+            ("facts", np.float32, (FACTS * LANES,)),
+        ]
+    )
 
 
 # --- codes ---------------------------------------------------------------------------------

@@ -6,11 +6,8 @@ from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.lanes import (
     FAR,
-    NO,
     ONE,
-    YES,
     ZERO,
-    Due,
     State,
     inner,
     least,
@@ -21,51 +18,32 @@ from astraweave.arena.kernels.lanes import (
 LOW = num.BODY_RADIUS
 HIGH_X = np.float32(num.FIELD_W - num.BODY_RADIUS)
 HIGH_Y = np.float32(num.FIELD_H - num.BODY_RADIUS)
-TOUCH = np.float32(-num.BODY_RADIUS)
+TOUCH = np.float32(num.BODY_RADIUS + num.HALF_WALL)
 HEAD_ON = np.float32(0.3)
-TWO = np.float32(2)
-WALL = at.WIDTH * np.uint64(4)
-L1, T1, R1, B1 = (at.WALLS + at.WIDTH * np.uint64(i) for i in range(4))
-L2, T2, R2, B2 = (at.WALLS + at.WIDTH * np.uint64(i) for i in range(4, 8))
-L3, T3, R3, B3 = (at.WALLS + at.WIDTH * np.uint64(i) for i in range(8, 12))
 
 
 @inner()
-def walk(a: State, me: np.uint64, s: State, due: Due) -> None:
-    """Walk by STEP where no wall is near; mark the lanes where one is, which stay, for `slide`.
-
-    `a` is the array that holds the body: `s` itself for player and companion.
-    """
-    for i in range(at.WIDTH):
-        x, y = a[me + at.X + i], a[me + at.Y + i]
-        dx, dy = a[me + at.STEP_X + i], a[me + at.STEP_Y + i]
-        nx = least(most(x + dx, LOW), HIGH_X)
-        ny = least(most(y + dy, LOW), HIGH_Y)
-        first = least(least(nx - s[L1 + i], s[R1 + i] - nx), least(ny - s[T1 + i], s[B1 + i] - ny))
-        second = least(least(nx - s[L2 + i], s[R2 + i] - nx), least(ny - s[T2 + i], s[B2 + i] - ny))
-        third = least(least(nx - s[L3 + i], s[R3 + i] - nx), least(ny - s[T3 + i], s[B3 + i] - ny))
-        # Whatever way round it goes, nobody gets farther than this.
-        length = abs(dx) + abs(dy)
-        free = pick(most(most(first, second), third) + length <= TOUCH, length, ZERO)
-        due[i] = pick(length > free, YES, NO)
-        a[me + at.X + i] = pick(free > ZERO, nx, x)
-        a[me + at.Y + i] = pick(free > ZERO, ny, y)
-
-
-@inner()
-def depth(s: State, wall: np.uint64, i: np.uint64, x: np.float32, y: np.float32) -> np.float32:
-    """How far (x, y) is inside a wall, negative outside."""
-    return least(
-        least(x - s[wall + L1 + i], s[wall + R1 + i] - x),
-        least(y - s[wall + T1 + i], s[wall + B1 + i] - y),
-    )
+def stride(
+    s: State, i: np.uint64, x: np.float32, y: np.float32, dx: np.float32, dy: np.float32
+) -> tuple[np.float32, np.float32, np.float32]:
+    """Where a step leads: x, y and 0 if no wall is near; else it stays, with 1, for `slide`."""
+    nx = least(most(x + dx, LOW), HIGH_X)
+    ny = least(most(y + dy, LOW), HIGH_Y)
+    gap = most(abs(nx - s[at.WALL_1_X + i]), abs(ny - s[at.WALL_1_Y + i]))
+    gap = least(gap, most(abs(nx - s[at.WALL_2_X + i]), abs(ny - s[at.WALL_2_Y + i])))
+    gap = least(gap, most(abs(nx - s[at.WALL_3_X + i]), abs(ny - s[at.WALL_3_Y + i])))
+    # Whatever way round it goes, nobody gets farther than this.
+    length = abs(dx) + abs(dy)
+    free = pick(gap - length >= TOUCH, length, ZERO)
+    return pick(free > ZERO, nx, x), pick(free > ZERO, ny, y), length - free
 
 
 @inner()
 def wall_at(s: State, i: np.uint64, x: np.float32, y: np.float32) -> int:
     """Number of the wall that a body at (x, y) touches, else −1."""
     for number in range(at.WALL_COUNT):
-        if depth(s, np.uint64(number) * WALL, i, x, y) > TOUCH:
+        k = np.uint64(number) * at.WALL + i
+        if most(abs(x - s[k + at.WALL_1_X]), abs(y - s[k + at.WALL_1_Y])) < TOUCH:
             return number
     return at.NOBODY
 
@@ -80,15 +58,15 @@ def slide(a: State, me: np.uint64, s: State, i: np.uint64) -> None:
     if wall >= 0:
         nx = x
         if abs(dy) < HEAD_ON * abs(dx):
-            k = np.uint64(wall) * WALL + i
-            dy = abs(dx) if TWO * y >= s[k + T1] + s[k + B1] else -abs(dx)
+            middle = s[np.uint64(wall) * at.WALL + at.WALL_1_Y + i]
+            dy = abs(dx) if y >= middle else -abs(dx)
     ny = least(most(y + dy, LOW), HIGH_Y)
     below = wall_at(s, i, nx, ny)
     if below >= 0:
         ny = y
         if wall < 0 and abs(dx) < HEAD_ON * abs(dy):
-            k = np.uint64(below) * WALL + i
-            side = abs(dy) if TWO * x >= s[k + L1] + s[k + R1] else -abs(dy)
+            middle = s[np.uint64(below) * at.WALL + at.WALL_1_X + i]
+            side = abs(dy) if x >= middle else -abs(dy)
             nx = least(most(x + side, LOW), HIGH_X)
             if wall_at(s, i, nx, ny) >= 0:
                 nx = x
@@ -102,40 +80,47 @@ def survey(s: State, e: State) -> None:
         s[at.NEAR_P + i] = s[at.NEAR_C + i] = -ONE
         s[at.NEAR_P_D + i] = s[at.NEAR_C_D + i] = FAR
         s[at.FAR_D + i] = s[at.PIN_1 + i] = s[at.PIN_2 + i] = FAR
-    for enemy in range(e.shape[0] // at.FOE):
+    for enemy in range(0, e.shape[0] // at.FOE, 2):
         _measure(s, e, np.uint64(enemy) * at.FOE, np.float32(enemy + at.FIRST_ENEMY))
 
 
 @inner()
 def _measure(s: State, e: State, me: np.uint64, slot: np.float32) -> None:
+    """Two enemies at once: the rows of the world are read and written half as often."""
     for i in range(at.WIDTH):
-        x, y = e[me + at.X + i], e[me + at.Y + i]
-        stands = e[me + at.HP + i] > ZERO
-        dx, dy = s[at.P + at.X + i] - x, s[at.P + at.Y + i] - y
-        to_player = pick(stands, np.sqrt(dx * dx + dy * dy), FAR)
-        dx, dy = s[at.C + at.X + i] - x, s[at.C + at.Y + i] - y
-        to_companion = pick(stands, np.sqrt(dx * dx + dy * dy), FAR)
-        e[me + at.TO_PLAYER + i], e[me + at.TO_COMPANION + i] = to_player, to_companion
+        _one(s, e, i, me, slot)
+        _one(s, e, i, me + at.FOE, slot + ONE)
 
-        nearer = to_player < s[at.NEAR_P_D + i]
-        s[at.NEAR_P_D + i] = pick(nearer, to_player, s[at.NEAR_P_D + i])
-        s[at.NEAR_P + i] = pick(nearer, slot, s[at.NEAR_P + i])
-        s[at.NEAR_P_X + i] = pick(nearer, x, s[at.NEAR_P_X + i])
-        s[at.NEAR_P_Y + i] = pick(nearer, y, s[at.NEAR_P_Y + i])
-        nearer = to_companion < s[at.NEAR_C_D + i]
-        s[at.NEAR_C_D + i] = pick(nearer, to_companion, s[at.NEAR_C_D + i])
-        s[at.NEAR_C + i] = pick(nearer, slot, s[at.NEAR_C + i])
-        s[at.NEAR_C_X + i] = pick(nearer, x, s[at.NEAR_C_X + i])
-        s[at.NEAR_C_Y + i] = pick(nearer, y, s[at.NEAR_C_Y + i])
 
-        apart = pick(to_player > num.CLOSE, to_companion, FAR)
-        nearer = apart < s[at.FAR_D + i]
-        s[at.FAR_D + i] = pick(nearer, apart, s[at.FAR_D + i])
-        s[at.FAR_X + i] = pick(nearer, x, s[at.FAR_X + i])
-        s[at.FAR_Y + i] = pick(nearer, y, s[at.FAR_Y + i])
-        can_pin = pick(apart < num.VOLLEY_REACH, to_player, FAR)
-        s[at.PIN_2 + i] = least(s[at.PIN_2 + i], most(s[at.PIN_1 + i], can_pin))
-        s[at.PIN_1 + i] = least(s[at.PIN_1 + i], can_pin)
+@inner()
+def _one(s: State, e: State, i: np.uint64, me: np.uint64, slot: np.float32) -> None:
+    x, y = e[me + at.X + i], e[me + at.Y + i]
+    stands = e[me + at.HP + i] > ZERO
+    dx, dy = s[at.P + at.X + i] - x, s[at.P + at.Y + i] - y
+    to_player = pick(stands, np.sqrt(dx * dx + dy * dy), FAR)
+    dx, dy = s[at.C + at.X + i] - x, s[at.C + at.Y + i] - y
+    to_companion = pick(stands, np.sqrt(dx * dx + dy * dy), FAR)
+    e[me + at.TO_PLAYER + i], e[me + at.TO_COMPANION + i] = to_player, to_companion
+
+    nearer = to_player < s[at.NEAR_P_D + i]
+    s[at.NEAR_P_D + i] = pick(nearer, to_player, s[at.NEAR_P_D + i])
+    s[at.NEAR_P + i] = pick(nearer, slot, s[at.NEAR_P + i])
+    s[at.NEAR_P_X + i] = pick(nearer, x, s[at.NEAR_P_X + i])
+    s[at.NEAR_P_Y + i] = pick(nearer, y, s[at.NEAR_P_Y + i])
+    nearer = to_companion < s[at.NEAR_C_D + i]
+    s[at.NEAR_C_D + i] = pick(nearer, to_companion, s[at.NEAR_C_D + i])
+    s[at.NEAR_C + i] = pick(nearer, slot, s[at.NEAR_C + i])
+    s[at.NEAR_C_X + i] = pick(nearer, x, s[at.NEAR_C_X + i])
+    s[at.NEAR_C_Y + i] = pick(nearer, y, s[at.NEAR_C_Y + i])
+
+    apart = pick(to_player > num.CLOSE, to_companion, FAR)
+    nearer = apart < s[at.FAR_D + i]
+    s[at.FAR_D + i] = pick(nearer, apart, s[at.FAR_D + i])
+    s[at.FAR_X + i] = pick(nearer, x, s[at.FAR_X + i])
+    s[at.FAR_Y + i] = pick(nearer, y, s[at.FAR_Y + i])
+    can_pin = pick(apart < num.VOLLEY_REACH, to_player, FAR)
+    s[at.PIN_2 + i] = least(s[at.PIN_2 + i], most(s[at.PIN_1 + i], can_pin))
+    s[at.PIN_1 + i] = least(s[at.PIN_1 + i], can_pin)
 
 
 @inner()
@@ -156,10 +141,8 @@ def spread(s: State, e: State, push: State) -> None:
         mine, me = np.uint64(2 * one) * at.WIDTH, np.uint64(one) * at.FOE
         for i in range(at.WIDTH):
             push[mine + i] = push[mine + at.WIDTH + i] = ZERO
-        for two in range(count):
-            if two != one:
-                aside = num.PUSH if one > two else np.float32(-num.PUSH)
-                _part(e, me, np.uint64(two) * at.FOE, aside, push, mine)
+        for k in range(0, count - 1, 3):
+            _part(e, me, *_three(one, k, count), push, mine)
         for i in range(at.WIDTH):
             on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
             push[mine + i] *= on
@@ -167,19 +150,48 @@ def spread(s: State, e: State, push: State) -> None:
 
 
 @inner()
+def quiet(push: State) -> None:
+    """Nobody is pushed. Wide."""
+    for i in range(push.shape[0]):
+        push[i] = ZERO
+
+
+@inner()
+def _three(one: int, k: int, count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Where the records of three others begin: the k-th after `one`, round the circle, and on."""
+    return (
+        np.uint64((one + k + 1) % count) * at.FOE,
+        np.uint64((one + k + 2) % count) * at.FOE,
+        np.uint64((one + k + 3) % count) * at.FOE,
+    )
+
+
+@inner()
 def _part(
-    e: State, me: np.uint64, other: np.uint64, aside: np.float32, push: State, mine: np.uint64
+    e: State,
+    me: np.uint64,
+    a: np.uint64,
+    b: np.uint64,
+    c: np.uint64,
+    push: State,
+    mine: np.uint64,
 ) -> None:
-    """Away from another; `aside` is where to when they stand on the same spot."""
+    """Away from three others. Who stands on the very spot of another pushes nobody."""
     for i in range(at.WIDTH):
-        dx, dy = e[me + at.X + i] - e[other + at.X + i], e[me + at.Y + i] - e[other + at.Y + i]
-        inside = pick(most(abs(dx), abs(dy)) < num.ELBOW, num.PUSH, ZERO)
-        inside = pick(e[other + at.HP + i] > ZERO, inside, ZERO)
-        x = pick(dx > ZERO, inside, -inside)
-        y = pick(dy > ZERO, inside, -inside)
-        tie = pick(inside > ZERO, aside, ZERO)
-        push[mine + i] += pick(dx == ZERO, tie, x)
-        push[mine + at.WIDTH + i] += pick(dy == ZERO, tie, y)
+        x, y = e[me + at.X + i], e[me + at.Y + i]
+        ax, ay = _away(x - e[a + at.X + i], y - e[a + at.Y + i], e[a + at.HP + i])
+        bx, by = _away(x - e[b + at.X + i], y - e[b + at.Y + i], e[b + at.HP + i])
+        cx, cy = _away(x - e[c + at.X + i], y - e[c + at.Y + i], e[c + at.HP + i])
+        push[mine + i] += ax + bx + cx
+        push[mine + at.WIDTH + i] += ay + by + cy
+
+
+@inner()
+def _away(dx: np.float32, dy: np.float32, hp: np.float32) -> tuple[np.float32, np.float32]:
+    push = pick(most(abs(dx), abs(dy)) < num.ELBOW, num.PUSH, ZERO)
+    push = pick(hp > ZERO, push, ZERO)
+    x, y = pick(dx > ZERO, push, ZERO), pick(dy > ZERO, push, ZERO)
+    return pick(dx < ZERO, -push, x), pick(dy < ZERO, -push, y)
 
 
 CLOSEST, ASIDE, WIDENS = np.float32(0.01), np.float32(1.6), np.float32(0.1)

@@ -18,7 +18,8 @@ from astraweave.arena.kernels.lanes import (
     Keys,
     Lanes,
     State,
-    Words,
+    Tiles,
+    Works,
     foe,
     inner,
     least,
@@ -26,20 +27,13 @@ from astraweave.arena.kernels.lanes import (
     most,
     pick,
 )
-from astraweave.arena.kernels.moving import between, slide, spread, survey, walk
+from astraweave.arena.kernels.moving import between, quiet, slide, spread, survey
 from astraweave.arena.kernels.roaming import roam
 from astraweave.arena.kernels.sensing import sense
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
 CHECK_EVERY = 6
-
-
-@inner()
-def _walk(a: State, me: np.uint64, s: State, due: Due, words: Words, found: Lanes) -> None:
-    walk(a, me, s, due)
-    for number in range(marked(words, due, found)):
-        slide(a, me, s, found[number])
 
 
 @inner()
@@ -51,18 +45,19 @@ def _player(
     now: np.float32,
     flying: Flags,
     due: Due,
-    words: Words,
+    near: Due,
     found: Lanes,
 ) -> None:
     player.ready(s, now, due)
-    for number in range(marked(words, due, found)):
+    for number in range(marked(due, found)):
         i = found[number]
         player.act(s, e, f, i, now, moment(keys[i], int(now)), flying)
-    roam(s, now)
     player.persons(s, due)
-    for number in range(marked(words, due, found)):
+    for number in range(marked(due, found)):
         player.led(s, found[number], now)
-    _walk(s, at.P, s, due, words, found)
+    roam(s, now, near)
+    for number in range(marked(near, found)):
+        slide(s, at.P, s, found[number])
 
 
 @inner()
@@ -73,13 +68,14 @@ def _companion(
     now: np.float32,
     flying: Flags,
     due: Due,
-    words: Words,
+    near: Due,
     found: Lanes,
 ) -> None:
-    companion.step(s, now, due)
-    for number in range(marked(words, due, found)):
+    companion.step(s, now, due, near)
+    for number in range(marked(near, found)):
+        slide(s, at.C, s, found[number])
+    for number in range(marked(due, found)):
         companion.act(s, e, f, found[number], now, flying)
-    _walk(s, at.C, s, due, words, found)
 
 
 @inner()
@@ -92,21 +88,22 @@ def _enemies(
     push: State,
     flying: Flags,
     due: Due,
-    words: Words,
+    near: Due,
     found: Lanes,
 ) -> None:
     turn = int(now) % num.PUSH_EVERY
     if turn == 0:
         spread(s, e, push)
     elif turn == 1:
-        push[:] = ZERO
+        quiet(push)
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE):
         me = foe(slot)
-        enemies.think(s, e, push, me, np.float32(slot), now, due)
-        for number in range(marked(words, due, found)):
+        enemies.think(s, e, push, me, np.float32(slot), now, due, near)
+        for number in range(marked(near, found)):
+            slide(e, me, s, found[number])
+        for number in range(marked(due, found)):
             i = found[number]
             enemies.attack(s, e, f, i, slot, now, moment(keys[i], int(now)), flying)
-        _walk(e, me, s, due, words, found)
 
 
 @inner()
@@ -174,22 +171,22 @@ def tick(
     push: State,
     flying: Flags,
     due: Due,
-    words: Words,
+    near: Due,
     found: Lanes,
 ) -> None:
     """A tile, 1/60 s: player, companion, enemies, projectiles, reserves. A done world stays."""
-    _player(s, e, f, keys, now, flying, due, words, found)
-    _companion(s, e, f, now, flying, due, words, found)
-    _enemies(s, e, f, keys, now, push, flying, due, words, found)
-    fly(s, e, f, now, flying, due, words, found)
+    _player(s, e, f, keys, now, flying, due, near, found)
+    _companion(s, e, f, now, flying, due, near, found)
+    _enemies(s, e, f, keys, now, push, flying, due, near, found)
+    fly(s, e, f, now, flying, due, found)
     survey(s, e)
     if int(now + ONE) % CHECK_EVERY == 0:
         _check(s, e, due)
-        for number in range(marked(words, due, found)):
+        for number in range(marked(due, found)):
             if s[at.LIVE + found[number]] > ZERO:
                 note(s, found[number], at.NON_FINITE)
     _settle(s, now, due)
-    for number in range(marked(words, due, found)):
+    for number in range(marked(due, found)):
         _end(s, e, found[number])
 
 
@@ -204,46 +201,41 @@ def clock(s: State) -> np.float32:
 
 @njit()
 def play(
-    worlds: State,
-    foes: State,
-    shots: State,
-    keys: Keys,
+    tiles: Tiles,
     first: int,
     last: int,
     commands: npt.NDArray[np.int16],
     ticks: int,
     facts: npt.NDArray[np.float64],
+    work: Works,
 ) -> None:
     """One decision step of some tiles: obey, play `ticks`, sense.
 
     Args:
-        worlds: float32[tiles, TILE]. foes: float32[tiles, enemies · FOE]. shots: float32[tiles,
-            shots · SHOT]. See `layout`.
-        keys: int64[tiles, LANES], see `chance`.
+        tiles: records of `layout.tile`. work: one record of `layout.work`, overwritten.
         first, last: the tiles to play, last not included.
         commands: int16[worlds], −1 none. facts: float64[worlds, FACTS], filled.
     """
-    due = np.zeros(max(8, at.LANES), np.uint8)
-    words = due.view(np.uint64)
-    found = np.empty(at.LANES, np.uint64)
-    flying = np.zeros(shots.shape[1] // at.SHOT, np.uint8)
-    push = np.zeros(foes.shape[1] // at.FOE * 2 * at.LANES, np.float32)
-    seen = np.empty(at.FACTS * at.LANES, np.float32)
-    for tile in range(first, last):
-        s, e, f = worlds[tile], foes[tile], shots[tile]
-        count = min(at.LANES, commands.shape[0] - tile * at.LANES)
+    b = work[0]
+    due, near, found, flying = b["due"], b["near"], b["found"], b["flying"]
+    push, seen = b["push"], b["facts"]
+    for number in range(first, last):
+        t = tiles[number]
+        s, e, f, keys = t["worlds"], t["foes"], t["shots"], t["keys"]
+        count = min(at.LANES, commands.shape[0] - number * at.LANES)
         now = clock(s)
         for lane in range(count):
             if s[at.LIVE + np.uint64(lane)] > ZERO:
-                companion.command(s, np.uint64(lane), commands[tile * at.LANES + lane])
+                companion.command(s, np.uint64(lane), commands[number * at.LANES + lane])
             else:
                 s[at.EFFECT + np.uint64(lane)] = np.float32(np.nan)
         if now >= ZERO:
-            aloft(f, flying, due, words)
+            aloft(f, flying, due)
+            quiet(push)
             for _ in range(ticks):
-                tick(s, e, f, keys[tile], now, push, flying, due, words, found)
+                tick(s, e, f, keys, now, push, flying, due, near, found)
                 now += ONE
         sense(s, e, seen)
         for lane in range(count):
             for fact in range(at.FACTS):
-                facts[tile * at.LANES + lane, fact] = seen[fact * at.LANES + lane]
+                facts[number * at.LANES + lane, fact] = seen[fact * at.LANES + lane]

@@ -4,7 +4,8 @@ import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.lanes import ONE, ZERO, State, inner, most, pick
+from astraweave.arena.kernels.lanes import NO, ONE, YES, ZERO, Due, State, inner, most, pick
+from astraweave.arena.kernels.moving import stride
 
 ADVANCES, RETREATS, EVADES = (np.float32(code) for code in (at.ADVANCE, at.RETREAT, at.EVADE))
 HURT_RANGE, CLOSE_UP, SLACK, CIRCLES = (np.float32(n) for n in (7.0, 1.2, 0.3, 2.0))
@@ -14,8 +15,11 @@ RIGHT, BOTTOM = np.float32(num.FIELD_W - EDGE), np.float32(num.FIELD_H - EDGE)
 
 
 @inner()
-def roam(s: State, now: np.float32) -> None:
-    """A bot keeps its preferred range, farther when hurt, and circles there."""
+def roam(s: State, now: np.float32, near: Due) -> None:
+    """A bot keeps its preferred range, farther when hurt, and circles; a person goes by STEP.
+
+    Marks the lanes where a wall is `near`.
+    """
     p = at.P
     for i in range(at.WIDTH):
         x, y = s[p + at.X + i], s[p + at.Y + i]
@@ -51,5 +55,11 @@ def roam(s: State, now: np.float32) -> None:
         dx, dy = -ey * aside, ex * aside
         dx = pick(distance < wish - SLACK, bx * back, dx)
         dy = pick(distance < wish - SLACK, by * back, dy)
-        s[p + at.STEP_X + i] = pick(distance > wish + SLACK, ex * speed, dx)
-        s[p + at.STEP_Y + i] = pick(distance > wish + SLACK, ey * speed, dy)
+        dx = pick(distance > wish + SLACK, ex * speed, dx)
+        dy = pick(distance > wish + SLACK, ey * speed, dy)
+        dx = pick(s[at.HUMAN + i] > ZERO, s[p + at.STEP_X + i], dx)
+        dy = pick(s[at.HUMAN + i] > ZERO, s[p + at.STEP_Y + i], dy)
+        s[p + at.STEP_X + i], s[p + at.STEP_Y + i] = dx, dy
+        x, y, stays = stride(s, i, x, y, dx, dy)
+        s[p + at.X + i], s[p + at.Y + i] = x, y
+        near[i] = pick(stays > ZERO, YES, NO)

@@ -10,19 +10,19 @@ from astraweave.arena.kernels.lanes import (
     HALF,
     ONE,
     ZERO,
-    Keys,
     State,
+    Tiles,
     foe,
     inner,
     least,
     most,
 )
-from astraweave.arena.kernels.moving import L1, T1, WALL, survey, wall_at
+from astraweave.arena.kernels.moving import survey, wall_at
 from astraweave.arena.kernels.player import HUNDRED
 from astraweave.model.kernels.jit import njit
 
 WALL_STREAM, PLACE_STREAM, WAIT_STREAM = 200, 220, 260
-TWO, WALL_SIZE, STEP_ASIDE = np.float32(2), np.float32(1.2), HALF
+TWO, STEP_ASIDE = np.float32(2), HALF
 WALL_LEFT, WALL_EVERY, WALL_TOP, WALL_BELOW = (np.float32(n) for n in (9.0, 4.0, 2.5, 11.5))
 PLAYER_X, PLAYER_Y, BESIDE_X, BESIDE_Y = (np.float32(n) for n in (5.5, 7.0, -0.5, 1.8))
 BEHIND, APART, MIDDLE, JITTER = (np.float32(n) for n in (2.0, 2.2, 1.5, 1.5))
@@ -51,13 +51,11 @@ def _count(ranges: Ranges, which: int, most_of: int, m: int) -> int:
 @inner()
 def _walls(s: State, i: np.uint64, m: int) -> None:
     for number in range(at.WALL_COUNT):
-        k = np.uint64(number) * WALL + i
+        k = np.uint64(number) * at.WALL + i
         x = WALL_LEFT + WALL_EVERY * np.float32(number) + TWO * draw(m, WALL_STREAM + 2 * number)
         y = WALL_TOP if number % 2 == 0 else WALL_BELOW
         y += TWO * draw(m, WALL_STREAM + 2 * number + 1)
-        s[k + L1], s[k + T1] = x, y
-        s[k + L1 + at.WIDTH * np.uint64(2)] = x + WALL_SIZE
-        s[k + T1 + at.WIDTH * np.uint64(2)] = y + WALL_SIZE
+        s[k + at.WALL_1_X], s[k + at.WALL_1_Y] = x + num.HALF_WALL, y + num.HALF_WALL
 
 
 @inner()
@@ -156,9 +154,7 @@ def _world(
 
 @njit()
 def start(
-    worlds: State,
-    foes: State,
-    keys: Keys,
+    tiles: Tiles,
     seeds: npt.NDArray[np.int64],
     players: npt.NDArray[np.float64],
     roles: Roles,
@@ -170,8 +166,7 @@ def start(
     """Begin n fights.
 
     Args:
-        worlds: float32[tiles, TILE]. foes: float32[tiles, enemies · FOE]. keys: int64[tiles,
-            LANES]. All zero; filled.
+        tiles: records of `layout.tile`, all zero; filled.
         seeds: int64[n]. players: float64[n, TRAITS].
         roles: float32[roles, 9], a row a role. cast: int64[2], the roles of who strikes and shoots.
         ranges: float32[RANGES, 2], low and high.
@@ -179,11 +174,12 @@ def start(
     """
     for world in range(seeds.shape[0]):
         tile, lane = world // at.LANES, world % at.LANES
-        keys[tile, lane] = key(seeds[world])
-        m = moment(keys[tile, lane], 0)
+        t = tiles[tile]
+        t["keys"][lane] = key(seeds[world])
+        m = moment(t["keys"][lane], 0)
         _world(
-            worlds[tile],
-            foes[tile],
+            t["worlds"],
+            t["foes"],
             np.uint64(lane),
             seeds[world],
             m,
@@ -194,5 +190,6 @@ def start(
             np.float32(threat),
             np.float32(limit),
         )
-    for tile in range(worlds.shape[0]):
-        survey(worlds[tile], foes[tile])
+    for tile in range(tiles.shape[0]):
+        t = tiles[tile]
+        survey(t["worlds"], t["foes"])
