@@ -14,6 +14,7 @@ from astraweave.arena.kernels.lanes import (
     Due,
     State,
     foe,
+    inlined,
     inner,
     least,
     most,
@@ -26,6 +27,7 @@ DRAWS, PINS, HEXES = (
     np.float32(code) for code in (at.DRAW_AGGRO, at.SUPPRESS_ENEMY, at.DEBUFF_ENEMY)
 )
 FIRST, PUSHES = np.float32(at.FIRST_ENEMY), at.WIDTH * np.uint64(2)
+Marks = tuple[Due, Due, Due, Due]
 BRIEFLY = np.float32(2)
 SHORT = np.float32(0.1)
 SHAKY, SHAKES = np.float32(9), 4
@@ -33,77 +35,101 @@ SHAKY, SHAKES = np.float32(9), 4
 
 @inner()
 def think(
+    s: State, e: State, push: State, me: np.uint64, slot: np.float32, now: np.float32, marks: Marks
+) -> None:
+    """Two enemies at once: what the companion does to them, whom they are after, their steps.
+
+    Marks the lanes where one has rested and has its prey in reach, and those where a wall is near.
+    Wide.
+    """
+    due, near, other_due, other_near = marks
+    mine = np.uint64(slot - FIRST) * PUSHES
+    for i in range(at.WIDTH):
+        mark, stays = _one(s, e, push, i, me, mine, slot, now)
+        due[i], near[i] = pick(mark > ZERO, YES, NO), pick(stays > ZERO, YES, NO)
+        mark, stays = _one(s, e, push, i, me + at.FOE, mine + PUSHES, slot + ONE, now)
+        other_due[i], other_near[i] = pick(mark > ZERO, YES, NO), pick(stays > ZERO, YES, NO)
+
+
+@inlined()
+def _afflict(
+    s: State, e: State, i: np.uint64, me: np.uint64, slot: np.float32, now: np.float32
+) -> np.float32:
+    """Taunt, pin or hex, as the companion's tactic does; what pinning is worth."""
+    does, soon = s[at.DOES + i], now + BRIEFLY
+    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
+    to_player, to_companion = e[me + at.TO_PLAYER + i], e[me + at.TO_COMPANION + i]
+    apart = pick(to_player > num.CLOSE, on, ZERO)
+    hit = pick(does == DRAWS, apart, ZERO)
+    hit = pick(to_companion < num.TAUNT_REACH, hit, ZERO)
+    e[me + at.TAUNTED + i] = pick(hit > ZERO, soon, e[me + at.TAUNTED + i])
+    hit = pick(does == HEXES, on, ZERO)
+    hit = pick(to_companion < num.HEX_REACH, hit, ZERO)
+    hit = pick(s[at.NEAR_P + i] == slot, hit, ZERO)
+    e[me + at.HEXED + i] = pick(hit > ZERO, soon, e[me + at.HEXED + i])
+    hit = pick(does == PINS, apart, ZERO)
+    hit = pick(to_companion < num.VOLLEY_REACH, hit, ZERO)
+    hit = pick(to_player <= s[at.PIN_2 + i], hit, ZERO)
+    e[me + at.PINNED + i] = pick(hit > ZERO, soon, e[me + at.PINNED + i])
+    return pick(hit > ZERO, e[me + at.PIN_WORTH + i], ZERO)
+
+
+@inlined()
+def _prey(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32) -> np.float32:
+    """1 if after the companion, 0 after the player: who taunts, else who hurt it, else the nearer."""
+    anger = e[me + at.ANGER + i]
+    hunts = pick(e[me + at.TO_COMPANION + i] < e[me + at.TO_PLAYER + i], ONE, ZERO)
+    hunts = pick(anger > now, ZERO, hunts)
+    hunts = pick(-anger > now, ONE, hunts)
+    hunts = pick(e[me + at.TAUNTED + i] > now, ONE, hunts)
+    hunts = pick(s[at.C + at.HP + i] > ZERO, hunts, ZERO)
+    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
+    return pick(on > ZERO, hunts, e[me + at.HUNTS + i])
+
+
+@inlined()
+def _one(
     s: State,
     e: State,
     push: State,
+    i: np.uint64,
     me: np.uint64,
+    mine: np.uint64,
     slot: np.float32,
     now: np.float32,
-    due: Due,
-    near: Due,
-) -> None:
-    """What the companion does to an enemy, whom it is after, and its step.
+) -> tuple[np.float32, np.float32]:
+    """Both marks of one enemy."""
+    worth = _afflict(s, e, i, me, slot, now)
+    hunts = _prey(s, e, i, me, now)
+    e[me + at.HUNTS + i] = hunts
+    s[at.VALUE + i] += worth * (ONE - hunts)
 
-    It is after who taunts it, else who hurt it of late, else who is nearer. Marks the lanes where
-    it has rested and has its prey in reach, and those where a wall is `near`. Wide.
-    """
-    mine = np.uint64(slot - FIRST) * PUSHES
-    for i in range(at.WIDTH):
-        does = s[at.DOES + i]
-        on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
-        to_player, to_companion = e[me + at.TO_PLAYER + i], e[me + at.TO_COMPANION + i]
-        apart = pick(to_player > num.CLOSE, on, ZERO)
-        soon = now + BRIEFLY
+    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
+    free = pick(e[me + at.PINNED + i] > now, ZERO, on)
+    wait = e[me + at.WAIT + i] + (on - free)
+    e[me + at.WAIT + i] = wait
+    to_player = e[me + at.TO_PLAYER + i]
+    distance = pick(hunts > ZERO, e[me + at.TO_COMPANION + i], to_player)
+    mark = pick(e[me + at.REACH + i] > distance, free, ZERO)
+    mark = pick(wait <= now, mark, ZERO)
 
-        hit = pick(does == DRAWS, apart, ZERO)
-        hit = pick(to_companion < num.TAUNT_REACH, hit, ZERO)
-        taunted = pick(hit > ZERO, soon, e[me + at.TAUNTED + i])
-        e[me + at.TAUNTED + i] = taunted
-        hit = pick(does == PINS, apart, ZERO)
-        hit = pick(to_companion < num.VOLLEY_REACH, hit, ZERO)
-        hit = pick(to_player <= s[at.PIN_2 + i], hit, ZERO)
-        pinned = pick(hit > ZERO, soon, e[me + at.PINNED + i])
-        e[me + at.PINNED + i] = pinned
-        worth = pick(hit > ZERO, e[me + at.PIN_WORTH + i], ZERO)
-        hit = pick(does == HEXES, on, ZERO)
-        hit = pick(to_companion < num.HEX_REACH, hit, ZERO)
-        hit = pick(s[at.NEAR_P + i] == slot, hit, ZERO)
-        e[me + at.HEXED + i] = pick(hit > ZERO, soon, e[me + at.HEXED + i])
+    speed = e[me + at.SPEED + i]
+    speed = pick(e[me + at.TAUNTED + i] > now, speed * num.RUSH_FACTOR, speed)
+    nearer = least(most(distance - e[me + at.FARTHEST + i], ZERO), speed)
+    away = least(most(e[me + at.NEAREST + i] - distance, ZERO), speed)
+    chases = pick(nearer > ZERO, free - hunts, ZERO)
+    chases = pick(to_player > num.CLOSE, chases, ZERO)
+    e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])
 
-        anger = e[me + at.ANGER + i]
-        hunts = pick(to_companion < to_player, ONE, ZERO)
-        hunts = pick(anger > now, ZERO, hunts)
-        hunts = pick(-anger > now, ONE, hunts)
-        hunts = pick(taunted > now, ONE, hunts)
-        hunts = pick(s[at.C + at.HP + i] > ZERO, hunts, ZERO)
-        hunts = pick(on > ZERO, hunts, e[me + at.HUNTS + i])
-        e[me + at.HUNTS + i] = hunts
-        at_player = ONE - hunts
-        s[at.VALUE + i] += worth * at_player
-
-        free = pick(pinned > now, ZERO, on)
-        wait = e[me + at.WAIT + i] + (on - free)
-        e[me + at.WAIT + i] = wait
-        distance = pick(hunts > ZERO, to_companion, to_player)
-        x = pick(hunts > ZERO, s[at.C + at.X + i], s[at.P + at.X + i])
-        y = pick(hunts > ZERO, s[at.C + at.Y + i], s[at.P + at.Y + i])
-        mark = pick(wait <= now, free, ZERO)
-        due[i] = pick(least(mark, e[me + at.REACH + i] - distance) > ZERO, YES, NO)
-        speed = e[me + at.SPEED + i]
-        speed = pick(taunted > now, speed * num.RUSH_FACTOR, speed)
-        nearer = least(most(distance - e[me + at.FARTHEST + i], ZERO), speed)
-        away = least(most(e[me + at.NEAREST + i] - distance, ZERO), speed)
-        chases = pick(nearer > ZERO, at_player, ZERO)
-        chases = least(chases, apart) * free
-        e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])
-        pace = (nearer - away) * free / most(distance, SHORT)
-        own_x, own_y = e[me + at.X + i], e[me + at.Y + i]
-        dx = (x - own_x) * pace + push[mine + i]
-        dy = (y - own_y) * pace + push[mine + at.WIDTH + i]
-        e[me + at.STEP_X + i], e[me + at.STEP_Y + i] = dx, dy
-        x, y, stays = stride(s, i, own_x, own_y, dx, dy)
-        e[me + at.X + i], e[me + at.Y + i] = x, y
-        near[i] = pick(stays > ZERO, YES, NO)
+    pace = (nearer - away) * free / most(distance, SHORT)
+    x, y = e[me + at.X + i], e[me + at.Y + i]
+    dx = pick(hunts > ZERO, s[at.C + at.X + i], s[at.P + at.X + i]) - x
+    dy = pick(hunts > ZERO, s[at.C + at.Y + i], s[at.P + at.Y + i]) - y
+    dx, dy = dx * pace + push[mine + i], dy * pace + push[mine + at.WIDTH + i]
+    e[me + at.STEP_X + i], e[me + at.STEP_Y + i] = dx, dy
+    x, y, stays = stride(s, i, x, y, dx, dy)
+    e[me + at.X + i], e[me + at.Y + i] = x, y
+    return mark, stays
 
 
 @inner()

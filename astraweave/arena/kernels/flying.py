@@ -20,6 +20,7 @@ from astraweave.arena.kernels.lanes import (
     Lanes,
     State,
     foe,
+    inlined,
     inner,
     least,
     marked,
@@ -96,7 +97,7 @@ def shoot(
         return
 
 
-@inner()
+@inlined()
 def _passes(
     f: State, shot: np.uint64, a: State, me: np.uint64, i: np.uint64
 ) -> tuple[np.float32, np.float32]:
@@ -223,14 +224,3 @@ def _any(due: Due) -> bool:
     for i in range(at.WIDTH):
         some |= due[i]
     return bool(some != NO)
-
-
-@inner()
-def aloft(f: State, flying: Flags, due: Due) -> None:
-    """Find out which shots fly in any lane."""
-    for k in range(flying.shape[0]):
-        shot = np.uint64(k) * at.SHOT
-        for i in range(at.WIDTH):
-            due[i] = pick(f[shot + at.LEFT + i] > ZERO, YES, NO)
-            f[shot + at.GAP + i] = MISSED
-        flying[k] = YES if _any(due) else NO

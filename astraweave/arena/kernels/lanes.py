@@ -22,6 +22,7 @@ State = npt.NDArray[np.float32]
 Due = npt.NDArray[np.uint8]
 Lanes = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.int64]
+Tile = Work = np.void
 Tiles = npt.NDArray[np.void]
 Works = npt.NDArray[np.void]
 
@@ -34,25 +35,30 @@ def inner() -> Callable[[Callable[..., Any]], Any]:
     return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-@inner()
+def inlined() -> Callable[[Callable[..., Any]], Any]:
+    """`inner` for the parts of wide functions: a call in their loop would end the vectors."""
+    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+@inlined()
 def foe(slot: int) -> np.uint64:
     """Where an enemy's record begins."""
     return np.uint64(slot - at.FIRST_ENEMY) * at.FOE
 
 
-@inner()
+@inlined()
 def least(a: np.float32, b: np.float32) -> np.float32:
     """The smaller; b when they cannot be compared. One instruction, unlike `min`."""
     return a if a < b else b
 
 
-@inner()
+@inlined()
 def most(a: np.float32, b: np.float32) -> np.float32:
     """The larger; b when they cannot be compared."""
     return a if a > b else b
 
 
-@inner()
+@inlined()
 def pick(condition: bool, a: np.float32, b: np.float32) -> np.float32:
     """`a if condition else b`, both read beforehand: a read that is conditional is a branch."""
     return a if condition else b

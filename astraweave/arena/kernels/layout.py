@@ -121,6 +121,7 @@ def tile(slots: int) -> np.dtype[np.void]:
             ("foes", np.float32, ((slots - FIRST_ENEMY) * FOE_ROWS * LANES,)),
             ("shots", np.float32, ((BOLTS + slots + 2) * SHOT_ROWS * LANES,)),
             ("keys", np.int64, (LANES,)),
+            ("flying", np.uint8, (BOLTS + slots + 2,)),  # 1 where any lane may have that shot
         ]
     )
 
@@ -133,7 +134,8 @@ def work(slots: int) -> np.dtype[np.void]:
             ("due", np.uint8, (marks,)),
             ("near", np.uint8, (marks,)),
             ("found", np.uint64, (LANES,)),
-            ("flying", np.uint8, (BOLTS + slots + 2,)),
+            ("due_too", np.uint8, (marks,)),
+            ("near_too", np.uint8, (marks,)),
             ("push", np.float32, ((slots - FIRST_ENEMY) * 2 * LANES,)),
             ("facts", np.float32, (FACTS * LANES,)),
         ]

@@ -7,7 +7,7 @@ from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import companion, enemies, player
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import moment
-from astraweave.arena.kernels.flying import Flags, aloft, fly
+from astraweave.arena.kernels.flying import Flags, fly
 from astraweave.arena.kernels.lanes import (
     FAR,
     NO,
@@ -18,7 +18,9 @@ from astraweave.arena.kernels.lanes import (
     Keys,
     Lanes,
     State,
+    Tile,
     Tiles,
+    Work,
     Works,
     foe,
     inner,
@@ -87,8 +89,8 @@ def _enemies(
     now: np.float32,
     push: State,
     flying: Flags,
-    due: Due,
-    near: Due,
+    marks: tuple[Due, Due],
+    others: tuple[Due, Due],
     found: Lanes,
 ) -> None:
     turn = int(now) % num.PUSH_EVERY
@@ -96,14 +98,31 @@ def _enemies(
         spread(s, e, push)
     elif turn == 1:
         quiet(push)
-    for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE):
-        me = foe(slot)
-        enemies.think(s, e, push, me, np.float32(slot), now, due, near)
-        for number in range(marked(near, found)):
-            slide(e, me, s, found[number])
-        for number in range(marked(due, found)):
-            i = found[number]
-            enemies.attack(s, e, f, i, slot, now, moment(keys[i], int(now)), flying)
+    for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
+        enemies.think(s, e, push, foe(slot), np.float32(slot), now, (*marks, *others))
+        _act(s, e, f, keys, now, slot, flying, marks, found)
+        _act(s, e, f, keys, now, slot + 1, flying, others, found)
+
+
+@inner()
+def _act(
+    s: State,
+    e: State,
+    f: State,
+    keys: Keys,
+    now: np.float32,
+    slot: int,
+    flying: Flags,
+    marks: tuple[Due, Due],
+    found: Lanes,
+) -> None:
+    """What `think` marked of one enemy."""
+    due, near = marks
+    for number in range(marked(near, found)):
+        slide(e, foe(slot), s, found[number])
+    for number in range(marked(due, found)):
+        i = found[number]
+        enemies.attack(s, e, f, i, slot, now, moment(keys[i], int(now)), flying)
 
 
 @inner()
@@ -162,22 +181,14 @@ def _end(s: State, e: State, i: np.uint64) -> None:
 
 
 @inner()
-def tick(
-    s: State,
-    e: State,
-    f: State,
-    keys: Keys,
-    now: np.float32,
-    push: State,
-    flying: Flags,
-    due: Due,
-    near: Due,
-    found: Lanes,
-) -> None:
+def tick(t: Tile, b: Work, now: np.float32) -> None:
     """A tile, 1/60 s: player, companion, enemies, projectiles, reserves. A done world stays."""
+    s, e, f, keys, flying = t["worlds"], t["foes"], t["shots"], t["keys"], t["flying"]
+    due, near, found = b["due"], b["near"], b["found"]
     _player(s, e, f, keys, now, flying, due, near, found)
     _companion(s, e, f, now, flying, due, near, found)
-    _enemies(s, e, f, keys, now, push, flying, due, near, found)
+    others = b["due_too"], b["near_too"]
+    _enemies(s, e, f, keys, now, b["push"], flying, (due, near), others, found)
     fly(s, e, f, now, flying, due, found)
     survey(s, e)
     if int(now + ONE) % CHECK_EVERY == 0:
@@ -217,11 +228,10 @@ def play(
         commands: int16[worlds], −1 none. facts: float64[worlds, FACTS], filled.
     """
     b = work[0]
-    due, near, found, flying = b["due"], b["near"], b["found"], b["flying"]
-    push, seen = b["push"], b["facts"]
+    seen = b["facts"]
     for number in range(first, last):
         t = tiles[number]
-        s, e, f, keys = t["worlds"], t["foes"], t["shots"], t["keys"]
+        s, e = t["worlds"], t["foes"]
         count = min(at.LANES, commands.shape[0] - number * at.LANES)
         now = clock(s)
         for lane in range(count):
@@ -230,10 +240,9 @@ def play(
             else:
                 s[at.EFFECT + np.uint64(lane)] = np.float32(np.nan)
         if now >= ZERO:
-            aloft(f, flying, due)
-            quiet(push)
+            quiet(b["push"])
             for _ in range(ticks):
-                tick(s, e, f, keys, now, push, flying, due, near, found)
+                tick(t, b, now)
                 now += ONE
         sense(s, e, seen)
         for lane in range(count):

@@ -6,6 +6,7 @@ import numpy.typing as npt
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import draw, key, moment
+from astraweave.arena.kernels.flying import MISSED
 from astraweave.arena.kernels.lanes import (
     HALF,
     ONE,
@@ -193,3 +194,7 @@ def start(
     for tile in range(tiles.shape[0]):
         t = tiles[tile]
         survey(t["worlds"], t["foes"])
+        shots = t["shots"]
+        for k in range(shots.shape[0] // at.SHOT):
+            for i in range(at.WIDTH):
+                shots[np.uint64(k) * at.SHOT + at.GAP + i] = MISSED
