@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from astraweave.arena import declared
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.companion import command
-from astraweave.arena.kernels.playing import sense, tick
+from astraweave.arena.kernels.playing import command, play
 from astraweave.arena.players import bot_matrix, load_bot
-from astraweave.arena.state import State, begun, event_counts, outcomes
+from astraweave.arena.state import State, begun, event_counts, outcomes, row
 from astraweave.arena.view import View
 from astraweave.errors import UsageError
 from astraweave.model.ports import OUTCOMES
 from astraweave.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
+_KEEP = np.array([at.KEEP], dtype=np.int16)
 
 
 class Did(NamedTuple):
@@ -41,19 +41,29 @@ class Duel:
 
     def __init__(self, scenario: Scenario, seed: int, player: Floats | None = None) -> None:
         """Begin the fight."""
-        row = bot_matrix((load_bot("hybrid"),)) if player is None else np.atleast_2d(player)
+        given = bot_matrix((load_bot("hybrid"),)) if player is None else np.atleast_2d(player)
         seeds = np.array([seed], dtype=np.int64)
-        self.worlds: State = begun(scenario, seeds, np.ascontiguousarray(row, dtype=np.float64))
-        self._world = self.worlds.worlds[0]
-        self._body, self._real = self.worlds.body[0], self.worlds.real[0]
-        self._whole = self.worlds.whole[0]
-        self._whole[at.HUMAN] = 1 if player is None else 0
-        self._facts = np.empty(len(declared.FACTS))
+        self.worlds: State = begun(scenario, seeds, np.ascontiguousarray(given, dtype=np.float64))
+        self._work = np.zeros(1, at.work(self.worlds.slots))
+        self._world = self.worlds.world(0)
+        self._set(at.HUMAN, player is None)
+        self._before = self.state.xy
+        self._acted = False
+        self._facts = np.empty((1, len(declared.FACTS)))
+
+    def _get(self, name: np.uint64) -> float:
+        return float(self._world.rows[row(name)])
+
+    def _set(self, name: np.uint64, value: float) -> None:
+        self._world.rows[row(name)] = value
+
+    def _play(self, ticks: int) -> None:
+        play(self.worlds.tiles, 0, 1, _KEEP, ticks, self._facts, self._work)
 
     def facts(self) -> dict[str, float]:
         """What the companion senses now: name → value."""
-        sense(self._world, self._facts)
-        return dict(zip(declared.FACTS.names, self._facts.tolist(), strict=True))
+        self._play(0)
+        return dict(zip(declared.FACTS.names, self._facts[0].tolist(), strict=True))
 
     def command(self, tactic: str | None) -> None:
         """Tell the companion what to do, once a decision step; None is nothing.
@@ -69,7 +79,7 @@ class Duel:
             raise UsageError(what=what, got=tactic, where="Duel.command", fix=fix)
         code = at.NOBODY if tactic is None else declared.TACTICS.index(tactic)
         if not self.done:
-            command(self._world, code)
+            command(self.worlds.tiles, 0, code)
 
     def tick(self, action: int | None = None, move_x: float = 0.0, move_y: float = 0.0) -> None:
         """Play 1/60 s. A bot ignores the arguments.
@@ -90,52 +100,58 @@ class Duel:
                 where="Duel.tick",
                 fix="give an index of the vocabulary",
             )
-        self._real[at.MOVE_X], self._real[at.MOVE_Y] = move_x, move_y
-        tick(self._world, wanted)
+        self._set(at.MOVE_X, move_x)
+        self._set(at.MOVE_Y, move_y)
+        self._set(at.WANTED, wanted)
+        self._before, self._acted = self.state.xy, not self.done
+        if self._acted:
+            self._play(1)
 
     @property
     def did(self) -> Did | None:
         """The action the player started in this tick, if any."""
-        code, who = int(self._whole[at.DID]), int(self._whole[at.DID_AT])
-        if code < 0:
+        code, who = int(self._get(at.DID)), int(self._get(at.DID_AT))
+        if code < 0 or not self._acted:
             return None
         target = declared.SLOT_NAMES[who] if who >= 0 else None
-        distance = self._body[who, at.TO_PLAYER] if who >= at.FIRST_ENEMY else 0.0
-        params = {
-            "damage": float(self._real[at.DID_DAMAGE]),
-            "distance_m": float(min(distance, 40.0)),
-        }
+        foe = who >= at.FIRST_ENEMY
+        distance = float(self._world.slot(who)[row(at.TO_PLAYER)]) if foe else 0.0
+        params = {"damage": self._get(at.DID_DAMAGE), "distance_m": min(distance, 40.0)}
         return Did(declared.PLAYER_ACTIONS[code], target, params)
 
     def status(self) -> int:
         """Status of the commanded tactic, a code of `model.ports`."""
-        return int(self._whole[at.STATUS])
+        return int(self._get(at.STATUS))
 
     def effectiveness(self) -> float | None:
         """What the tactic that ended since the last command was worth, in [0, 1]; else None."""
-        value = float(self._real[at.EFFECT])
+        value = self._get(at.EFFECT)
         return None if np.isnan(value) else value
 
     @property
     def tactic(self) -> str | None:
         """The running tactic."""
-        code = int(self._whole[at.TACTIC])
+        code = int(self._get(at.TACTIC))
         return declared.TACTICS[code] if code >= 0 else None
 
     @property
     def ticks(self) -> int:
         """Ticks played."""
-        return int(self._whole[at.TICK])
+        return int(self._get(at.TICK))
 
     @property
     def done(self) -> bool:
         """Whether the fight is over."""
-        return bool(self._whole[at.DONE])
+        return self._get(at.LIVE) == 0.0
 
     @property
     def truncated(self) -> bool:
         """Whether the time limit ended it."""
-        return self.done and self._body[at.PLAYER, at.HP] > 0.0 and self._whole[at.NEAR_PLAYER] >= 0
+        return (
+            self.done
+            and self._world.slot(at.PLAYER)[row(at.HP)] > 0.0
+            and self._get(at.NEAR_P) >= 0
+        )
 
     def outcome(self) -> dict[str, float]:
         """The `OUTCOMES` so far: name → value."""
@@ -148,4 +164,4 @@ class Duel:
     @property
     def state(self) -> View:
         """What there is to draw."""
-        return View(self.worlds)
+        return View(self.worlds, before=self._before)

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from astraweave.model.profile import PreferenceProfile
 from astraweave.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
+MAX_THREADS = 64
 
 
 class Arena:
@@ -26,6 +28,8 @@ class Arena:
 
     Args:
         step_ticks: ticks of 1/60 s between two decisions of the companion.
+        slots: fighters a world has room for, 6 or 12: the player, the companion, the enemies.
+        threads: how many play at once, each its share of the worlds; the results are the same.
     """
 
     facts = declared.FACTS
@@ -34,8 +38,8 @@ class Arena:
     ranges = declared.RANGES
     vocabulary = declared.VOCABULARY
 
-    def __init__(self, step_ticks: int = 6) -> None:
-        """Set the length of a decision step."""
+    def __init__(self, step_ticks: int = 6, slots: int = 6, threads: int = 1) -> None:
+        """Set the length of a decision step, and how large a world is."""
         if not 1 <= step_ticks <= 60:
             raise UsageError(
                 what="step_ticks must be in [1, 60]",
@@ -43,13 +47,22 @@ class Arena:
                 where="Arena",
                 fix="6 is a decision every tenth of a second",
             )
-        self.step_ticks = step_ticks
+        if slots not in at.SIZES or not 1 <= threads <= MAX_THREADS:
+            raise UsageError(
+                what=f"slots must be 6 or 12, threads in [1, {MAX_THREADS}]",
+                got=(slots, threads),
+                where="Arena",
+                fix="take 6 slots and one thread",
+            )
+        self.step_ticks, self.slots, self.threads = step_ticks, slots, threads
         self.step_seconds = step_ticks / TICKS_PER_SECOND
+        self.facts = declared.facts_of(slots)
+        self._work = np.zeros(threads, at.work(slots))
         self._state: State | None = None
 
     @property
     def state(self) -> State:
-        """The arrays being played.
+        """The worlds being played.
 
         Raises:
             UsageError: `reset` has not been called.
@@ -79,10 +92,12 @@ class Arena:
         seeds = np.ascontiguousarray(seeds, dtype=np.int64)
         if players is None:
             players = bot_matrix((load_bot("hybrid"),) * len(seeds))
-        self._state = begun(scenario, seeds, np.ascontiguousarray(players, dtype=np.float64))
+        players = np.ascontiguousarray(players, dtype=np.float64)
+        state = self._state = begun(scenario, seeds, players, self.slots)
         facts = np.empty((len(seeds), len(self.facts)))
         # No tick: only look.
-        play(self._state.worlds, np.full(len(seeds), at.NOBODY, np.int16), 0, facts)
+        nothing = np.full(len(seeds), at.NOBODY, np.int16)
+        self._play(state, nothing, 0, facts)
         return facts
 
     def step(self, commands: npt.NDArray[np.int16]) -> BatchStep:
@@ -95,7 +110,7 @@ class Arena:
             UsageError: not one command a world, or an index that is no action.
         """
         state = self.state
-        n = len(state.worlds)
+        n = state.n
         commands = np.ascontiguousarray(commands, dtype=np.int16)
         if commands.shape != (n,) or (
             n and not -1 <= commands.min() <= commands.max() < at.TACTICS
@@ -107,14 +122,39 @@ class Arena:
                 fix="give one index of Arena.actions a world",
             )
         facts = np.empty((n, len(self.facts)))
-        play(state.worlds, commands, self.step_ticks, facts)
-        whole = state.whole
+        self._play(state, commands, self.step_ticks, facts)
         return BatchStep(
             facts,
-            whole[:, at.STATUS].astype(np.int8),
-            state.real[:, at.EFFECT].copy(),
-            whole[:, at.DONE] == 1,
+            state.of_worlds(at.STATUS).astype(np.int8),
+            state.of_worlds(at.EFFECT).astype(np.float64),
+            state.of_worlds(at.LIVE) == 0.0,
         )
+
+    def _play(
+        self, state: State, commands: npt.NDArray[np.int16], ticks: int, facts: Floats
+    ) -> None:
+        cuts = [len(state.tiles) * k // self.threads for k in range(self.threads + 1)]
+
+        def part(k: int) -> None:
+            work = self._work[k : k + 1]
+            play(state.tiles, cuts[k], cuts[k + 1], commands, ticks, facts, work)
+
+        if self.threads == 1:
+            part(0)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(part, range(self.threads)))
+
+    def resume(self, state: State) -> None:
+        """Play on from a state that was kept.
+
+        Raises:
+            UsageError: its worlds are of another size.
+        """
+        if state.slots != self.slots:
+            what, fix = "a state of another size", f"play it in Arena(slots={state.slots})"
+            raise UsageError(what=what, got=state.slots, where="Arena.resume", fix=fix)
+        self._state = state
 
     def outcomes(self) -> Floats:
         """float64[n, len(OUTCOMES)] of what was played so far; see `state.outcomes`."""

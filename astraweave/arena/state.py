@@ -1,48 +1,107 @@
-"""The arrays of n worlds, and what can be read from them. Shapes: `kernels.layout`."""
+"""The tiles of n worlds, and what can be read from them. Shapes: `kernels.layout`."""
 
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.arena.declared import BOUNDS, DEFAULTS, RANGES
+from astraweave.arena.declared import DEFAULTS, RANGES, bounds_of
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.starting import start
-from astraweave.arena.kernels.world import WORLD
+from astraweave.arena.roles import role_table
 from astraweave.errors import ScenarioError, UsageError
 from astraweave.model.actions import nearest
 from astraweave.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 TICKS_PER_SECOND = 60
 
 
-class State:
-    """n worlds, and views of their parts.
+class World:
+    """One world of a state, live: writing to the arrays changes it.
 
-    worlds: WORLD[n]. body: float64[n, SLOTS, BODY]. clock: int64[n, SLOTS, CLOCK]. shots:
-    float64[n, SHOTS, SHOT]. real: float64[n, REAL]. whole: int64[n, WHOLE].
+    rows: float32[rows] of the world itself. friends: float32[2, rows], player and companion.
+    foes: float32[enemies, rows]. shots: float32[shots, rows]. `row(at.X)` is the index of a name.
     """
 
-    __slots__ = ("body", "clock", "real", "shots", "whole", "worlds")
+    __slots__ = ("foes", "friends", "key", "rows", "shots")
 
-    def __init__(self, worlds: npt.NDArray[np.void]) -> None:
-        """Look at worlds."""
-        self.worlds = worlds
-        self.body: Floats = worlds["body"]
-        self.clock: Ints = worlds["clock"]
-        self.shots: Floats = worlds["shots"]
-        self.real: Floats = worlds["real"]
-        self.whole: Ints = worlds["whole"]
+    def __init__(self, tiles: npt.NDArray[np.void], world: int) -> None:
+        """Look at a world of some tiles."""
+        tile, lane = tiles[world // at.LANES], world % at.LANES
+        rows = tile["worlds"].reshape(-1, at.LANES)[:, lane]
+        self.rows: Rows = rows[: at.WORLD_ROWS]
+        self.friends: Rows = rows[at.WORLD_ROWS :].reshape(2, at.FRIEND_ROWS)
+        self.foes: Rows = tile["foes"].reshape(-1, at.FOE_ROWS, at.LANES)[:, :, lane]
+        self.shots: Rows = tile["shots"].reshape(-1, at.SHOT_ROWS, at.LANES)[:, :, lane]
+        self.key = int(tile["keys"][lane])
+
+    def slot(self, slot: int) -> Rows:
+        """The rows of the fighter in a slot."""
+        rows: Rows = self.friends[slot] if slot < 2 else self.foes[slot - at.FIRST_ENEMY]
+        return rows
+
+    def column(self, name: np.uint64) -> Rows:
+        """A row that all fighters have (X … SWUNG), slot by slot; a copy."""
+        return np.concatenate((self.friends[:, row(name)], self.foes[:, row(name)]))
+
+    def tobytes(self) -> bytes:
+        """All of it; equal for equal worlds, whatever tile they lie in."""
+        parts = (self.rows, self.friends, self.foes, self.shots)
+        return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
-def begun(scenario: Scenario, seeds: Ints, players: Floats) -> State:
+def row(name: np.uint64) -> int:
+    """The index of a name of `layout` in a record's rows."""
+    return int(name) // at.LANES
+
+
+class State:
+    """n worlds in tiles. Its bytes are all there is to it: `State(n, slots, tiles)` resumes.
+
+    tiles: records of `layout.tile`.
+    """
+
+    __slots__ = ("n", "slots", "tiles")
+
+    def __init__(self, n: int, slots: int, tiles: npt.NDArray[np.void] | None = None) -> None:
+        """Room for n worlds, or those in `tiles`."""
+        count = -(-n // at.LANES)
+        self.n, self.slots = n, slots
+        self.tiles = np.zeros(count, at.tile(slots)) if tiles is None else tiles
+
+    def world(self, world: int) -> World:
+        """One of them, live."""
+        return World(self.tiles, world)
+
+    def of_worlds(self, name: np.uint64) -> Rows:
+        """A row of every world, float32[n]; a copy."""
+        return self._lanes(self.tiles["worlds"], row(name))
+
+    def of_player(self, name: np.uint64) -> Rows:
+        """A row of every player, float32[n]; a copy."""
+        return self._lanes(self.tiles["worlds"], at.WORLD_ROWS + row(name))
+
+    def of_foes(self, name: np.uint64) -> Rows:
+        """A row of every enemy, float32[n, enemies]; a copy."""
+        rows = range(row(name), (self.slots - at.FIRST_ENEMY) * at.FOE_ROWS, at.FOE_ROWS)
+        columns = [self._lanes(self.tiles["foes"], each) for each in rows]
+        return np.stack(columns, axis=1)
+
+    def _lanes(self, part: Rows, which: int) -> Rows:
+        cut = part[:, which * at.LANES : (which + 1) * at.LANES]
+        return np.ascontiguousarray(cut).reshape(-1)[: self.n]
+
+
+def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int = 6) -> State:
     """n fights at their start.
 
     Args:
-        scenario: names only ranges of `RANGES`, each inside `BOUNDS`.
+        scenario: names only ranges of `RANGES`, each inside `bounds_of`.
         seeds: int64[n]; world i depends on seeds[i] and players[i] alone.
         players: float64[n, TRAITS], rows of `bot_matrix`.
+        slots: of `layout.SIZES`.
 
     Raises:
         ScenarioError: an unknown range, or one outside its bounds.
@@ -56,19 +115,20 @@ def begun(scenario: Scenario, seeds: Ints, players: Floats) -> State:
             where="Arena.reset",
             fix="make them with bot_matrix or posterior_players",
         )
-    state = State(np.zeros(n, dtype=WORLD))
+    state = State(n, slots)
     limit = max(1, round(scenario.seconds * TICKS_PER_SECOND))
-    start(state.worlds, seeds, players, _ranges(scenario), float(scenario.threat), limit)
+    ranges, threat = _ranges(scenario, slots).astype(np.float32), float(scenario.threat)
+    start(state.tiles, seeds, players, role_table(), ranges, threat, limit)
     return state
 
 
-def _ranges(scenario: Scenario) -> Floats:
+def _ranges(scenario: Scenario, slots: int) -> Floats:
     where = f"scenario {scenario.name}"
     for name, (low, high) in scenario.ranges.items():
         if name not in DEFAULTS:
             what = f"unknown key `$.ranges.{name}`"
             raise ScenarioError(what=what, where=where, fix=nearest(name, RANGES))
-        least, most = BOUNDS.get(name, (0.0, 1.0))
+        least, most = bounds_of(name, slots)
         if not least <= low <= high <= most:
             raise ScenarioError(
                 what=f"`$.ranges.{name}` must be [low, high] inside [{least:g}, {most:g}]",
@@ -86,26 +146,31 @@ def outcomes(state: State) -> Floats:
     when the player died. satisfaction = clip(.5·active + .3·kept + .2·success): active the share
     of windows of 2 s in which the player acted, kept his mean health.
     """
-    body, whole, real = state.body, state.whole, state.real
-    left = np.zeros(len(body))
-    for slot in range(at.FIRST_ENEMY, at.SLOTS):  # one by one: the same order whatever the batch
-        left += body[:, slot, at.HP]
-    removed = np.clip(1.0 - left / real[:, at.ENEMY_HEALTH], 0.0, 1.0)
-    dead = body[:, at.PLAYER, at.HP] <= 0.0
+    hp = state.of_foes(at.HP).astype(np.float64)
+    left = np.zeros(state.n)
+    for slot in range(hp.shape[1]):  # one by one: the same order whatever the batch
+        left += hp[:, slot]
+    total = state.of_worlds(at.ENEMY_HEALTH).astype(np.float64)
+    removed = np.clip(1.0 - left / total, 0.0, 1.0)
+    dead = state.of_player(at.HP) <= 0.0
     success = np.where(dead, 0.59 * removed, np.where(left > 0, 0.95 * removed, 1.0))
-    ticks = whole[:, at.TICK]
+    ticks = state.of_worlds(at.TICK).astype(np.int64)
     played = np.maximum(ticks, 1)
-    windows = (played + num.WINDOW_TICKS - 1) // num.WINDOW_TICKS
-    active = whole[:, at.WINDOWS] / windows
-    kept = real[:, at.KEPT] / played
+    windows = (played + int(num.WINDOW_TICKS) - 1) // int(num.WINDOW_TICKS)
+    active = state.of_worlds(at.WINDOWS) / windows
+    full = state.of_player(at.MAX_HP).astype(np.float64)
+    kept = state.of_worlds(at.KEPT) / full / played
     satisfaction = np.clip(0.5 * active + 0.3 * kept + 0.2 * success, 0.0, 1.0)
     seconds = ticks / TICKS_PER_SECOND
-    columns = (success, seconds, real[:, at.DEALT], real[:, at.TAKEN], real[:, at.SPENT])
-    return np.column_stack((*columns, satisfaction))
+    sums = [state.of_worlds(name).astype(np.float64) for name in (at.DEALT, at.TAKEN, at.SPENT)]
+    return np.column_stack((success, seconds, *sums, satisfaction))
 
 
 def event_counts(state: State) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """How often each event happened, and the tick of the first, −1 without; int32[n, events]."""
-    counts = state.whole[:, at.COUNTS : at.COUNTS + at.EVENT_COUNT]
-    firsts = state.whole[:, at.FIRSTS : at.FIRSTS + at.EVENT_COUNT]
+    columns = [np.uint64(event) * at.WIDTH for event in range(at.EVENT_COUNT)]
+    counts, firsts = (
+        np.stack([state.of_worlds(first + column) for column in columns], axis=1)
+        for first in (at.COUNTS, at.FIRSTS)
+    )
     return counts.astype(np.int32), firsts.astype(np.int32)

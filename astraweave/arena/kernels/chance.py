@@ -1,4 +1,4 @@
-"""Random numbers of a world: those of `model.rng.uniform`, keyed (seed, 0, tick, stream), to 24 bits.
+"""Random numbers of a world: `model.rng.uniform`, keyed (seed, 0, tick, stream), to 24 bits.
 
 A world keeps the part of the hash that its seed decides (`key`), a decision the part of its tick
 (`moment`): one more draw then costs one round instead of six.

@@ -1,4 +1,7 @@
-"""Enemies: each keeps the distance its role likes, and hits or shoots when it has rested."""
+"""Enemies: each keeps the distance its role likes, and hits or shoots when it has rested.
+
+Half of them think in one tick and half in the next; in between they go on as they were.
+"""
 
 import numpy as np
 
@@ -27,8 +30,9 @@ DRAWS, PINS, HEXES = (
     np.float32(code) for code in (at.DRAW_AGGRO, at.SUPPRESS_ENEMY, at.DEBUFF_ENEMY)
 )
 FIRST, PUSHES = np.float32(at.FIRST_ENEMY), at.WIDTH * np.uint64(2)
+THINKS = np.float32(2)
 Marks = tuple[Due, Due, Due, Due]
-BRIEFLY = np.float32(2)
+BRIEFLY = np.float32(3)
 SHORT = np.float32(0.1)
 SHAKY, SHAKES = np.float32(9), 4
 
@@ -49,6 +53,26 @@ def think(
         due[i], near[i] = pick(mark > ZERO, YES, NO), pick(stays > ZERO, YES, NO)
         mark, stays = _one(s, e, push, i, me + at.FOE, mine + PUSHES, slot + ONE, now)
         other_due[i], other_near[i] = pick(mark > ZERO, YES, NO), pick(stays > ZERO, YES, NO)
+
+
+@inner()
+def march(s: State, e: State, me: np.uint64, marks: Marks) -> None:
+    """Two enemies go on as they thought in the tick before. Marks as `think` does. Wide."""
+    due, near, other_due, other_near = marks
+    for i in range(at.WIDTH):
+        due[i] = other_due[i] = NO
+        near[i] = pick(_on(s, e, i, me) > ZERO, YES, NO)
+        other_near[i] = pick(_on(s, e, i, me + at.FOE) > ZERO, YES, NO)
+
+
+@inlined()
+def _on(s: State, e: State, i: np.uint64, me: np.uint64) -> np.float32:
+    """One more step; above 0 where a wall is near."""
+    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
+    dx, dy = e[me + at.STEP_X + i] * on, e[me + at.STEP_Y + i] * on
+    x, y, stays = stride(s, i, e[me + at.X + i], e[me + at.Y + i], dx, dy)
+    e[me + at.X + i], e[me + at.Y + i] = x, y
+    return stays
 
 
 @inlined()
@@ -76,7 +100,7 @@ def _afflict(
 
 @inlined()
 def _prey(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32) -> np.float32:
-    """1 if after the companion, 0 after the player: who taunts, else who hurt it, else the nearer."""
+    """1 if after the companion, else 0: after who taunts, else who hurt it, else who is nearer."""
     anger = e[me + at.ANGER + i]
     hunts = pick(e[me + at.TO_COMPANION + i] < e[me + at.TO_PLAYER + i], ONE, ZERO)
     hunts = pick(anger > now, ZERO, hunts)
@@ -106,7 +130,7 @@ def _one(
 
     on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
     free = pick(e[me + at.PINNED + i] > now, ZERO, on)
-    wait = e[me + at.WAIT + i] + (on - free)
+    wait = e[me + at.WAIT + i] + (on - free) * THINKS
     e[me + at.WAIT + i] = wait
     to_player = e[me + at.TO_PLAYER + i]
     distance = pick(hunts > ZERO, e[me + at.TO_COMPANION + i], to_player)

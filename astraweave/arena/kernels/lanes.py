@@ -22,7 +22,8 @@ State = npt.NDArray[np.float32]
 Due = npt.NDArray[np.uint8]
 Lanes = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.int64]
-Tile = Work = np.void
+Tile = np.void
+Work = np.void
 Tiles = npt.NDArray[np.void]
 Works = npt.NDArray[np.void]
 

@@ -1,4 +1,6 @@
-"""Where everything lies. A tile is LANES worlds side by side, a record of flat arrays:
+"""Where everything lies.
+
+A tile is LANES worlds side by side, a record of flat arrays:
 
     worlds[tile, row, lane]         rows of a world, then of its player, then of its companion
     foes[tile, enemy, row, lane]    up to four or ten enemies; one that is not there has HP 0
@@ -22,6 +24,8 @@ WIDTH = np.uint64(LANES)
 SIZES = (6, 12)
 """Slots a tile may have."""
 NOBODY = -1
+KEEP = -2
+"""In place of a command: the tactic carries on, and says no more than it said."""
 
 
 def _rows(first: int, count: int) -> tuple[np.uint64, ...]:
@@ -122,6 +126,7 @@ def tile(slots: int) -> np.dtype[np.void]:
             ("shots", np.float32, ((BOLTS + slots + 2) * SHOT_ROWS * LANES,)),
             ("keys", np.int64, (LANES,)),
             ("flying", np.uint8, (BOLTS + slots + 2,)),  # 1 where any lane may have that shot
+            ("push", np.float32, ((slots - FIRST_ENEMY) * 2 * LANES,)),
         ]
     )
 
@@ -136,7 +141,6 @@ def work(slots: int) -> np.dtype[np.void]:
             ("found", np.uint64, (LANES,)),
             ("due_too", np.uint8, (marks,)),
             ("near_too", np.uint8, (marks,)),
-            ("push", np.float32, ((slots - FIRST_ENEMY) * 2 * LANES,)),
             ("facts", np.float32, (FACTS * LANES,)),
         ]
     )
@@ -199,5 +203,6 @@ FACTS = 21
     ENEMY_DAMAGE_SCALE,
     DISTANCE_M,
     ARCHERS,
-) = range(11)
-RANGES = 11
+    BOSSES,
+) = range(12)
+RANGES = 12

@@ -96,10 +96,13 @@ def _enemies(
     turn = int(now) % num.PUSH_EVERY
     if turn == 0:
         spread(s, e, push)
-    elif turn == 1:
+    elif turn == 2:
         quiet(push)
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
-        enemies.think(s, e, push, foe(slot), np.float32(slot), now, (*marks, *others))
+        if (int(now) + slot // 2) % 2 == 0:
+            enemies.think(s, e, push, foe(slot), np.float32(slot), now, (*marks, *others))
+        else:
+            enemies.march(s, e, foe(slot), (*marks, *others))
         _act(s, e, f, keys, now, slot, flying, marks, found)
         _act(s, e, f, keys, now, slot + 1, flying, others, found)
 
@@ -163,7 +166,7 @@ def _check(s: State, e: State, due: Due) -> None:
 
 
 @inner()
-def _end(s: State, e: State, i: np.uint64) -> None:
+def _end(s: State, e: State, push: State, i: np.uint64) -> None:
     """A fight is over: note what a rule would want to know of its end, and leave nothing moving."""
     if s[at.P + at.HP + i] <= ZERO:
         note(s, i, at.PLAYER_DIED)
@@ -178,6 +181,8 @@ def _end(s: State, e: State, i: np.uint64) -> None:
     for enemy in range(e.shape[0] // at.FOE):
         me = np.uint64(enemy) * at.FOE
         e[me + at.STEP_X + i] = e[me + at.STEP_Y + i] = ZERO
+        mine = np.uint64(2 * enemy) * at.WIDTH + i
+        push[mine] = push[mine + at.WIDTH] = ZERO
 
 
 @inner()
@@ -188,7 +193,7 @@ def tick(t: Tile, b: Work, now: np.float32) -> None:
     _player(s, e, f, keys, now, flying, due, near, found)
     _companion(s, e, f, now, flying, due, near, found)
     others = b["due_too"], b["near_too"]
-    _enemies(s, e, f, keys, now, b["push"], flying, (due, near), others, found)
+    _enemies(s, e, f, keys, now, t["push"], flying, (due, near), others, found)
     fly(s, e, f, now, flying, due, found)
     survey(s, e)
     if int(now + ONE) % CHECK_EVERY == 0:
@@ -198,7 +203,7 @@ def tick(t: Tile, b: Work, now: np.float32) -> None:
                 note(s, found[number], at.NON_FINITE)
     _settle(s, now, due)
     for number in range(marked(due, found)):
-        _end(s, e, found[number])
+        _end(s, e, t["push"], found[number])
 
 
 @inner()
@@ -225,26 +230,45 @@ def play(
     Args:
         tiles: records of `layout.tile`. work: one record of `layout.work`, overwritten.
         first, last: the tiles to play, last not included.
-        commands: int16[worlds], −1 none. facts: float64[worlds, FACTS], filled.
+        commands: int16[worlds], −1 none, or KEEP. facts: float64[worlds, FACTS], filled.
     """
     b = work[0]
-    seen = b["facts"]
     for number in range(first, last):
         t = tiles[number]
-        s, e = t["worlds"], t["foes"]
-        count = min(at.LANES, commands.shape[0] - number * at.LANES)
-        now = clock(s)
-        for lane in range(count):
-            if s[at.LIVE + np.uint64(lane)] > ZERO:
-                companion.command(s, np.uint64(lane), commands[number * at.LANES + lane])
-            else:
-                s[at.EFFECT + np.uint64(lane)] = np.float32(np.nan)
-        if now >= ZERO:
-            quiet(b["push"])
+        start = number * at.LANES
+        stop = min(start + at.LANES, commands.shape[0])
+        _obey(t["worlds"], commands[start:stop])
+        now = clock(t["worlds"])
+        if ticks == 0:
+            survey(t["worlds"], t["foes"])
+        elif now >= ZERO:
             for _ in range(ticks):
                 tick(t, b, now)
                 now += ONE
-        sense(s, e, seen)
-        for lane in range(count):
-            for fact in range(at.FACTS):
-                facts[number * at.LANES + lane, fact] = seen[fact * at.LANES + lane]
+        sense(t["worlds"], t["foes"], b["facts"])
+        _tell(b["facts"], facts[start:stop])
+
+
+@inner()
+def _obey(s: State, commands: npt.NDArray[np.int16]) -> None:
+    for lane in range(commands.shape[0]):
+        i = np.uint64(lane)
+        if commands[lane] == at.KEEP:
+            continue
+        if s[at.LIVE + i] > ZERO:
+            companion.command(s, i, commands[lane])
+        else:
+            s[at.EFFECT + i] = np.float32(np.nan)
+
+
+@inner()
+def _tell(seen: State, facts: npt.NDArray[np.float64]) -> None:
+    for lane in range(facts.shape[0]):
+        for fact in range(at.FACTS):
+            facts[lane, fact] = seen[fact * at.LANES + lane]
+
+
+@njit()
+def command(tiles: Tiles, world: int, tactic: int) -> None:
+    """Tell one companion what to do, between two calls of `play`; −1 is nothing."""
+    companion.command(tiles[world // at.LANES]["worlds"], np.uint64(world % at.LANES), tactic)

@@ -30,6 +30,8 @@ BEHIND, APART, MIDDLE, JITTER = (np.float32(n) for n in (2.0, 2.2, 1.5, 1.5))
 READY_AFTER, READY_WITHIN = np.float32(10), np.float32(30)
 HP, SPEED, BLOW, PERIOD, REACH, NEAREST, FARTHEST, ARROW, WORTH = range(9)
 """Columns of the roles."""
+BRUTE, ARCHER, BOSS = range(3)
+"""Rows of the roles."""
 
 Roles = npt.NDArray[np.float32]
 Ranges = npt.NDArray[np.float32]
@@ -125,7 +127,6 @@ def _world(
     player: npt.NDArray[np.float64],
     roles: Roles,
     ranges: Ranges,
-    cast: npt.NDArray[np.int64],
     threat: np.float32,
     limit: np.float32,
 ) -> None:
@@ -146,10 +147,11 @@ def _world(
     _side(s, p, i, at.PLAYER, num.PLAYER_HP, ranges, m)
     _side(s, c, i, at.COMPANION, num.COMPANION_HP, ranges, m)
     count = max(1, _count(ranges, at.ENEMIES, int(e.shape[0] // at.FOE), m))
-    archers = _count(ranges, at.ARCHERS, count, m)
+    archers, bosses = _count(ranges, at.ARCHERS, count, m), _count(ranges, at.BOSSES, count, m)
     for number in range(count):
         # The last ones are the archers: they stand behind.
-        role = cast[1] if number >= count - archers else cast[0]
+        role = ARCHER if number >= count - archers else BRUTE
+        role = BOSS if number < bosses else role
         _enemy(s, e, i, at.FIRST_ENEMY + number, role, roles, ranges, m)
 
 
@@ -159,7 +161,6 @@ def start(
     seeds: npt.NDArray[np.int64],
     players: npt.NDArray[np.float64],
     roles: Roles,
-    cast: npt.NDArray[np.int64],
     ranges: Ranges,
     threat: float,
     limit: int,
@@ -169,7 +170,7 @@ def start(
     Args:
         tiles: records of `layout.tile`, all zero; filled.
         seeds: int64[n]. players: float64[n, TRAITS].
-        roles: float32[roles, 9], a row a role. cast: int64[2], the roles of who strikes and shoots.
+        roles: float32[roles, 9], a row a role.
         ranges: float32[RANGES, 2], low and high.
         threat: in [0, 1]. limit: ticks until the fight is cut off.
     """
@@ -187,7 +188,6 @@ def start(
             players[world],
             roles,
             ranges,
-            cast,
             np.float32(threat),
             np.float32(limit),
         )

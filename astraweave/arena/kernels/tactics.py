@@ -53,7 +53,7 @@ def attack(s: State, e: State, i: np.uint64, now: np.float32) -> None:
 
 @inner()
 def jab(s: State, e: State, i: np.uint64, now: np.float32) -> None:
-    """Strike at whoever is close to the player; in a combo only the first is the companion's own."""
+    """Strike at whoever is close to the player; in a combo, more softly."""
     me = foe(int(s[at.NEAR_P + i]))
     beside = s[at.NEAR_P_D + i] <= num.CLOSE
     if not beside or e[me + at.TO_COMPANION + i] > num.COMBO_REACH:
