@@ -47,7 +47,7 @@ class Duel:
         self._work = np.zeros(1, at.work(self.worlds.slots))
         self._world = self.worlds.world(0)
         self._set(at.HUMAN, player is None)
-        self._before = self.state.xy
+        self._before = View(self.worlds).xy
         self._acted = False
         self._facts = np.empty((1, len(declared.FACTS)))
 

@@ -48,13 +48,19 @@ class World:
 
     def tobytes(self) -> bytes:
         """All of it; equal for equal worlds, whatever tile they lie in."""
-        parts = (self.rows, self.friends, self.foes, self.shots)
+        friends, foes = self.friends.copy(), self.foes.copy()
+        if self.rows[row(at.LIVE)] == 0.0:  # a step that is not taken may be 0 or −0
+            friends[:, _STEPS] = foes[:, _STEPS] = 0.0
+        parts = (self.rows, friends, foes, self.shots)
         return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
 def row(name: np.uint64) -> int:
     """The index of a name of `layout` in a record's rows."""
     return int(name) // at.LANES
+
+
+_STEPS = [row(at.STEP_X), row(at.STEP_Y)]
 
 
 class State:

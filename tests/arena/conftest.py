@@ -5,6 +5,7 @@ import pytest
 
 from astraweave.arena import Arena, Duel, bot_matrix, load_bot, play_scenario
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.state import row as index
 from astraweave.model.rng import uniform
 from astraweave.model.scenario import Scenario
 
@@ -31,18 +32,27 @@ def duel():
 
 
 @pytest.fixture
-def place():
+def row():
+    """Reads or, with a value, writes a row of a fighter (`slot`) or of the world (None)."""
+
+    def reach(fight, slot, name, value=None):
+        world = fight.worlds.world(0)
+        rows = world.rows if slot is None else world.slot(slot)
+        if value is not None:
+            rows[index(name)] = value
+        return float(rows[index(name)])
+
+    return reach
+
+
+@pytest.fixture
+def place(row):
     """Puts a slot of a fight somewhere."""
 
     def put(fight, slot, x, y):
-        body = fight.worlds.body[0]
-        body[slot, at.X], body[slot, at.Y] = x, y
-        player, companion = body[at.PLAYER], body[at.COMPANION]
-        for e in range(at.FIRST_ENEMY, at.SLOTS):
-            if body[e, at.HP] > 0:
-                where = body[e, [at.X, at.Y]]
-                body[e, at.TO_PLAYER] = np.hypot(*(player[[at.X, at.Y]] - where))
-                body[e, at.TO_COMPANION] = np.hypot(*(companion[[at.X, at.Y]] - where))
+        row(fight, slot, at.X, x)
+        row(fight, slot, at.Y, y)
+        fight.facts()  # measures the distances anew
 
     return put
 
@@ -52,7 +62,8 @@ def clear():
     """Takes the walls of a fight away."""
 
     def remove(fight):
-        fight.worlds.real[0, at.WALLS : at.WALLS + 4 * at.WALL_COUNT] = -9.0
+        first = index(at.WALL_1_X)
+        fight.worlds.world(0).rows[first : first + 2 * at.WALL_COUNT] = -9.0
 
     return remove
 

@@ -26,11 +26,11 @@ def keep(fight, tactic, ticks, action=None):
 
 
 @pytest.fixture
-def first_tick():
+def first_tick(row):
     """Tick of the first event of a name in a fight."""
 
     def first(fight, event):
-        return int(fight.worlds.whole[0, at.FIRSTS + at.__dict__[event.upper()]])
+        return int(row(fight, None, at.FIRSTS + at.WIDTH * np.uint64(at.__dict__[event.upper()])))
 
     return first
 
@@ -127,9 +127,9 @@ def test_a_death_with_a_heal_ready_is_noted_as_such(duel, mana, heals):
     assert fight.outcome()["success"] < 0.6
 
 
-def test_a_state_that_is_not_finite_is_noted(duel):
+def test_a_state_that_is_not_finite_is_noted(duel, row):
     fight = duel()
-    fight.worlds.body[0, at.COMPANION, at.X] = np.nan
+    row(fight, at.COMPANION, at.X, np.nan)
     keep(fight, None, 12)
     assert fight.events()["non_finite"] > 0
 

@@ -26,6 +26,9 @@ from astraweave.model.profile import (
     Trait,
 )
 
+MELEE, DARES, RANGE, BOLD = 0, 7, 8, 10
+"""Columns of `bot_matrix`."""
+
 GOOD = """
 name = "mine"
 aggression = 0.5
@@ -201,19 +204,19 @@ def test_drawn_players_lie_around_what_is_believed_the_nearer_the_surer(profile)
     unsure = posterior_players(profile(0.8, kinds, 4.0), np.arange(200))
     assert sure.shape == (200, at.TRAITS)
     assert np.isfinite(sure).all()
-    assert sure[:, at.AGGRESSION].mean() == pytest.approx(0.8, abs=0.02)
-    assert sure[:, at.MELEE].mean() == pytest.approx(0.6, abs=0.05)
-    for column in (at.AGGRESSION, at.MELEE):
+    assert sure[:, BOLD].mean() == pytest.approx(0.8, abs=0.02)
+    assert sure[:, MELEE].mean() == pytest.approx(0.6, abs=0.05)
+    for column in (BOLD, MELEE):
         assert unsure[:, column].std() > 3 * sure[:, column].std()
-    assert (sure[:, at.PREFERRED_RANGE] < 3.0).all()
+    assert (sure[:, RANGE] < 3.0).all()
 
 
 def test_who_rarely_attacks_keeps_away_and_who_dares_engages_when_hurt(profile):
     kinds = {"melee": 0.1, "ranged": 0.1, "magic": 0.1, "defensive": 0.7}
     shy = posterior_players(profile(0.2, kinds, risk=0.1), np.arange(50))
     bold = posterior_players(profile(0.8, kinds, risk=0.9), np.arange(50))
-    assert shy[:, at.PREFERRED_RANGE].mean() > bold[:, at.PREFERRED_RANGE].mean() + 1.0
-    assert shy[:, at.ENGAGE_AT].mean() > bold[:, at.ENGAGE_AT].mean() + 0.3
+    assert shy[:, RANGE].mean() > bold[:, RANGE].mean() + 1.0
+    assert shy[:, DARES].mean() > bold[:, DARES].mean() + 0.3
 
 
 def test_a_drawn_player_depends_on_its_seed_alone(profile):

@@ -114,9 +114,8 @@ def recorded(log: EpisodeLog) -> list[Choice]:
 
 
 def where(state: State, world: int) -> bytes:
-    """Where everybody and every shot was at the end, with health and timers, to the last bit."""
-    parts = (state.body, state.clock, state.shots)
-    return b"".join(np.ascontiguousarray(part[world]).tobytes() for part in parts)
+    """All of the world at the end, to the last bit."""
+    return state.world(world).tobytes()
 
 
 class Watched(Arena):

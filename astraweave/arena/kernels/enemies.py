@@ -141,7 +141,7 @@ def _one(
     speed = pick(e[me + at.TAUNTED + i] > now, speed * num.RUSH_FACTOR, speed)
     nearer = least(most(distance - e[me + at.FARTHEST + i], ZERO), speed)
     away = least(most(e[me + at.NEAREST + i] - distance, ZERO), speed)
-    chases = pick(nearer > ZERO, free - hunts, ZERO)
+    chases = pick(nearer > hunts, free, ZERO)
     chases = pick(to_player > num.CLOSE, chases, ZERO)
     e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])
 

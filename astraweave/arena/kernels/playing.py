@@ -99,7 +99,7 @@ def _enemies(
     elif turn == 2:
         quiet(push)
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
-        if (int(now) + slot // 2) % 2 == 0:
+        if (int(now) + slot // 2) % 2 == 1:
             enemies.think(s, e, push, foe(slot), np.float32(slot), now, (*marks, *others))
         else:
             enemies.march(s, e, foe(slot), (*marks, *others))
