@@ -32,7 +32,7 @@ from astraweave.arena.kernels.wounds import companion_hits, enemy_hits, player_h
 Flags = npt.NDArray[np.uint8]
 HIT = np.float32(num.SHOT_RADIUS * num.SHOT_RADIUS)
 SLIGHT, SHORT = np.float32(1e-6), np.float32(0.01)
-MISSED = np.float32(1600)
+MISSED, ENDED = np.float32(1600), np.float32(-1)
 
 
 @inner()
@@ -79,7 +79,7 @@ def shoot(
     dx, dy = line[0] - x, line[1] - y
     distance = most(np.sqrt(dx * dx + dy * dy), SHORT)
     first = 0 if shooter < at.FIRST_ENEMY else at.BOLTS
-    last = at.BOLTS if shooter < at.FIRST_ENEMY else flying.shape[0]
+    last = at.BOLTS if shooter < at.FIRST_ENEMY else flying.shape[0] - 1
     for k in range(first, last):
         shot = np.uint64(k) * at.SHOT
         if f[shot + at.LEFT + i] > ZERO:
@@ -93,6 +93,8 @@ def shoot(
         f[shot + at.SHOT_DAMAGE + i] = damage
         f[shot + at.SHOOTER + i] = np.float32(shooter)
         f[shot + at.SPARES + i] = s[at.CAREFUL + i] if shooter == at.COMPANION else ONE
+        if f[shot + at.SPARES + i] == ZERO:
+            flying[-1] = YES
         flying[k] = YES
         return
 
@@ -101,18 +103,35 @@ def shoot(
 def _passes(
     f: State, shot: np.uint64, a: State, me: np.uint64, i: np.uint64
 ) -> tuple[np.float32, np.float32]:
-    """When in this tick a shot comes nearest to a body, in ticks, and how near: metres squared."""
+    """When in this tick a shot came nearest to a body, and how near: metres squared.
+
+    The shot has moved: −1 is where it was, 0 where it is.
+    """
     vx, vy = f[shot + at.SHOT_VX + i], f[shot + at.SHOT_VY + i]
     dx, dy = a[me + at.X + i] - f[shot + at.SHOT_X + i], a[me + at.Y + i] - f[shot + at.SHOT_Y + i]
     when = (dx * vx + dy * vy) * f[shot + at.STRETCH + i]
-    when = most(least(when, least(f[shot + at.LEFT + i], ONE)), ZERO)
+    when = most(least(when, least(f[shot + at.LEFT + i], ZERO)), -ONE)
     dx, dy = dx - when * vx, dy - when * vy
     return when, pick(a[me + at.HP + i] > ZERO, dx * dx + dy * dy, MISSED)
 
 
 @inner()
+def _move(s: State, f: State, shot: np.uint64, due: Due) -> None:
+    """Fly on; mark the lanes where the shot will go on after this tick. Wide."""
+    for i in range(at.WIDTH):
+        left = f[shot + at.LEFT + i]
+        # A flight that is over stays at −1 or less: it meets nobody.
+        on = pick(left > ZERO, ONE, ZERO)
+        f[shot + at.SHOT_X + i] += on * s[at.LIVE + i] * f[shot + at.SHOT_VX + i]
+        f[shot + at.SHOT_Y + i] += on * s[at.LIVE + i] * f[shot + at.SHOT_VY + i]
+        left = pick(s[at.LIVE + i] > ZERO, pick(left > ZERO, left - ONE, ENDED), left)
+        f[shot + at.LEFT + i] = left
+        due[i] = pick(left > ZERO, YES, NO)
+
+
+@inner()
 def _look(f: State, shot: np.uint64, a: State, me: np.uint64, other: np.uint64) -> None:
-    """How near this tick's flight comes to two bodies, if nearer than to those before."""
+    """How near this tick's flight came to two bodies, if nearer than to those before. Wide."""
     for i in range(at.WIDTH):
         _, one = _passes(f, shot, a, me, i)
         _, two = _passes(f, shot, a, other, i)
@@ -121,7 +140,7 @@ def _look(f: State, shot: np.uint64, a: State, me: np.uint64, other: np.uint64) 
 
 @inner()
 def _look_at_player(s: State, f: State, shot: np.uint64) -> None:
-    """The same for a shot loosed without looking, and the player."""
+    """The same for a shot loosed without looking, and the player. Wide."""
     for i in range(at.WIDTH):
         _, near = _passes(f, shot, s, at.P, i)
         near = pick(f[shot + at.SPARES + i] == ZERO, near, MISSED)
@@ -129,23 +148,18 @@ def _look_at_player(s: State, f: State, shot: np.uint64) -> None:
 
 
 @inner()
-def _mark(s: State, f: State, shot: np.uint64, due: Due) -> None:
+def _mark(
+    s: State, f: State, shot: np.uint64, a: State, me: np.uint64, other: np.uint64, due: Due
+) -> None:
+    """Look at the last two; mark the lanes where anybody was hit. Wide."""
     for i in range(at.WIDTH):
-        on = pick(f[shot + at.LEFT + i] > ZERO, s[at.LIVE + i], ZERO)
-        due[i] = pick(HIT - f[shot + at.GAP + i] > ONE - on, YES, NO)
+        _, one = _passes(f, shot, a, me, i)
+        _, two = _passes(f, shot, a, other, i)
+        gap = least(f[shot + at.GAP + i], least(one, two))
+        gap = pick(f[shot + at.LEFT + i] > ENDED, gap, MISSED)
+        gap = pick(s[at.LIVE + i] > ZERO, gap, MISSED)
+        due[i] = pick(gap < HIT, YES, NO)
         f[shot + at.GAP + i] = MISSED
-
-
-@inner()
-def _move(s: State, f: State, shot: np.uint64, due: Due) -> None:
-    """Fly on; mark the lanes where the shot has not ended."""
-    for i in range(at.WIDTH):
-        on = pick(f[shot + at.LEFT + i] > ZERO, s[at.LIVE + i], ZERO)
-        f[shot + at.SHOT_X + i] += on * f[shot + at.SHOT_VX + i]
-        f[shot + at.SHOT_Y + i] += on * f[shot + at.SHOT_VY + i]
-        left = most(f[shot + at.LEFT + i] - on, ZERO)
-        f[shot + at.LEFT + i] = left
-        due[i] = pick(left > ZERO, YES, NO)
 
 
 @inner()
@@ -172,7 +186,7 @@ def _lands(
     s: State, e: State, f: State, i: np.uint64, shot: np.uint64, slot: int, now: np.float32
 ) -> None:
     shooter, damage = int(f[shot + at.SHOOTER + i]), f[shot + at.SHOT_DAMAGE + i]
-    f[shot + at.LEFT + i] = ZERO
+    f[shot + at.LEFT + i] = ENDED
     if shooter >= at.FIRST_ENEMY:
         enemy_hits(s, e, i, foe(shooter), now, slot == at.COMPANION, damage)
     elif shooter == at.PLAYER:
@@ -196,31 +210,36 @@ def fly(
     due: Due,
     found: Lanes,
 ) -> None:
-    """Move every projectile by one tick. flying: uint8[shots], 1 where any lane has that shot."""
-    for k in range(flying.shape[0]):
-        if flying[k] == 0:
+    """Move every projectile by one tick.
+
+    flying: uint8[shots + 1], 1 where any lane has that shot; the last, where any was careless.
+    """
+    for k in range(flying.shape[0] - 1):
+        if flying[k] == NO:
             continue
         shot = np.uint64(k) * at.SHOT
-        if k < at.BOLTS:
-            for enemy in range(0, e.shape[0] // at.FOE, 2):
-                me = np.uint64(enemy) * at.FOE
-                _look(f, shot, e, me, me + at.FOE)
-            _look_at_player(s, f, shot)
+        _move(s, f, shot, due)
+        flying[k] = _any(due)
+        if k >= at.BOLTS:
+            _mark(s, f, shot, s, at.P, at.C, due)
         else:
-            _look(f, shot, s, at.P, at.C)
-        _mark(s, f, shot, due)
+            if flying[-1] != NO:
+                _look_at_player(s, f, shot)
+            last = np.uint64(e.shape[0]) - at.FOE - at.FOE
+            for pair in range(e.shape[0] // (2 * at.FOE) - 1):
+                me = np.uint64(2 * pair) * at.FOE
+                _look(f, shot, e, me, me + at.FOE)
+            _mark(s, f, shot, e, last, last + at.FOE, due)
         for number in range(marked(due, found)):
             i = found[number]
             slot = _met(s, e, f, i, shot)
             if slot >= 0:
                 _lands(s, e, f, i, shot, slot, now)
-        _move(s, f, shot, due)
-        flying[k] = YES if _any(due) else NO
 
 
 @inner()
-def _any(due: Due) -> bool:
+def _any(due: Due) -> np.uint8:
     some = NO
     for i in range(at.WIDTH):
         some |= due[i]
-    return bool(some != NO)
+    return some

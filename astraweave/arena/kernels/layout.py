@@ -104,7 +104,7 @@ PLAYER, COMPANION, FIRST_ENEMY = 0, 1, 2
 
 # --- rows of a shot ------------------------------------------------------------------------
 
-# metres, metres a tick; STRETCH 1 / speed²; LEFT ticks of flight, 0 where there is no shot;
+# metres, metres a tick; STRETCH 1 / speed²; LEFT ticks of flight, ≤ 0 where there is no shot;
 # SPARES 1 but where the companion loosed it without looking; GAP is between two loops of a tick
 SHOT_X, SHOT_Y, SHOT_VX, SHOT_VY, STRETCH, LEFT, SHOT_DAMAGE, SHOOTER, SPARES, GAP = _rows(0, 10)
 SHOT_ROWS = 10
@@ -125,7 +125,7 @@ def tile(slots: int) -> np.dtype[np.void]:
             ("foes", np.float32, ((slots - FIRST_ENEMY) * FOE_ROWS * LANES,)),
             ("shots", np.float32, ((BOLTS + slots + 2) * SHOT_ROWS * LANES,)),
             ("keys", np.int64, (LANES,)),
-            ("flying", np.uint8, (BOLTS + slots + 2,)),  # 1 where any lane may have that shot
+            ("flying", np.uint8, (BOLTS + slots + 3,)),  # see `flying.fly`
             ("push", np.float32, ((slots - FIRST_ENEMY) * 2 * LANES,)),
         ]
     )
