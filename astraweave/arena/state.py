@@ -48,10 +48,11 @@ class World:
 
     def tobytes(self) -> bytes:
         """All of it; equal for equal worlds, whatever tile they lie in."""
-        friends, foes = self.friends.copy(), self.foes.copy()
+        friends, foes, shots = self.friends.copy(), self.foes.copy(), self.shots.copy()
+        shots[shots[:, row(at.LEFT)] <= 0.0] = 0.0  # what has landed is nobody's
         if self.rows[row(at.LIVE)] == 0.0:  # a step that is not taken may be 0 or −0
             friends[:, _STEPS] = foes[:, _STEPS] = 0.0
-        parts = (self.rows, friends, foes, self.shots)
+        parts = (self.rows, friends, foes, shots)
         return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 

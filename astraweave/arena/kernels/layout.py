@@ -138,7 +138,7 @@ def work(slots: int) -> np.dtype[np.void]:
         [
             ("due", np.uint8, (marks,)),
             ("near", np.uint8, (marks,)),
-            ("found", np.uint64, (LANES,)),
+            ("found", np.uint64, (marks,)),
             ("due_too", np.uint8, (marks,)),
             ("near_too", np.uint8, (marks,)),
             ("facts", np.float32, (FACTS * LANES,)),

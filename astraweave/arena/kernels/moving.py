@@ -146,8 +146,8 @@ def spread(s: State, e: State, push: State) -> None:
             _part(e, me, *_three(one, k, count), push, mine)
         for i in range(at.WIDTH):
             on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
-            push[mine + i] *= on
-            push[mine + at.WIDTH + i] *= on
+            push[mine + i] *= on * num.PUSH
+            push[mine + at.WIDTH + i] *= on * num.PUSH
 
 
 @inner()
@@ -189,10 +189,10 @@ def _part(
 
 @inlined()
 def _away(dx: np.float32, dy: np.float32, hp: np.float32) -> tuple[np.float32, np.float32]:
-    push = pick(most(abs(dx), abs(dy)) < num.ELBOW, num.PUSH, ZERO)
-    push = pick(hp > ZERO, push, ZERO)
-    x, y = pick(dx > ZERO, push, ZERO), pick(dy > ZERO, push, ZERO)
-    return pick(dx < ZERO, -push, x), pick(dy < ZERO, -push, y)
+    way = pick(most(abs(dx), abs(dy)) < num.ELBOW, ONE, ZERO)
+    way = pick(hp > ZERO, way, ZERO)
+    x, y = pick(dx > ZERO, way, ZERO), pick(dy > ZERO, way, ZERO)
+    return pick(dx < ZERO, -way, x), pick(dy < ZERO, -way, y)
 
 
 CLOSEST, ASIDE, WIDENS = np.float32(0.01), np.float32(1.6), np.float32(0.1)

@@ -214,12 +214,13 @@ def led(s: State, i: np.uint64, now: np.float32) -> None:
     length = np.sqrt(mx * mx + my * my)
     if length <= STILL or s[at.LIVE + i] == ZERO:
         return
-    speed = num.PLAYER_SPEED
+    factor = ONE
     if s[p + at.RUSH + i] > now:
         evades = int(s[p + at.LAST_ACTION + i]) == at.EVADE
-        speed *= num.EVADE_FACTOR if evades else num.RUSH_FACTOR
+        factor = num.EVADE_FACTOR if evades else num.RUSH_FACTOR
     if s[p + at.BLOCKING + i] > now:
-        speed *= num.BLOCKED_FACTOR
+        factor *= num.BLOCKED_FACTOR
+    speed = num.PLAYER_SPEED * factor
     scale = speed / most(ONE, length)
     s[p + at.STEP_X + i], s[p + at.STEP_Y + i] = mx * scale, my * scale
     distance = s[at.NEAR_P_D + i]

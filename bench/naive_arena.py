@@ -1,0 +1,404 @@
+"""The arena told a second time, naively: one world, one number at a time, an `if` for each rule.
+
+What `astraweave.arena.kernels` does for a tile of worlds at once is done here for one, without
+tiles and marks. The tests run it as it stands and compare every bit; the benchmark compiles it
+(`register_jitable`) and says what the tiles are worth.
+
+`w`, `friends`, `foes`, `shots` are the arrays of `arena.state.World`; `push` is float32[foes, 2].
+"""
+
+from typing import Any
+
+import numpy as np
+from numba.extending import register_jitable as naive
+
+from astraweave.arena.kernels import balance as num
+from astraweave.arena.kernels import layout as at
+from bench.naive_blows import (
+    COMPANION,
+    HALF,
+    HUNDRED,
+    ONE,
+    PLAYER,
+    ZERO,
+    F,
+    Rows,
+    apart,
+    companion_hits,
+    draw,
+    enemy_hits,
+    note,
+    player_acts,
+    player_harmed,
+    player_hits,
+    ro,
+    say,
+    shoot,
+)
+from bench.naive_tactics import clear, companion_acts
+
+FAR = F(40)
+TOUCH = F(num.BODY_RADIUS + num.HALF_WALL)
+
+
+@naive
+def wall_at(w: Rows, x: Any, y: Any) -> int:
+    for k in range(at.WALL_COUNT):
+        dx, dy = abs(x - w[ro.WALL_1_X + 2 * k]), abs(y - w[ro.WALL_1_Y + 2 * k])
+        if dx < TOUCH and dy < TOUCH:
+            return k
+    return -1
+
+
+@naive
+def inside(value: Any, size: Any) -> Any:
+    return min(max(value, num.BODY_RADIUS), size - num.BODY_RADIUS)
+
+
+@naive
+def walk(w: Rows, body: Rows, dx: Any, dy: Any) -> None:
+    """Slide along walls, round their nearer corner when head on."""
+    body[ro.STEP_X], body[ro.STEP_Y] = dx, dy
+    if dx == ZERO and dy == ZERO:
+        return
+    x, y = body[ro.X], body[ro.Y]
+    nx = inside(x + dx, num.FIELD_W)
+    wall = wall_at(w, nx, y)
+    if wall >= 0:
+        nx = x
+        if abs(dy) < F(0.3) * abs(dx):
+            dy = abs(dx) if y >= w[ro.WALL_1_Y + 2 * wall] else -abs(dx)
+    ny = inside(y + dy, num.FIELD_H)
+    below = wall_at(w, nx, ny)
+    if below >= 0:
+        ny = y
+        if wall < 0 and abs(dx) < F(0.3) * abs(dy):
+            nx = inside(x + (abs(dy) if x >= w[ro.WALL_1_X + 2 * below] else -abs(dy)), num.FIELD_W)
+            nx = x if wall_at(w, nx, ny) >= 0 else nx
+    body[ro.X], body[ro.Y] = nx, ny
+
+
+@naive
+def survey(w: Rows, friends: Rows, foes: Rows) -> None:
+    w[ro.NEAR_P], w[ro.NEAR_C], w[ro.NEAR_P_D], w[ro.NEAR_C_D] = -ONE, -ONE, FAR, FAR
+    w[ro.FAR_D], w[ro.PIN_1], w[ro.PIN_2] = FAR, FAR, FAR
+    for k in range(len(foes)):
+        foe = foes[k]
+        stands = foe[ro.HP] > ZERO
+        foe[ro.TO_PLAYER] = apart(friends[PLAYER], foe) if stands else FAR
+        foe[ro.TO_COMPANION] = apart(friends[COMPANION], foe) if stands else FAR
+        if foe[ro.TO_PLAYER] < w[ro.NEAR_P_D]:
+            w[ro.NEAR_P_D], w[ro.NEAR_P] = foe[ro.TO_PLAYER], F(k + 2)
+            w[ro.NEAR_P_X], w[ro.NEAR_P_Y] = foe[ro.X], foe[ro.Y]
+        if foe[ro.TO_COMPANION] < w[ro.NEAR_C_D]:
+            w[ro.NEAR_C_D], w[ro.NEAR_C] = foe[ro.TO_COMPANION], F(k + 2)
+            w[ro.NEAR_C_X], w[ro.NEAR_C_Y] = foe[ro.X], foe[ro.Y]
+        if foe[ro.TO_PLAYER] > num.CLOSE and foe[ro.TO_COMPANION] < w[ro.FAR_D]:
+            w[ro.FAR_D], w[ro.FAR_X], w[ro.FAR_Y] = foe[ro.TO_COMPANION], foe[ro.X], foe[ro.Y]
+        if foe[ro.TO_PLAYER] > num.CLOSE and foe[ro.TO_COMPANION] < num.VOLLEY_REACH:
+            if foe[ro.TO_PLAYER] < w[ro.PIN_1]:
+                w[ro.PIN_2], w[ro.PIN_1] = w[ro.PIN_1], foe[ro.TO_PLAYER]
+            elif foe[ro.TO_PLAYER] < w[ro.PIN_2]:
+                w[ro.PIN_2] = foe[ro.TO_PLAYER]
+
+
+@naive
+def speed_of(w: Rows, p: Rows) -> Any:
+    factor, now = ONE, w[ro.TICK]
+    if p[ro.RUSH] > now:
+        factor = num.EVADE_FACTOR if p[ro.LAST_ACTION] == F(at.EVADE) else num.RUSH_FACTOR
+    if p[ro.BLOCKING] > now:
+        factor = factor * num.BLOCKED_FACTOR
+    return num.PLAYER_SPEED * factor
+
+
+@naive
+def led(w: Rows, p: Rows) -> tuple[Any, Any]:
+    """A person's step."""
+    mx, my, distance, trend = w[ro.MOVE_X], w[ro.MOVE_Y], w[ro.NEAR_P_D], w[ro.TREND]
+    length = np.sqrt(mx * mx + my * my)
+    if length <= F(0.1):
+        return ZERO, ZERO
+    scale = speed_of(w, p) / max(ONE, length)
+    towards = (w[ro.NEAR_P_X] - p[ro.X]) * mx + (w[ro.NEAR_P_Y] - p[ro.Y]) * my
+    bound = HALF * length * distance
+    if towards > bound and distance > num.CLOSE:
+        trend = max(ZERO, trend) + ONE
+    elif towards < -bound:
+        trend = min(ZERO, trend) - ONE
+    if abs(trend) >= F(30) and w[ro.DID] < ZERO:
+        say(w, at.ADVANCE if trend > ZERO else at.RETREAT)
+        trend = ZERO
+    w[ro.TREND] = trend
+    return mx * scale, my * scale
+
+
+@naive
+def roam(w: Rows, p: Rows) -> tuple[Any, Any]:
+    """A bot's step."""
+    distance, speed, side = max(w[ro.NEAR_P_D], F(0.05)), speed_of(w, p), w[ro.SIDE]
+    inverse = ONE / distance
+    ex, ey = (w[ro.NEAR_P_X] - p[ro.X]) * inverse, (w[ro.NEAR_P_Y] - p[ro.Y]) * inverse
+    wish, rushes = w[ro.PREFERRED_RANGE], p[ro.RUSH] > w[ro.TICK]
+    if p[ro.HP] < w[ro.ENGAGE_AT] * p[ro.MAX_HP]:
+        wish = max(wish, F(7.0))
+    if rushes and p[ro.LAST_ACTION] == F(at.RETREAT):
+        wish = max(wish, distance + ONE)
+    if rushes and p[ro.LAST_ACTION] == F(at.ADVANCE):
+        wish = F(1.2)
+    if distance > wish + F(0.3):
+        return ex * speed, ey * speed
+    if distance < wish - F(0.3):
+        bent = side * F(0.45)
+        bx, by = ey * bent - ex, -ex * bent - ey
+        bx += max(ZERO, F(3) - p[ro.X]) * HALF - max(ZERO, p[ro.X] - F(21)) * HALF
+        by += max(ZERO, F(3) - p[ro.Y]) * HALF - max(ZERO, p[ro.Y] - F(13)) * HALF
+        back = speed * num.BACKWARD_FACTOR / max(np.sqrt(bx * bx + by * by), F(0.01))
+        return bx * back, by * back
+    if rushes or wish > F(2.0):
+        aside = speed * F(0.6) * side
+        return -ey * aside, ex * aside
+    return ZERO, ZERO
+
+
+@naive
+def player(w: Rows, friends: Rows, foes: Rows, shots: Rows, seed: int) -> None:
+    p = friends[PLAYER]
+    w[ro.DID] = -ONE
+    human = w[ro.HUMAN] > ZERO
+    if p[ro.WAIT] <= w[ro.TICK] and (not human or w[ro.WANTED] >= ZERO):
+        player_acts(w, friends, foes, shots, seed)
+    dx, dy = led(w, p) if human else roam(w, p)
+    walk(w, p, dx, dy)
+
+
+@naive
+def companion(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
+    p, c, now, tactic = friends[PLAYER], friends[COMPANION], w[ro.TICK], w[ro.TACTIC]
+    up = c[ro.HP] > ZERO
+    w[ro.DOES] = tactic if up else -ONE
+    looks_on = up and (tactic < ZERO or tactic == F(at.WAIT_FOR_PLAYER))
+    w[ro.IDLE_FOR] = w[ro.IDLE_FOR] + ONE if looks_on and p[ro.HURT] > now else ZERO
+    if w[ro.IDLE_FOR] == num.IDLE_TICKS:
+        note(w, at.IDLE_WHILE_ATTACKED)
+    if up and tactic == F(at.WAIT_FOR_PLAYER):
+        stamina = min(num.WAIT_REGEN, HUNDRED - c[ro.STAMINA])
+        mana = min(num.WAIT_REGEN, HUNDRED - c[ro.MANA])
+        c[ro.STAMINA] += stamina
+        c[ro.MANA] += mana
+        w[ro.VALUE] += (stamina + mana) * num.RESERVE_WORTH
+    dx, dy = ZERO, ZERO
+    go = int(w[ro.GO])
+    if up and tactic >= ZERO and go != at.NOWHERE:
+        x, y = p[ro.X], p[ro.Y]
+        if go == at.TO_NEAR:
+            x, y = w[ro.NEAR_C_X], w[ro.NEAR_C_Y]
+        if go == at.TO_FAR:
+            x, y = w[ro.FAR_X], w[ro.FAR_Y]
+        dx, dy = x - c[ro.X], y - c[ro.Y]
+        distance = np.sqrt(dx * dx + dy * dy)
+        pace = min(w[ro.GAIT], max(distance - w[ro.STOP], ZERO)) / max(distance, F(0.01))
+        if go == at.TO_FAR and w[ro.FAR_D] >= num.TAUNT_REACH:
+            pace = ZERO
+        dx, dy = dx * pace, dy * pace
+    walk(w, c, dx, dy)
+    companion_acts(w, friends, foes, shots)
+
+
+@naive
+def spread(foes: Rows, push: Rows) -> None:
+    push[:] = ZERO
+    for a in range(len(foes)):
+        for k in range(1, len(foes)):
+            b = (a + k) % len(foes)
+            dx, dy = foes[a, ro.X] - foes[b, ro.X], foes[a, ro.Y] - foes[b, ro.Y]
+            both = foes[a, ro.HP] > ZERO and foes[b, ro.HP] > ZERO
+            if both and abs(dx) < num.ELBOW and abs(dy) < num.ELBOW:
+                push[a, 0] += F(np.sign(dx))
+                push[a, 1] += F(np.sign(dy))
+    push *= num.PUSH
+
+
+@naive
+def think(w: Rows, friends: Rows, foe: Rows, slot: int, push: Rows) -> bool:
+    """What is done to an enemy, whom it is after, its step; whether it can strike."""
+    now, does, soon = w[ro.TICK], w[ro.DOES], w[ro.TICK] + F(3)
+    if foe[ro.HP] <= ZERO:
+        walk(w, foe, push[0], push[1])
+        return False
+    far, near = foe[ro.TO_PLAYER] > num.CLOSE, foe[ro.TO_COMPANION]
+    if does == F(at.DRAW_AGGRO) and far and near < num.TAUNT_REACH:
+        foe[ro.TAUNTED] = soon
+    if does == F(at.DEBUFF_ENEMY) and near < num.HEX_REACH and w[ro.NEAR_P] == F(slot):
+        foe[ro.HEXED] = soon
+    pins = does == F(at.SUPPRESS_ENEMY) and far and near < num.VOLLEY_REACH
+    pins = pins and foe[ro.TO_PLAYER] <= w[ro.PIN_2]
+    if pins:
+        foe[ro.PINNED] = soon
+    hunts = near < foe[ro.TO_PLAYER]
+    if foe[ro.ANGER] > now:
+        hunts = False
+    if -foe[ro.ANGER] > now or foe[ro.TAUNTED] > now:
+        hunts = True
+    hunts = hunts and friends[COMPANION, ro.HP] > ZERO
+    foe[ro.HUNTS] = ONE if hunts else ZERO
+    if pins and not hunts:
+        w[ro.VALUE] += foe[ro.PIN_WORTH]
+    foe[ro.CHASING] = ZERO
+    if foe[ro.PINNED] > now:
+        foe[ro.WAIT] += F(2)
+        walk(w, foe, push[0], push[1])
+        return False
+    distance = near if hunts else foe[ro.TO_PLAYER]
+    target = friends[COMPANION] if hunts else friends[PLAYER]
+    speed = foe[ro.SPEED] * num.RUSH_FACTOR if foe[ro.TAUNTED] > now else foe[ro.SPEED]
+    nearer = min(max(distance - foe[ro.FARTHEST], ZERO), speed)
+    away = min(max(foe[ro.NEAREST] - distance, ZERO), speed)
+    foe[ro.CHASING] = ONE if nearer > ZERO and far and not hunts else ZERO
+    pace = (nearer - away) / max(distance, F(0.1))
+    dx = (target[ro.X] - foe[ro.X]) * pace + push[0]
+    dy = (target[ro.Y] - foe[ro.Y]) * pace + push[1]
+    walk(w, foe, dx, dy)
+    return bool(foe[ro.WAIT] <= now and distance < foe[ro.REACH])
+
+
+@naive
+def strike(w: Rows, friends: Rows, foe: Rows, shots: Rows, slot: int, seed: int) -> None:
+    now, target = w[ro.TICK], COMPANION if foe[ro.HUNTS] > ZERO else PLAYER
+    shakes = F(int(draw(seed, now, at.DRAW_BLOW + slot) * F(9)) - 4)
+    foe[ro.WAIT], foe[ro.SWUNG] = now + foe[ro.PERIOD] + shakes, now
+    if foe[ro.ARROW] > ZERO:
+        shoot(w, shots, slot, foe, friends[target], foe[ro.BLOW], foe[ro.ARROW])
+    else:
+        enemy_hits(w, friends, foe, target, foe[ro.BLOW])
+
+
+@naive
+def enemies(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: int) -> None:
+    now = int(w[ro.TICK])
+    if now % num.PUSH_EVERY == 0:
+        spread(foes, push)
+    if now % num.PUSH_EVERY == 2:
+        push[:] = ZERO
+    for k in range(0, len(foes), 2):
+        if (now + k // 2) % 2 == 1:
+            for e in (k, k + 1):
+                if foes[e, ro.HP] > ZERO:
+                    walk(w, foes[e], foes[e, ro.STEP_X], foes[e, ro.STEP_Y])
+            continue
+        first = think(w, friends, foes[k], k + 2, push[k])
+        second = think(w, friends, foes[k + 1], k + 3, push[k + 1])
+        if first:
+            strike(w, friends, foes[k], shots, k + 2, seed)
+        if second:
+            strike(w, friends, foes[k + 1], shots, k + 3, seed)
+
+
+@naive
+def meets(shot: Rows, body: Rows) -> tuple[Any, Any]:
+    """When in this tick a shot was nearest to a body, and how near, squared."""
+    vx, vy = shot[ro.SHOT_VX], shot[ro.SHOT_VY]
+    dx, dy = body[ro.X] - shot[ro.SHOT_X], body[ro.Y] - shot[ro.SHOT_Y]
+    when = max(min((dx * vx + dy * vy) * shot[ro.STRETCH], shot[ro.LEFT], ZERO), -ONE)
+    dx, dy = dx - when * vx, dy - when * vy
+    return when, dx * dx + dy * dy if body[ro.HP] > ZERO else F(1600)
+
+
+@naive
+def fly(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
+    for k in range(len(shots)):
+        shot, who = shots[k], int(shots[k, ro.SHOOTER])
+        if shot[ro.LEFT] <= ZERO:
+            continue
+        shot[ro.SHOT_X] += shot[ro.SHOT_VX]
+        shot[ro.SHOT_Y] += shot[ro.SHOT_VY]
+        shot[ro.LEFT] -= ONE
+        if shot[ro.LEFT] <= -ONE:
+            continue
+        found, soonest = -1, FAR
+        for slot in range(len(foes) + 2):
+            if who >= 2 and slot >= 2 or who < 2 and slot == COMPANION:
+                continue
+            if who < 2 and slot == PLAYER and shot[ro.SPARES] != ZERO:
+                continue
+            when, near = meets(shot, friends[slot] if slot < 2 else foes[slot - 2])
+            if near < num.SHOT_RADIUS * num.SHOT_RADIUS and when < soonest:
+                found, soonest = slot, when
+        if found < 0:
+            continue
+        shot[ro.LEFT] = -ONE
+        damage = shot[ro.SHOT_DAMAGE]
+        if who >= 2:
+            enemy_hits(w, friends, foes[who - 2], found, damage)
+        elif found == PLAYER:
+            player_harmed(w, friends, damage)
+        elif who == PLAYER:
+            player_hits(w, friends, foes[found - 2], damage, at.BY_SHOT)
+        else:
+            foe = foes[found - 2]
+            if w[ro.TACTIC] == F(at.COVERING_FIRE) and foe[ro.CHASING] > ZERO:
+                damage *= ONE + num.VOLLEY_BONUS
+            companion_hits(w, foe, damage)
+
+
+@naive
+def settle(w: Rows, friends: Rows, foes: Rows) -> None:
+    p, c = friends[PLAYER], friends[COMPANION]
+    if int(w[ro.TICK] + ONE) % 6 == 0:
+        total = np.sum(friends[:, :3]) + np.sum(foes[:, :3])  # X, Y and HP
+        if not np.isfinite(total):
+            note(w, at.NON_FINITE)
+    for k in range(2):
+        friends[k, ro.STAMINA] = min(HUNDRED, friends[k, ro.STAMINA] + num.STAMINA_REGEN)
+        friends[k, ro.MANA] = min(HUNDRED, friends[k, ro.MANA] + num.MANA_REGEN)
+    if c[ro.HP] > ZERO:
+        c[ro.HP] = min(c[ro.MAX_HP], c[ro.HP] + num.COMPANION_REGEN)
+    w[ro.KEPT] += p[ro.HP]
+    w[ro.TICK] += ONE
+    dead = p[ro.HP] <= ZERO
+    if not dead and w[ro.NEAR_P] >= ZERO and w[ro.TICK] < w[ro.LIMIT]:
+        return
+    w[ro.LIVE], w[ro.DOES] = ZERO, -ONE
+    if dead:
+        note(w, at.PLAYER_DIED)
+        ready = c[ro.HEAL_AT] <= w[ro.TICK] and c[ro.HP] > ZERO and c[ro.MANA] >= num.MEND_MANA
+        if ready and apart(p, c) <= num.MEND_REACH:
+            note(w, at.PLAYER_DIED_HEAL_READY)
+
+
+@naive
+def tick(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: int) -> None:
+    """One world, 1/60 s."""
+    if w[ro.LIVE] == ZERO:
+        return
+    player(w, friends, foes, shots, seed)
+    companion(w, friends, foes, shots)
+    enemies(w, friends, foes, shots, push, seed)
+    fly(w, friends, foes, shots)
+    survey(w, friends, foes)
+    settle(w, friends, foes)
+
+
+@naive
+def facts_of(w: Rows, friends: Rows, foes: Rows, out: Any) -> None:
+    """What the companion senses, in the order of `arena.declared.FACTS`."""
+    p, c, now, left = friends[PLAYER], friends[COMPANION], w[ro.TICK], ZERO
+    out[8], out[12], out[13] = 0.0, 0.0, 0.0
+    for foe in foes:
+        if foe[ro.HP] > ZERO:
+            left += foe[ro.HP]
+            out[8] += 1.0
+            out[12] += 1.0 if foe[ro.TO_PLAYER] <= num.CLOSE else 0.0
+            out[13] += foe[ro.CHASING]
+    out[0], out[1] = max(ZERO, p[ro.HP]) / p[ro.MAX_HP], c[ro.HP] / c[ro.MAX_HP]
+    out[2] = w[ro.THREAT] * (HALF + HALF * (left / w[ro.ENEMY_HEALTH]))
+    out[3] = 1.0 if w[ro.NEAR_P_D] <= num.ATTACK_RANGE else 0.0
+    out[4], out[5], out[6], out[7] = p[ro.X], p[ro.Y], c[ro.X], c[ro.Y]
+    out[9], out[10], out[11] = w[ro.NEAR_C_D], w[ro.NEAR_P_D], apart(p, c)
+    out[14] = 1.0 if p[ro.HURT] > now else 0.0
+    seen = w[ro.NEAR_C] >= ZERO and clear(w, friends, w[ro.NEAR_C_X], w[ro.NEAR_C_Y])
+    out[15] = 1.0 if seen else 0.0
+    x, y = c[ro.X], c[ro.Y]
+    out[16] = max(ZERO, min(x, num.FIELD_W - x, y, num.FIELD_H - y))
+    out[17], out[18] = c[ro.STAMINA] / HUNDRED, c[ro.MANA] / HUNDRED
+    out[19], out[20] = p[ro.MANA] / HUNDRED, 1.0 if c[ro.HEAL_AT] <= now else 0.0
