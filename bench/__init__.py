@@ -15,4 +15,5 @@ ROWS = {
     "update": "bench.playstyle_rows:update",
     "weights": "bench.learning_rows:weights",
     "tick_one": "bench.behavior_rows:tick_one",
+    "arena": "bench.arena_rows:arena",
 }

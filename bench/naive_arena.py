@@ -317,7 +317,7 @@ def fly(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
             continue
         found, soonest = -1, FAR
         for slot in range(len(foes) + 2):
-            if who >= 2 and slot >= 2 or who < 2 and slot == COMPANION:
+            if (who >= 2 and slot >= 2) or (who < 2 and slot == COMPANION):
                 continue
             if who < 2 and slot == PLAYER and shot[ro.SPARES] != ZERO:
                 continue

@@ -1,13 +1,17 @@
 """The same seed gives the same bytes: whatever the batch, the order, or who steps it."""
 
 import hashlib
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from astraweave.arena import TACTICS, Arena, Duel, bot_matrix, load_bot, play_scenario
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.state import row
+from astraweave.arena.state import State, row
+from astraweave.errors import UsageError
 
 GOLDEN = "b63833252d34a475"
 
@@ -89,3 +93,90 @@ def test_a_done_world_stays_as_it_is():
     before = without_effect(arena.state.world(1))
     assert arena.step(np.full(3, 3, np.int16)).done.tolist() == [False, True, False]
     assert without_effect(arena.state.world(1)) == before
+
+
+def commanded(arena, seeds, first, last):
+    """Steps of an arena under commands that each seed draws for itself; the worlds after them."""
+    for step in range(first, last):
+        commands = (seeds * 7 + step // 10 * 5) % 14 - 1
+        arena.step(commands.astype(np.int16))
+    return [arena.state.world(i).tobytes() for i in range(arena.state.n)]
+
+
+def begun(n, slots=6, threads=1, order=None):
+    arena = Arena(slots=slots, threads=threads)
+    seeds = np.arange(500, 500 + n) if order is None else order
+    names = ("berserker", "kiter", "caster")
+    arena.reset(play_scenario(), seeds, bot_matrix([load_bot(names[s % 3]) for s in seeds]))
+    return arena, seeds
+
+
+@pytest.mark.compiled
+def test_a_batch_of_one_is_a_world_of_a_thousand():
+    arena, seeds = begun(1024)
+    many = commanded(arena, seeds, 0, 60)
+    for i in (0, 63, 64, 700, 1023):
+        alone, seed = begun(1, order=seeds[i : i + 1])
+        assert commanded(alone, seed, 0, 60) == [many[i]]
+    shuffled = np.random.default_rng(1).permutation(seeds)
+    other, _ = begun(1024, order=shuffled)
+    assert commanded(other, shuffled, 0, 60) == [many[seed - 500] for seed in shuffled]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("slots", [6, 12])
+def test_two_threads_play_what_one_plays(slots):
+    results = []
+    for threads in (1, 2, 3):
+        arena, seeds = begun(200, slots, threads)
+        results.append((commanded(arena, seeds, 0, 30), arena.outcomes().tobytes()))
+    assert results[0] == results[1] == results[2]
+
+
+def test_a_state_that_was_kept_goes_on_as_if_it_had_not_been():
+    straight, seeds = begun(3)
+    whole = commanded(straight, seeds, 0, 20)
+    arena, _ = begun(3)
+    commanded(arena, seeds, 0, 9)
+    kept = arena.state.tiles.tobytes()
+    tiles = np.frombuffer(bytearray(kept), dtype=at.tile(6))
+    later = Arena()
+    later.resume(State(3, 6, tiles))
+    assert commanded(later, seeds, 9, 20) == whole
+    assert later.event_counts()[0].tolist() == straight.event_counts()[0].tolist()
+
+
+def test_a_state_of_another_size_is_refused():
+    with pytest.raises(UsageError, match="another size"):
+        Arena().resume(State(1, 12))
+
+
+SCRIPT = """
+import hashlib, numpy as np
+from astraweave.arena import Arena, play_scenario
+arena, seeds, together = Arena(), np.arange(96), hashlib.sha256()
+together.update(arena.reset(play_scenario(), seeds).tobytes())
+for step in range(80):
+    commands = ((seeds * 5 + step // 10 * 3) % 14 - 1).astype(np.int16)
+    together.update(arena.step(commands).facts.tobytes())
+for i in range(96):
+    together.update(arena.state.world(i).tobytes())
+print(together.hexdigest())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.compiled
+def test_every_width_of_vectors_gives_the_same_bytes(root):
+    """x86-64 has vectors of 4 numbers, haswell of 8 (and fused multiply-add), native maybe 16."""
+    told = set()
+    for name in ("x86-64", "haswell", ""):
+        environment = {**os.environ, "NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""}
+        if not name:
+            del environment["NUMBA_CPU_NAME"], environment["NUMBA_CPU_FEATURES"]
+        command = [sys.executable, "-c", SCRIPT]
+        done = subprocess.run(
+            command, env=environment, cwd=root, capture_output=True, text=True, check=True
+        )
+        told.add(done.stdout)
+    assert len(told) == 1

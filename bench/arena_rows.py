@@ -1,0 +1,141 @@
+"""Row `arena`: the reference game in tiles, beside the same rules as a plain compiled loop."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from astraweave.arena import Arena, bot_matrix, play_scenario, shipped_bots
+from astraweave.arena.state import State
+from bench import naive_arena as naive
+from bench.harness import Operation, Operations, Row, median, pairs
+from bench.naive_tactics import command
+
+WORLDS, NAIVE_WORLDS, SLOTS = 1024, 96, 6
+STEPS, STEP_TICKS = 100, 6
+TICKS = STEPS * STEP_TICKS
+ROUNDS = 9
+GOAL_RATIO, GOAL_STEPS, GOAL_THREADS = 5.0, 200e6, 1.8
+Commands = npt.NDArray[np.int16]
+
+
+def arena() -> Row:
+    """Agent-steps a second: 1,024 fights of 600 ticks, walls, shots, events and bots included.
+
+    Every companion is told a tactic drawn anew each second. Reference: the rules as
+    `bench.naive_arena` tells them, one world after the other, compiled.
+    """
+    with _tiles() as ours, _tiles(threads=2) as both:
+        mine, plain = pairs(ours, _naive(), rounds=ROUNDS, warmup=1)
+        alone, together = pairs(ours, both, rounds=ROUNDS, warmup=1)
+    each = median(mine) / (WORLDS * TICKS)
+    reference = median(plain) / (NAIVE_WORLDS * TICKS)
+    steps, threads = SLOTS / each * 1e9, median(alone) / median(together)
+    ratio = reference / each
+    detail = (
+        f"{each:.1f} ns a world-tick, the plain loop {reference:.0f}; {1e9 / each / TICKS:,.0f} "
+        f"fights of {TICKS} ticks a second; two threads {threads:.2f}× one"
+    )
+    other = _cart_pole()
+    if other is not None:
+        detail += f"; Gymnasium's vector CartPole-v1 {other / 1e6:.1f} M steps/s"
+    return Row(
+        name="arena",
+        what="1,024 worlds of six, one core",
+        value=steps / 1e6,
+        unit="M agent-steps/s",
+        goal=f"≥ {GOAL_STEPS / 1e6:.0f}, ≥ {GOAL_RATIO:.0f}× reference, threads ≥ {GOAL_THREADS}×",
+        reference=SLOTS / reference * 1e3,
+        ratio=ratio,
+        met=ratio >= GOAL_RATIO and steps >= GOAL_STEPS and threads >= GOAL_THREADS,
+        detail=detail,
+    )
+
+
+def _players(worlds: int) -> npt.NDArray[np.float64]:
+    bots = list(shipped_bots().values())
+    return bot_matrix([bots[i % len(bots)] for i in range(worlds)])
+
+
+def _told(worlds: int) -> Commands:
+    """int16[steps, worlds]: a tactic a second, or none."""
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(-1, 13, (STEPS // 10, worlds), dtype=np.int16)
+    return np.repeat(drawn, 10, axis=0)
+
+
+@contextmanager
+def _tiles(threads: int = 1) -> Iterator[Operation]:
+    game, seeds, told = Arena(threads=threads), np.arange(WORLDS), _told(WORLDS)
+    players = _players(WORLDS)
+
+    def run() -> None:
+        game.reset(play_scenario(), seeds, players)
+        for commands in told:
+            game.step(commands)
+
+    yield run
+
+
+@njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _play(
+    w: Any, friends: Any, foes: Any, shots: Any, push: Any, seeds: Any, told: Any, facts: Any
+) -> None:
+    for step in range(told.shape[0]):
+        for i in range(w.shape[0]):
+            if w[i, naive.ro.LIVE] > 0:
+                command(w[i], friends[i], told[step, i])
+                for _ in range(STEP_TICKS):
+                    naive.tick(w[i], friends[i], foes[i], shots[i], push[i], seeds[i])
+            naive.facts_of(w[i], friends[i], foes[i], facts[i])
+
+
+def _naive() -> Operation:
+    seeds, told = np.arange(NAIVE_WORLDS), _told(NAIVE_WORLDS)
+    game = Arena()
+    facts = game.reset(play_scenario(), seeds, _players(NAIVE_WORLDS))
+    begun = _arrays(game.state)
+    push = np.zeros((*begun[2].shape[:2], 2), np.float32)
+
+    def run() -> None:
+        _play(*(part.copy() for part in begun), push.copy(), seeds, told, facts)
+
+    return run
+
+
+def _arrays(state: State) -> list[npt.NDArray[np.float32]]:
+    """The worlds one after the other: rows, friends, foes and shots, world first."""
+    worlds = [state.world(i) for i in range(state.n)]
+    parts = ([getattr(world, name) for world in worlds] for name in _PARTS)
+    return [np.ascontiguousarray(np.stack(part)) for part in parts]
+
+
+_PARTS = ("rows", "friends", "foes", "shots")
+
+
+def _cart_pole() -> float | None:
+    """Steps a second of Gymnasium's own vectorised CartPole, where it is installed."""
+    if find_spec("gymnasium") is None:
+        return None
+    gymnasium: Any = import_module("gymnasium")
+    worlds = gymnasium.make_vec(
+        "CartPole-v1", num_envs=WORLDS, vectorization_mode="vector_entry_point"
+    )
+    worlds.reset(seed=0)
+    actions = np.arange(WORLDS) % 2
+
+    def run() -> None:
+        for _ in range(20):
+            worlds.step(actions)
+
+    times, _ = pairs(run, run, rounds=ROUNDS)
+    worlds.close()
+    return 20 * WORLDS / median(times) * 1e9
+
+
+OPERATIONS: Operations = {"arena": _tiles}
