@@ -14,6 +14,7 @@ from astraweave.arena import Arena, bot_matrix, play_scenario, shipped_bots
 from astraweave.arena.state import State
 from bench import naive_arena as naive
 from bench.harness import Operation, Operations, Row, median, pairs
+from bench.naive_blows import ro
 from bench.naive_tactics import command
 
 WORLDS, NAIVE_WORLDS, SLOTS = 1024, 96, 6
@@ -82,37 +83,40 @@ def _tiles(threads: int = 1) -> Iterator[Operation]:
     yield run
 
 
-@njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _play(
-    w: Any, friends: Any, foes: Any, shots: Any, push: Any, seeds: Any, told: Any, facts: Any
-) -> None:
+@njit(nogil=True, error_model="numpy")
+def _play(worlds: Any, seeds: Any, told: Any, facts: Any) -> None:
     for step in range(told.shape[0]):
-        for i in range(w.shape[0]):
-            if w[i, naive.ro.LIVE] > 0:
-                command(w[i], friends[i], told[step, i])
+        for i in range(worlds.shape[0]):
+            g = worlds[i]
+            w, friends, foes = g["rows"], g["friends"], g["foes"]
+            if w[ro.LIVE] > 0:
+                command(w, friends, told[step, i])
                 for _ in range(STEP_TICKS):
-                    naive.tick(w[i], friends[i], foes[i], shots[i], push[i], seeds[i])
-            naive.facts_of(w[i], friends[i], foes[i], facts[i])
+                    naive.tick(w, friends, foes, g["shots"], g["push"], seeds[i])
+            naive.facts_of(w, friends, foes, facts[i])
 
 
 def _naive() -> Operation:
     seeds, told = np.arange(NAIVE_WORLDS), _told(NAIVE_WORLDS)
     game = Arena()
     facts = game.reset(play_scenario(), seeds, _players(NAIVE_WORLDS))
-    begun = _arrays(game.state)
-    push = np.zeros((*begun[2].shape[:2], 2), np.float32)
+    begun = _records(game.state)
 
     def run() -> None:
-        _play(*(part.copy() for part in begun), push.copy(), seeds, told, facts)
+        _play(begun.copy(), seeds, told, facts)
 
     return run
 
 
-def _arrays(state: State) -> list[npt.NDArray[np.float32]]:
-    """The worlds one after the other: rows, friends, foes and shots, world first."""
+def _records(state: State) -> npt.NDArray[np.void]:
+    """The worlds one after the other. In records numba counts no references: fair to the loop."""
     worlds = [state.world(i) for i in range(state.n)]
-    parts = ([getattr(world, name) for world in worlds] for name in _PARTS)
-    return [np.ascontiguousarray(np.stack(part)) for part in parts]
+    shapes = [(name, np.float32, getattr(worlds[0], name).shape) for name in _PARTS]
+    records = np.zeros(state.n, [*shapes, ("push", np.float32, (len(worlds[0].foes), 2))])
+    for record, world in zip(records, worlds, strict=True):
+        for name in _PARTS:
+            record[name] = getattr(world, name)
+    return records
 
 
 _PARTS = ("rows", "friends", "foes", "shots")

@@ -12,7 +12,7 @@ from numba.extending import register_jitable as naive
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.model.rng import uniform
+from astraweave.model.kernels.rng import uniform
 
 ro = ModuleType("rows")
 """Row numbers by the names of `layout`."""
