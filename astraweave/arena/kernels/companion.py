@@ -12,14 +12,15 @@ from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels import tactics
 from astraweave.arena.kernels.flying import Flags
 from astraweave.arena.kernels.lanes import (
-    NO,
+    ACTS,
     ONE,
-    YES,
+    STAYS,
     ZERO,
     Due,
     State,
     inner,
     least,
+    mark,
     most,
     pick,
 )
@@ -129,11 +130,11 @@ def _possible(s: State, i: np.uint64, now: np.float32, tactic: int) -> bool:
 
 
 @inner()
-def step(s: State, now: np.float32, due: Due, near: Due) -> None:
+def step(s: State, now: np.float32, due: Due) -> None:
     """Where the companion steps; what waiting regains; how long it has looked on. Wide.
 
     Marks the lanes where it has something to do, ends what it does, rises, or looked on too long,
-    and those where a wall is `near`.
+    and those where a wall is near.
     """
     c = at.C
     for i in range(at.WIDTH):
@@ -173,15 +174,15 @@ def step(s: State, now: np.float32, due: Due, near: Due) -> None:
         s[c + at.STEP_X + i], s[c + at.STEP_Y + i] = dx * pace, dy * pace
         x, y, stays = stride(s, i, x, y, dx * pace, dy * pace)
         s[c + at.X + i], s[c + at.Y + i] = x, y
-        near[i] = pick(stays > ZERO, YES, NO)
 
         watched = pick(s[at.WATCH + i] > ZERO, s[at.NEAR_P_D + i], s[at.NEAR_C_D + i])
-        mark = pick(watched <= s[at.WITHIN + i], at_it, ZERO)
-        mark = pick(s[at.DUE_AT + i] <= now, mark, ZERO)
-        mark = pick(s[at.ENDS + i] <= now, at_it, mark)
-        mark = pick(looked == num.IDLE_TICKS, ONE, mark)
+        acts = pick(watched <= s[at.WITHIN + i], at_it, ZERO)
+        acts = pick(s[at.DUE_AT + i] <= now, acts, ZERO)
+        acts = pick(s[at.ENDS + i] <= now, at_it, acts)
+        acts = pick(looked == num.IDLE_TICKS, ONE, acts)
         rises = pick(s[c + at.DOWN + i] <= now, live - up, ZERO)
-        due[i] = pick(most(mark, rises) * live > ZERO, YES, NO)
+        acts = most(acts, rises) * live
+        due[i] = mark(acts > ZERO, ACTS) | mark(stays > ZERO, STAYS)
 
 
 @inner()

@@ -10,9 +10,11 @@ from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import draw
 from astraweave.arena.kernels.flying import Flags, shoot
 from astraweave.arena.kernels.lanes import (
-    NO,
+    ACTS,
     ONE,
-    YES,
+    OTHER_ACTS,
+    OTHER_STAYS,
+    STAYS,
     ZERO,
     Due,
     State,
@@ -20,6 +22,7 @@ from astraweave.arena.kernels.lanes import (
     inlined,
     inner,
     least,
+    mark,
     most,
     pick,
 )
@@ -31,7 +34,6 @@ DRAWS, PINS, HEXES = (
 )
 FIRST, PUSHES = np.float32(at.FIRST_ENEMY), at.WIDTH * np.uint64(2)
 THINKS = np.float32(2)
-Marks = tuple[Due, Due, Due, Due]
 BRIEFLY = np.float32(3)
 SHORT = np.float32(0.1)
 SHAKY, SHAKES = np.float32(9), 4
@@ -39,30 +41,28 @@ SHAKY, SHAKES = np.float32(9), 4
 
 @inner()
 def think(
-    s: State, e: State, push: State, me: np.uint64, slot: np.float32, now: np.float32, marks: Marks
+    s: State, e: State, push: State, me: np.uint64, slot: np.float32, now: np.float32, due: Due
 ) -> None:
     """Two enemies at once: what the companion does to them, whom they are after, their steps.
 
     Marks the lanes where one has rested and has its prey in reach, and those where a wall is near.
     Wide.
     """
-    due, near, other_due, other_near = marks
     mine = np.uint64(slot - FIRST) * PUSHES
     for i in range(at.WIDTH):
-        mark, stays = _one(s, e, push, i, me, mine, slot, now)
-        due[i], near[i] = pick(mark > ZERO, YES, NO), pick(stays > ZERO, YES, NO)
-        mark, stays = _one(s, e, push, i, me + at.FOE, mine + PUSHES, slot + ONE, now)
-        other_due[i], other_near[i] = pick(mark > ZERO, YES, NO), pick(stays > ZERO, YES, NO)
+        acts, stays = _one(s, e, push, i, me, mine, slot, now)
+        first = mark(acts > ZERO, ACTS) | mark(stays > ZERO, STAYS)
+        acts, stays = _one(s, e, push, i, me + at.FOE, mine + PUSHES, slot + ONE, now)
+        second = mark(acts > ZERO, OTHER_ACTS) | mark(stays > ZERO, OTHER_STAYS)
+        due[i] = first | second
 
 
 @inner()
-def march(s: State, e: State, me: np.uint64, marks: Marks) -> None:
+def march(s: State, e: State, me: np.uint64, due: Due) -> None:
     """Two enemies go on as they thought in the tick before. Marks as `think` does. Wide."""
-    due, near, other_due, other_near = marks
     for i in range(at.WIDTH):
-        due[i] = other_due[i] = NO
-        near[i] = pick(_on(s, e, i, me) > ZERO, YES, NO)
-        other_near[i] = pick(_on(s, e, i, me + at.FOE) > ZERO, YES, NO)
+        first = mark(_on(s, e, i, me) > ZERO, STAYS)
+        due[i] = first | mark(_on(s, e, i, me + at.FOE) > ZERO, OTHER_STAYS)
 
 
 @inlined()
@@ -134,8 +134,8 @@ def _one(
     e[me + at.WAIT + i] = wait
     to_player = e[me + at.TO_PLAYER + i]
     distance = pick(hunts > ZERO, e[me + at.TO_COMPANION + i], to_player)
-    mark = pick(e[me + at.REACH + i] > distance, free, ZERO)
-    mark = pick(wait <= now, mark, ZERO)
+    acts = pick(e[me + at.REACH + i] > distance, free, ZERO)
+    acts = pick(wait <= now, acts, ZERO)
 
     speed = e[me + at.SPEED + i]
     speed = pick(e[me + at.TAUNTED + i] > now, speed * num.RUSH_FACTOR, speed)
@@ -153,7 +153,7 @@ def _one(
     e[me + at.STEP_X + i], e[me + at.STEP_Y + i] = dx, dy
     x, y, stays = stride(s, i, x, y, dx, dy)
     e[me + at.X + i], e[me + at.Y + i] = x, y
-    return mark, stays
+    return acts, stays
 
 
 @inner()

@@ -19,6 +19,7 @@ from astraweave.arena.kernels.lanes import (
     Due,
     Lanes,
     State,
+    Words,
     foe,
     inlined,
     inner,
@@ -208,6 +209,7 @@ def fly(
     now: np.float32,
     flying: Flags,
     due: Due,
+    words: Words,
     found: Lanes,
 ) -> None:
     """Move every projectile by one tick.
@@ -219,7 +221,7 @@ def fly(
             continue
         shot = np.uint64(k) * at.SHOT
         _move(s, f, shot, due)
-        flying[k] = _any(due)
+        flying[k] = _any(words)
         if k >= at.BOLTS:
             _mark(s, f, shot, s, at.P, at.C, due)
         else:
@@ -230,7 +232,7 @@ def fly(
                 me = np.uint64(2 * pair) * at.FOE
                 _look(f, shot, e, me, me + at.FOE)
             _mark(s, f, shot, e, last, last + at.FOE, due)
-        for number in range(marked(due, found)):
+        for number in range(marked(due, words, found)):
             i = found[number]
             slot = _met(s, e, f, i, shot)
             if slot >= 0:
@@ -238,8 +240,8 @@ def fly(
 
 
 @inner()
-def _any(due: Due) -> np.uint8:
-    some = NO
-    for i in range(at.WIDTH):
-        some |= due[i]
-    return some
+def _any(words: Words) -> np.uint8:
+    some = np.uint64(0)
+    for word in range(words.shape[0]):
+        some |= words[word]
+    return YES if some != 0 else NO

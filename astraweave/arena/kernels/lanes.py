@@ -20,6 +20,7 @@ from astraweave.model.kernels.jit import njit
 
 State = npt.NDArray[np.float32]
 Due = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
 Lanes = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.int64]
 Tile = np.void
@@ -29,6 +30,8 @@ Works = npt.NDArray[np.void]
 
 ZERO, HALF, ONE, FAR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(40)
 NO, YES = np.uint8(0), np.uint8(1)
+ACTS, STAYS, OTHER_ACTS, OTHER_STAYS = (np.uint8(bit) for bit in (1, 2, 4, 8))
+"""Marks of the lanes where a fighter acts, or stays for `slide`; and of the second of a pair."""
 
 
 def inner() -> Callable[[Callable[..., Any]], Any]:
@@ -65,22 +68,25 @@ def pick(condition: bool, a: np.float32, b: np.float32) -> np.float32:
     return a if condition else b
 
 
+@inlined()
+def mark(condition: bool, as_what: np.uint8) -> np.uint8:
+    """A mark where the condition holds."""
+    return as_what if condition else NO
+
+
 @inner()
-def marked(due: Due, found: Lanes) -> int:
+def marked(due: Due, words: Words, found: Lanes) -> int:
     """Collect the lanes marked in `due`, eight looked at together; returns how many.
 
     Args:
-        due: uint8[LANES], or more with zeros behind.
+        due: uint8[LANES], or more with zeros behind. words: the same memory as uint64.
         found: uint64[LANES], filled in ascending order.
     """
     count = 0
-    for first in range(0, due.shape[0], 8):
-        some = NO
-        for k in range(8):
-            some |= due[first + k]
-        if some == NO:
+    for word in range(words.shape[0]):
+        if words[word] == 0:
             continue
         for k in range(8):  # without a branch that nobody could predict
-            found[count] = first + k
-            count += int(due[first + k])
+            found[count] = 8 * word + k
+            count += int(due[8 * word + k] != NO)
     return count

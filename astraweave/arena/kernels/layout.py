@@ -14,6 +14,8 @@ A time is the tick at which something begins or is over: what lasts until T is o
 so nothing has to be counted down. Whole numbers are exact in float32 up to 2²⁴.
 """
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -132,17 +134,24 @@ def tile(slots: int) -> np.dtype[np.void]:
 
 
 def work(slots: int) -> np.dtype[np.void]:
-    """The record of what one thread needs while it plays; nothing in it outlasts a call."""
+    """The record of what one thread needs while it plays; nothing in it outlasts a call.
+
+    `words` is `due` again, eight lanes at a look.
+    """
+    del slots
     marks = max(8, LANES)
+    fields: list[tuple[str, Any, int, int]] = [
+        ("due", np.uint8, marks, 0),
+        ("words", np.uint64, marks // 8, 0),
+        ("found", np.uint64, marks, marks),
+        ("facts", np.float32, FACTS * LANES, 9 * marks),
+    ]
     return np.dtype(
-        [
-            ("due", np.uint8, (marks,)),
-            ("near", np.uint8, (marks,)),
-            ("found", np.uint64, (marks,)),
-            ("due_too", np.uint8, (marks,)),
-            ("near_too", np.uint8, (marks,)),
-            ("facts", np.float32, (FACTS * LANES,)),
-        ]
+        {
+            "names": [name for name, *_ in fields],
+            "formats": [(kind, (count,)) for _, kind, count, _ in fields],
+            "offsets": [offset for *_, offset in fields],
+        }
     )
 
 

@@ -7,16 +7,17 @@ from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import draw
 from astraweave.arena.kernels.flying import Flags, shoot
 from astraweave.arena.kernels.lanes import (
+    ACTS,
     HALF,
-    NO,
     ONE,
-    YES,
+    STAYS,
     ZERO,
     Due,
     State,
     foe,
     inner,
     least,
+    mark,
     most,
     pick,
 )
@@ -30,12 +31,13 @@ TREND_TICKS, STILL = np.float32(30), np.float32(0.1)
 
 @inner()
 def ready(s: State, now: np.float32, due: Due) -> None:
-    """Mark the lanes where the player can act: always a bot's choice, a person's if he wants."""
+    """Mark the lanes where the player acts, a bot always, a person if he wants; and a person's."""
     for i in range(at.WIDTH):
         on = pick(s[at.P + at.WAIT + i] <= now, s[at.LIVE + i], ZERO)
         wants = pick(s[at.WANTED + i] >= ZERO, ONE, ZERO)
         wants = pick(s[at.HUMAN + i] > ZERO, wants, ONE)
-        due[i] = pick(least(on, wants) > ZERO, YES, NO)
+        led = pick(s[at.HUMAN + i] > ZERO, s[at.LIVE + i], ZERO)
+        due[i] = mark(least(on, wants) > ZERO, ACTS) | mark(led > ZERO, STAYS)
         s[at.DID + i] = pick(s[at.LIVE + i] > ZERO, -ONE, s[at.DID + i])
 
 
@@ -196,13 +198,6 @@ def _heal(s: State, i: np.uint64, now: np.float32) -> None:
     me = p if himself else c
     s[at.DID_AT + i] = ZERO if himself else ONE
     s[me + at.HP + i] = least(s[me + at.MAX_HP + i], s[me + at.HP + i] + num.HEAL_AMOUNT)
-
-
-@inner()
-def persons(s: State, due: Due) -> None:
-    """Mark the lanes that a person plays. Wide."""
-    for i in range(at.WIDTH):
-        due[i] = pick(s[at.HUMAN + i] > ZERO, YES, NO)
 
 
 @inner()

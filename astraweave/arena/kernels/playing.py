@@ -7,16 +7,18 @@ from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import companion, enemies, player
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import moment
-from astraweave.arena.kernels.flying import Flags, fly
+from astraweave.arena.kernels.flying import fly
 from astraweave.arena.kernels.lanes import (
+    ACTS,
     FAR,
     NO,
     ONE,
+    OTHER_ACTS,
+    OTHER_STAYS,
+    STAYS,
     YES,
     ZERO,
     Due,
-    Keys,
-    Lanes,
     State,
     Tile,
     Tiles,
@@ -39,93 +41,60 @@ CHECK_EVERY = 6
 
 
 @inner()
-def _player(
-    s: State,
-    e: State,
-    f: State,
-    keys: Keys,
-    now: np.float32,
-    flying: Flags,
-    due: Due,
-    near: Due,
-    found: Lanes,
-) -> None:
+def _player(t: Tile, b: Work, now: np.float32) -> None:
+    s, e, f, due, found = t["worlds"], t["foes"], t["shots"], b["due"], b["found"]
     player.ready(s, now, due)
-    for number in range(marked(due, found)):
+    for number in range(marked(due, b["words"], found)):
         i = found[number]
-        player.act(s, e, f, i, now, moment(keys[i], int(now)), flying)
-    player.persons(s, due)
-    for number in range(marked(due, found)):
-        player.led(s, found[number], now)
-    roam(s, now, near)
-    for number in range(marked(near, found)):
+        if due[i] & ACTS != NO:
+            player.act(s, e, f, i, now, moment(t["keys"][i], int(now)), t["flying"])
+        if due[i] & STAYS != NO:
+            player.led(s, i, now)
+    roam(s, now, due)
+    for number in range(marked(due, b["words"], found)):
         slide(s, at.P, s, found[number])
 
 
 @inner()
-def _companion(
-    s: State,
-    e: State,
-    f: State,
-    now: np.float32,
-    flying: Flags,
-    due: Due,
-    near: Due,
-    found: Lanes,
-) -> None:
-    companion.step(s, now, due, near)
-    for number in range(marked(near, found)):
-        slide(s, at.C, s, found[number])
-    for number in range(marked(due, found)):
-        companion.act(s, e, f, found[number], now, flying)
+def _companion(t: Tile, b: Work, now: np.float32) -> None:
+    s, due, found = t["worlds"], b["due"], b["found"]
+    companion.step(s, now, due)
+    for number in range(marked(due, b["words"], found)):
+        i = found[number]
+        if due[i] & STAYS != NO:
+            slide(s, at.C, s, i)
+        if due[i] & ACTS != NO:
+            companion.act(s, t["foes"], t["shots"], i, now, t["flying"])
 
 
 @inner()
-def _enemies(
-    s: State,
-    e: State,
-    f: State,
-    keys: Keys,
-    now: np.float32,
-    push: State,
-    flying: Flags,
-    marks: tuple[Due, Due],
-    others: tuple[Due, Due],
-    found: Lanes,
-) -> None:
+def _enemies(t: Tile, b: Work, now: np.float32) -> None:
+    s, e, due, found = t["worlds"], t["foes"], b["due"], b["found"]
     turn = int(now) % num.PUSH_EVERY
     if turn == 0:
-        spread(s, e, push)
+        spread(s, e, t["push"])
     elif turn == 2:
-        quiet(push)
+        quiet(t["push"])
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
         if (int(now) + slot // 2) % 2 == 1:
-            enemies.think(s, e, push, foe(slot), np.float32(slot), now, (*marks, *others))
+            enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
         else:
-            enemies.march(s, e, foe(slot), (*marks, *others))
-        _act(s, e, f, keys, now, slot, flying, marks, found)
-        _act(s, e, f, keys, now, slot + 1, flying, others, found)
+            enemies.march(s, e, foe(slot), due)
+        for number in range(marked(due, b["words"], found)):
+            i = found[number]
+            _act(t, i, now, slot, due[i] & STAYS != NO, due[i] & ACTS != NO)
+            _act(t, i, now, slot + 1, due[i] & OTHER_STAYS != NO, due[i] & OTHER_ACTS != NO)
 
 
 @inner()
-def _act(
-    s: State,
-    e: State,
-    f: State,
-    keys: Keys,
-    now: np.float32,
-    slot: int,
-    flying: Flags,
-    marks: tuple[Due, Due],
-    found: Lanes,
-) -> None:
-    """What `think` marked of one enemy."""
-    due, near = marks
-    for number in range(marked(near, found)):
-        slide(e, foe(slot), s, found[number])
-    for number in range(marked(due, found)):
-        i = found[number]
-        enemies.attack(s, e, f, i, slot, now, moment(keys[i], int(now)), flying)
+def _act(t: Tile, i: np.uint64, now: np.float32, slot: int, stays: bool, acts: bool) -> None:
+    """What was marked of one enemy."""
+    s, e, f = t["worlds"], t["foes"], t["shots"]
+    if stays:
+        slide(e, foe(slot), s, i)
+    if acts:
+        m = moment(t["keys"][i], int(now))
+        enemies.attack(s, e, f, i, slot, now, m, t["flying"])
 
 
 @inner()
@@ -188,21 +157,19 @@ def _end(s: State, e: State, push: State, i: np.uint64) -> None:
 @inner()
 def tick(t: Tile, b: Work, now: np.float32) -> None:
     """A tile, 1/60 s: player, companion, enemies, projectiles, reserves. A done world stays."""
-    s, e, f, keys, flying = t["worlds"], t["foes"], t["shots"], t["keys"], t["flying"]
-    due, near, found = b["due"], b["near"], b["found"]
-    _player(s, e, f, keys, now, flying, due, near, found)
-    _companion(s, e, f, now, flying, due, near, found)
-    others = b["due_too"], b["near_too"]
-    _enemies(s, e, f, keys, now, t["push"], flying, (due, near), others, found)
-    fly(s, e, f, now, flying, due, found)
+    _player(t, b, now)
+    _companion(t, b, now)
+    _enemies(t, b, now)
+    s, e, due, words, found = t["worlds"], t["foes"], b["due"], b["words"], b["found"]
+    fly(s, e, t["shots"], now, t["flying"], due, words, found)
     survey(s, e)
     if int(now + ONE) % CHECK_EVERY == 0:
         _check(s, e, due)
-        for number in range(marked(due, found)):
+        for number in range(marked(due, words, found)):
             if s[at.LIVE + found[number]] > ZERO:
                 note(s, found[number], at.NON_FINITE)
     _settle(s, now, due)
-    for number in range(marked(due, found)):
+    for number in range(marked(due, words, found)):
         _end(s, e, t["push"], found[number])
 
 

@@ -4,7 +4,17 @@ import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.lanes import NO, ONE, YES, ZERO, Due, State, inner, most, pick
+from astraweave.arena.kernels.lanes import (
+    ONE,
+    STAYS,
+    ZERO,
+    Due,
+    State,
+    inner,
+    mark,
+    most,
+    pick,
+)
 from astraweave.arena.kernels.moving import stride
 
 ADVANCES, RETREATS, EVADES = (np.float32(code) for code in (at.ADVANCE, at.RETREAT, at.EVADE))
@@ -15,10 +25,10 @@ RIGHT, BOTTOM = np.float32(num.FIELD_W - EDGE), np.float32(num.FIELD_H - EDGE)
 
 
 @inner()
-def roam(s: State, now: np.float32, near: Due) -> None:
+def roam(s: State, now: np.float32, due: Due) -> None:
     """A bot keeps its preferred range, farther when hurt, and circles; a person goes by STEP.
 
-    Marks the lanes where a wall is `near`.
+    Marks the lanes where a wall is near.
     """
     p = at.P
     for i in range(at.WIDTH):
@@ -62,4 +72,4 @@ def roam(s: State, now: np.float32, near: Due) -> None:
         s[p + at.STEP_X + i], s[p + at.STEP_Y + i] = dx, dy
         x, y, stays = stride(s, i, x, y, dx, dy)
         s[p + at.X + i], s[p + at.Y + i] = x, y
-        near[i] = pick(stays > ZERO, YES, NO)
+        due[i] = mark(stays > ZERO, STAYS)
