@@ -195,13 +195,20 @@ def companion(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
             x, y = w[ro.NEAR_C_X], w[ro.NEAR_C_Y]
         if go == at.TO_FAR:
             x, y = w[ro.FAR_X], w[ro.FAR_Y]
+        if go == at.TO_GOAL:
+            x, y = w[ro.GOAL_X], w[ro.GOAL_Y]
         dx, dy = x - c[ro.X], y - c[ro.Y]
         distance = np.sqrt(dx * dx + dy * dy)
         pace = min(w[ro.GAIT], max(distance - w[ro.STOP], ZERO)) / max(distance, F(0.01))
         if go == at.TO_FAR and w[ro.FAR_D] >= num.TAUNT_REACH:
             pace = ZERO
         dx, dy = dx * pace, dy * pace
-    walk(w, c, dx, dy)
+    if up and tactic >= ZERO and go == at.TO_GOAL:  # heedless of walls and edge
+        c[ro.STEP_X], c[ro.STEP_Y] = dx, dy
+        c[ro.X] += dx
+        c[ro.Y] += dy
+    else:
+        walk(w, c, dx, dy)
     companion_acts(w, friends, foes, shots)
 
 

@@ -118,6 +118,8 @@ def plan(w: Rows, c: Rows, tactic: int) -> None:
     if tactic == at.AGGRESSIVE_ATTACK:
         w[ro.GO], w[ro.GAIT] = F(at.TO_NEAR), num.CHARGE_SPEED
         w[ro.DUE_AT], w[ro.WITHIN] = c[ro.WAIT], num.SWING_REACH
+    if tactic == at.FLANK_ENEMY:
+        w[ro.STOP], w[ro.GAIT] = ZERO, num.FLANK_SPEED
     if tactic in (at.FLANK_ENEMY, at.COVERING_FIRE, at.SUPPRESS_ENEMY):
         w[ro.GO], w[ro.DUE_AT] = F(at.NOWHERE), now
     if tactic == at.DRAW_AGGRO:
@@ -149,27 +151,24 @@ def blow(w: Rows, c: Rows, foe: Rows, damage: Any, reach: Any) -> bool:
 
 
 @naive
-def dash(w: Rows, friends: Rows, foe: Rows) -> bool:
-    """Whether it failed."""
+def aim_behind(w: Rows, friends: Rows, foe: Rows) -> None:
     p, c = friends[PLAYER], friends[COMPANION]
-    if foe[ro.HP] <= ZERO:
-        w[ro.DUE_AT] = NEVER
-        return False
-    if w[ro.STARTED] == w[ro.TICK]:
-        away = F(1.1) / max(foe[ro.TO_PLAYER], F(0.5))
-        dx = foe[ro.X] + (foe[ro.X] - p[ro.X]) * away - c[ro.X]
-        dy = foe[ro.Y] + (foe[ro.Y] - p[ro.Y]) * away - c[ro.Y]
-        scale = min(ONE, num.FLANK_DASH / max(np.sqrt(dx * dx + dy * dy), F(0.01)))
-        w[ro.GOAL_X], w[ro.GOAL_Y] = c[ro.X] + dx * scale, c[ro.Y] + dy * scale
-    dx, dy = w[ro.GOAL_X] - c[ro.X], w[ro.GOAL_Y] - c[ro.Y]
-    left = np.sqrt(dx * dx + dy * dy)
-    if left > F(0.01):
-        pace = min(left, num.FLANK_SPEED) / left
-        c[ro.X] += dx * pace
-        c[ro.Y] += dy * pace
-        return False
     w[ro.DUE_AT] = NEVER
-    return not blow(w, c, foe, num.FLANK_DAMAGE, num.FLANK_REACH)
+    if foe[ro.HP] <= ZERO:
+        return
+    away = F(1.1) / max(foe[ro.TO_PLAYER], F(0.5))
+    dx = foe[ro.X] + (foe[ro.X] - p[ro.X]) * away - c[ro.X]
+    dy = foe[ro.Y] + (foe[ro.Y] - p[ro.Y]) * away - c[ro.Y]
+    scale = min(ONE, num.FLANK_DASH / max(np.sqrt(dx * dx + dy * dy), F(0.01)))
+    w[ro.GOAL_X], w[ro.GOAL_Y] = c[ro.X] + dx * scale, c[ro.Y] + dy * scale
+    w[ro.GO] = F(at.TO_GOAL)
+
+
+@naive
+def stab(w: Rows, c: Rows, foe: Rows) -> bool:
+    """At the goal of a dash; whether it failed."""
+    w[ro.GO] = F(at.NOWHERE)
+    return bool(foe[ro.HP] > ZERO and not blow(w, c, foe, num.FLANK_DAMAGE, num.FLANK_REACH))
 
 
 @naive
@@ -183,13 +182,13 @@ def volley(w: Rows, friends: Rows, foe: Rows, shots: Rows, count: Any, damage: A
 
 
 @naive
-def carry_on(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> bool:
-    """What the running tactic does when it is due; whether it failed."""
+def carry_on(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
+    """What the running tactic does when it is due."""
     p, c, now, tactic = friends[PLAYER], friends[COMPANION], w[ro.TICK], int(w[ro.TACTIC])
     aim, near_c = foes[int(w[ro.AIM]) - at.FIRST_ENEMY], foes[int(w[ro.NEAR_C]) - at.FIRST_ENEMY]
     near_p = foes[int(w[ro.NEAR_P]) - at.FIRST_ENEMY]
     if tactic == at.FLANK_ENEMY:
-        return dash(w, friends, aim)
+        aim_behind(w, friends, aim)
     if tactic == at.COVERING_FIRE:
         volley(w, friends, aim, shots, num.VOLLEY_SHOTS, num.VOLLEY_DAMAGE)
     if tactic == at.SUPPRESS_ENEMY:
@@ -215,7 +214,6 @@ def carry_on(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> bool:
             given = min(missing, num.MEND_AMOUNT + num.MEND_SHARE * missing)
             p[ro.HP] += given
             w[ro.VALUE] += given
-    return False
 
 
 @naive
@@ -230,14 +228,16 @@ def companion_acts(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
         return
     if w[ro.TACTIC] < ZERO:
         return
-    if w[ro.DUE_AT] <= now:
-        failed = carry_on(w, friends, foes, shots)
-        inside = ZERO <= c[ro.X] <= num.FIELD_W and ZERO <= c[ro.Y] <= num.FIELD_H
-        if not failed and not inside:
-            note(w, at.LEFT_FIELD)
-            c[ro.X] = min(num.FIELD_W - num.BODY_RADIUS, max(num.BODY_RADIUS, c[ro.X]))
-            c[ro.Y] = min(num.FIELD_H - num.BODY_RADIUS, max(num.BODY_RADIUS, c[ro.Y]))
-            failed = True
+    dx, dy = w[ro.GOAL_X] - c[ro.X], w[ro.GOAL_Y] - c[ro.Y]
+    if not (ZERO <= c[ro.X] <= num.FIELD_W and ZERO <= c[ro.Y] <= num.FIELD_H):
+        note(w, at.LEFT_FIELD)
+        c[ro.X] = min(num.FIELD_W - num.BODY_RADIUS, max(num.BODY_RADIUS, c[ro.X]))
+        c[ro.Y] = min(num.FIELD_H - num.BODY_RADIUS, max(num.BODY_RADIUS, c[ro.Y]))
+        failed = True
+    elif w[ro.DUE_AT] <= now:
+        carry_on(w, friends, foes, shots)
+    elif w[ro.GO] == F(at.TO_GOAL) and dx * dx + dy * dy <= F(1e-4):
+        failed = stab(w, c, foes[int(w[ro.AIM]) - at.FIRST_ENEMY])
     if failed:
         finish(w, FAILURE)
     elif w[ro.ENDS] <= now:

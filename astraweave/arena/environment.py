@@ -59,6 +59,7 @@ class Arena:
         self.facts = declared.facts_of(slots)
         self._work = np.zeros(threads, at.work(slots))
         self._state: State | None = None
+        self._pool: ThreadPoolExecutor | None = None
 
     @property
     def state(self) -> State:
@@ -142,8 +143,12 @@ class Arena:
         if self.threads == 1:
             part(0)
             return
-        with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(part, range(self.threads)))
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads - 1, "arena")
+        others = [self._pool.submit(part, k) for k in range(1, self.threads)]
+        part(0)
+        for other in others:
+            other.result()
 
     def resume(self, state: State) -> None:
         """Play on from a state that was kept.

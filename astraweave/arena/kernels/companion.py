@@ -18,6 +18,7 @@ from astraweave.arena.kernels.lanes import (
     ZERO,
     Due,
     State,
+    inlined,
     inner,
     least,
     mark,
@@ -30,7 +31,7 @@ from astraweave.arena.kernels.wounds import note
 
 IDLE, RUNNING, SUCCESS, FAILURE = 0, 1, 2, 3
 WAITS = np.float32(at.WAIT_FOR_PLAYER)
-GO_NEAR, GO_FAR, GO_NOWHERE = (np.float32(code) for code in (at.TO_NEAR, at.TO_FAR, at.NOWHERE))
+GO_NEAR, GO_FAR = np.float32(at.TO_NEAR), np.float32(at.TO_FAR)
 SHORT = np.float32(0.01)
 LAST = np.float32(num.TACTIC_TICKS - 1)
 
@@ -150,11 +151,7 @@ def step(s: State, now: np.float32, due: Due) -> None:
         looked = pick(looks_on > ZERO, idle + looks_on, ZERO)
         s[at.IDLE_FOR + i] = pick(live > ZERO, looked, idle)
 
-        more = least(num.WAIT_REGEN, HUNDRED - s[c + at.STAMINA + i]) * waits
-        extra = least(num.WAIT_REGEN, HUNDRED - s[c + at.MANA + i]) * waits
-        s[c + at.STAMINA + i] += more
-        s[c + at.MANA + i] += extra
-        s[at.VALUE + i] += (more + extra) * num.RESERVE_WORTH
+        _regain(s, i, waits)
 
         go = s[at.GO + i]
         x, y = s[c + at.X + i], s[c + at.Y + i]
@@ -163,26 +160,47 @@ def step(s: State, now: np.float32, due: Due) -> None:
         gy = pick(go == GO_NEAR, s[at.NEAR_C_Y + i], gy)
         gx = pick(go == GO_FAR, s[at.FAR_X + i], gx)
         gy = pick(go == GO_FAR, s[at.FAR_Y + i], gy)
+        gx = pick(go == tactics.GO_GOAL, s[at.GOAL_X + i], gx)
+        gy = pick(go == tactics.GO_GOAL, s[at.GOAL_Y + i], gy)
         lost = pick(s[at.FAR_D + i] >= num.TAUNT_REACH, ONE, ZERO)
         lost = pick(go == GO_FAR, lost, ZERO)
-        lost = pick(go == GO_NOWHERE, ONE, lost)
+        lost = pick(go == tactics.GO_NOWHERE, ONE, lost)
         dx, dy = gx - x, gy - y
         distance = np.sqrt(dx * dx + dy * dy)
         pace = least(s[at.GAIT + i], most(distance - s[at.STOP + i], ZERO)) * at_it
         pace = pick(lost > ZERO, ZERO, pace)
         pace = pace / most(distance, SHORT)
-        s[c + at.STEP_X + i], s[c + at.STEP_Y + i] = dx * pace, dy * pace
-        x, y, stays = stride(s, i, x, y, dx * pace, dy * pace)
+        dx, dy = dx * pace, dy * pace
+        s[c + at.STEP_X + i], s[c + at.STEP_Y + i] = dx, dy
+        dashes = pick(go == tactics.GO_GOAL, at_it, ZERO)
+        nx, ny, stays = stride(s, i, x, y, dx, dy)
+        x, y = pick(dashes > ZERO, x + dx, nx), pick(dashes > ZERO, y + dy, ny)
+        stays = pick(dashes > ZERO, ZERO, stays)
         s[c + at.X + i], s[c + at.Y + i] = x, y
 
         watched = pick(s[at.WATCH + i] > ZERO, s[at.NEAR_P_D + i], s[at.NEAR_C_D + i])
         acts = pick(watched <= s[at.WITHIN + i], at_it, ZERO)
         acts = pick(s[at.DUE_AT + i] <= now, acts, ZERO)
         acts = pick(s[at.ENDS + i] <= now, at_it, acts)
+        gx, gy = gx - x, gy - y
+        acts = pick(gx * gx + gy * gy <= tactics.AT_GOAL, most(acts, dashes), acts)
+        edge = least(least(x, num.FIELD_W - x), least(y, num.FIELD_H - y))
+        acts = pick(edge < ZERO, most(acts, dashes), acts)
         acts = pick(looked == num.IDLE_TICKS, ONE, acts)
         rises = pick(s[c + at.DOWN + i] <= now, live - up, ZERO)
         acts = most(acts, rises) * live
         due[i] = mark(acts > ZERO, ACTS) | mark(stays > ZERO, STAYS)
+
+
+@inlined()
+def _regain(s: State, i: np.uint64, waits: np.float32) -> None:
+    """Catch breath where it waits: more stamina and mana, worth a little."""
+    c = at.C
+    stamina = least(num.WAIT_REGEN, HUNDRED - s[c + at.STAMINA + i]) * waits
+    mana = least(num.WAIT_REGEN, HUNDRED - s[c + at.MANA + i]) * waits
+    s[c + at.STAMINA + i] += stamina
+    s[c + at.MANA + i] += mana
+    s[at.VALUE + i] += (stamina + mana) * num.RESERVE_WORTH
 
 
 @inner()
@@ -195,9 +213,11 @@ def act(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Fla
         return
     if s[at.TACTIC + i] < ZERO:
         return
-    failed = False
-    if s[at.DUE_AT + i] <= now:
-        failed = _carry_on(s, e, f, i, now, flying) or _left(s, i)
+    failed = _left(s, i)
+    if not failed and s[at.DUE_AT + i] <= now:
+        _carry_on(s, e, f, i, now, flying)
+    elif not failed and tactics.arrived(s, i):
+        failed = tactics.stab(s, e, i, now)
     if failed:
         finish(s, i, FAILURE)
     elif s[at.ENDS + i] <= now:
@@ -228,13 +248,13 @@ def _left(s: State, i: np.uint64) -> bool:
 
 
 @inner()
-def _carry_on(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> bool:
-    """The running tactic's moment; whether it turned out impossible."""
+def _carry_on(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> None:
+    """The running tactic's moment."""
     tactic = int(s[at.TACTIC + i])
     if tactic == at.AGGRESSIVE_ATTACK:
         tactics.attack(s, e, i, now)
     elif tactic == at.FLANK_ENEMY:
-        return bool(tactics.flank(s, e, i, now))
+        tactics.aim(s, e, i)
     elif tactic == at.COVERING_FIRE:
         tactics.volley(s, e, f, i, now, flying, num.VOLLEY_SHOTS, num.VOLLEY_DAMAGE)
     elif tactic == at.SUPPRESS_ENEMY:
@@ -243,4 +263,3 @@ def _carry_on(s: State, e: State, f: State, i: np.uint64, now: np.float32, flyin
         tactics.mend(s, i, now)
     elif tactic in (at.CLOSE_SUPPORT, at.MELEE_COMBO):
         tactics.jab(s, e, i, now)
-    return False

@@ -157,8 +157,9 @@ def work(slots: int) -> np.dtype[np.void]:
 
 # --- codes ---------------------------------------------------------------------------------
 
-TO_PLAYER_SIDE, TO_NEAR, TO_FAR, NOWHERE = range(4)
-"""Where GO leads: to the player, the enemy nearest to the companion, FAR_X and FAR_Y, nowhere."""
+TO_PLAYER_SIDE, TO_NEAR, TO_FAR, NOWHERE, TO_GOAL = range(5)
+"""Where GO leads: to the player, the enemy nearest to the companion, FAR_X and FAR_Y, nowhere, or
+in a dash to GOAL_X and GOAL_Y."""
 
 (
     HARMED_PLAYER,

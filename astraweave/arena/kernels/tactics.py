@@ -15,6 +15,9 @@ from astraweave.arena.kernels.wounds import companion_hits
 NEVER = np.float32(1e9)
 SHORT, HALF_METRE = np.float32(0.01), np.float32(0.5)
 BEHIND = np.float32(1.1)
+GO_NOWHERE, GO_GOAL = np.float32(at.NOWHERE), np.float32(at.TO_GOAL)
+AT_GOAL = np.float32(1e-4)
+"""A centimetre, squared."""
 
 
 @inner()
@@ -67,28 +70,33 @@ def jab(s: State, e: State, i: np.uint64, now: np.float32) -> None:
 
 
 @inner()
-def flank(s: State, e: State, i: np.uint64, now: np.float32) -> bool:
-    """Dash to behind the enemy, heedless of edge and walls, and stab; whether it was out of reach.
+def aim(s: State, e: State, i: np.uint64) -> None:
+    """Begin a dash to behind the enemy, heedless of edge and walls.
 
     Behind is the side away from the player. The dash is at most FLANK_DASH long.
     """
-    c = at.C
-    enemy = int(s[at.AIM + i])
-    me = foe(enemy)
-    if e[me + at.HP + i] <= ZERO:
-        s[at.DUE_AT + i] = NEVER
-        return False
-    if s[at.STARTED + i] == now:
-        _aim_behind(s, e, i, me)
-    dx, dy = s[at.GOAL_X + i] - s[c + at.X + i], s[at.GOAL_Y + i] - s[c + at.Y + i]
-    left = np.sqrt(dx * dx + dy * dy)
-    if left > SHORT:
-        pace = least(left, num.FLANK_SPEED) / left
-        s[c + at.X + i] += dx * pace
-        s[c + at.Y + i] += dy * pace
-        return False
     s[at.DUE_AT + i] = NEVER
-    return not _blow(s, e, i, enemy, now, num.FLANK_DAMAGE, num.FLANK_REACH)
+    me = foe(int(s[at.AIM + i]))
+    if e[me + at.HP + i] > ZERO:
+        _aim_behind(s, e, i, me)
+        s[at.GO + i] = GO_GOAL
+
+
+@inner()
+def arrived(s: State, i: np.uint64) -> bool:
+    """Whether a dash has reached its goal."""
+    dx, dy = s[at.GOAL_X + i] - s[at.C + at.X + i], s[at.GOAL_Y + i] - s[at.C + at.Y + i]
+    return bool(s[at.GO + i] == GO_GOAL and dx * dx + dy * dy <= AT_GOAL)
+
+
+@inner()
+def stab(s: State, e: State, i: np.uint64, now: np.float32) -> bool:
+    """The blow at the end of a dash; whether it was out of reach."""
+    s[at.GO + i] = GO_NOWHERE
+    slot = int(s[at.AIM + i])
+    if e[foe(slot) + at.HP + i] <= ZERO:
+        return False
+    return not _blow(s, e, i, slot, now, num.FLANK_DAMAGE, num.FLANK_REACH)
 
 
 @inner()
@@ -151,7 +159,7 @@ def afoot(s: State, i: np.uint64, now: np.float32, tactic: int) -> None:
         go, gait = at.TO_NEAR, num.CHARGE_SPEED
         due, within = s[at.C + at.WAIT + i], num.SWING_REACH
     elif tactic == at.FLANK_ENEMY:
-        go, due = at.NOWHERE, now
+        go, due, stop, gait = at.NOWHERE, now, ZERO, num.FLANK_SPEED
     elif tactic == at.DRAW_AGGRO:
         go, stop = at.TO_FAR, MEETS
     elif tactic in (at.COVERING_FIRE, at.SUPPRESS_ENEMY):
