@@ -262,7 +262,7 @@ def think(w: Rows, friends: Rows, foe: Rows, slot: int, push: Rows) -> bool:
     nearer = min(max(distance - foe[ro.FARTHEST], ZERO), speed)
     away = min(max(foe[ro.NEAREST] - distance, ZERO), speed)
     foe[ro.CHASING] = ONE if nearer > ZERO and far and not hunts else ZERO
-    pace = (nearer - away) / max(distance, F(0.1))
+    pace = (nearer - away) / max(apart(target, foe), F(0.1))
     dx = (target[ro.X] - foe[ro.X]) * pace + push[0]
     dy = (target[ro.Y] - foe[ro.Y]) * pace + push[1]
     walk(w, foe, dx, dy)

@@ -13,7 +13,7 @@ from bench import advantages as bench
 pytestmark = pytest.mark.skipif(
     os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="whole fights want compiled kernels"
 )
-WORLDS = 192
+WORLDS = 640
 
 
 @pytest.fixture(scope="module")

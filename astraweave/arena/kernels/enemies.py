@@ -145,10 +145,10 @@ def _one(
     chases = pick(to_player > num.CLOSE, chases, ZERO)
     e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])
 
-    pace = (nearer - away) * free / most(distance, SHORT)
     x, y = e[me + at.X + i], e[me + at.Y + i]
     dx = pick(hunts > ZERO, s[at.C + at.X + i], s[at.P + at.X + i]) - x
     dy = pick(hunts > ZERO, s[at.C + at.Y + i], s[at.P + at.Y + i]) - y
+    pace = (nearer - away) * free / most(np.sqrt(dx * dx + dy * dy), SHORT)
     dx, dy = dx * pace + push[mine + i], dy * pace + push[mine + at.WIDTH + i]
     e[me + at.STEP_X + i], e[me + at.STEP_Y + i] = dx, dy
     x, y, stays = stride(s, i, x, y, dx, dy)
