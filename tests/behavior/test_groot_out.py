@@ -1,0 +1,281 @@
+"""Trees written: what was read is what is written, in one form, in whole files."""
+
+import dataclasses
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+
+from astraweave.behavior import Model, Tree, load_tree
+from astraweave.behavior.groot import writer
+from astraweave.behavior.groot.reader import build_tree, read_document, read_tree
+from astraweave.behavior.groot.writer import write_file
+from astraweave.behavior.groot.xml_reader import read_xml
+from astraweave.errors import TreeError, UsageError
+from tests.behavior.groot_documents import documents
+
+
+def parsed(text, **given):
+    document = read_document(text.encode(), "x.xml", **given)
+    return Tree(build_tree(document), "x.xml", document, document.main(None))
+
+
+def rewritten(body, more="", root=""):
+    """The lines of a tree's node and of what follows the tree, as they are written."""
+    text = f'<root {root}><BehaviorTree ID="M">{body}</BehaviorTree>{more}</root>'
+    return parsed(text).to_xml()
+
+
+def placeless(node):
+    """A node without where it stood."""
+    children = tuple(placeless(child) for child in node.children)
+    return dataclasses.replace(node, where="", children=children)
+
+
+def said(text, tag="root"):
+    """All comments, texts, descriptions and unknown attributes inside some elements, in order."""
+    found = []
+    for top in read_xml(text.encode(), "x.xml").walk():
+        for element in top.walk() if top.tag == tag else ():
+            found += [note.markup for note in element.notes]
+            found += [v for k, v in sorted(element.attributes.items()) if k.startswith("_")]
+    return found
+
+
+@settings(max_examples=80)
+@given(text=documents())
+def test_what_is_written_is_the_tree_that_was_read(text):
+    tree = parsed(text)
+    written = tree.to_xml()
+    again = parsed(written)
+    assert placeless(again.root) == placeless(tree.root)
+    assert again.content_hash == tree.content_hash
+    assert again.to_xml() == written
+    assert said(written, "BehaviorTree") == said(text, "BehaviorTree")
+    assert not Counter(said(text)) - Counter(said(written))
+
+
+def test_comments_stand_where_they_stood():
+    text = """<?xml version="1.0"?><!-- a -->
+    <!-- b --><root><!-- c --><BehaviorTree ID="M"><!-- d -->
+       <!-- e
+         f --><Sequence> <!-- g --><Action ID="x"/> <!-- h --> <!-- i -->
+       <!-- j --><Action ID="y"/></Sequence>
+       <!-- k --></BehaviorTree><!-- l --></root><!-- m -->"""
+    assert (
+        parsed(text).to_xml()
+        == """<?xml version="1.0" encoding="UTF-8"?>
+<!-- a -->
+<!-- b -->
+<root BTCPP_format="4"
+      main_tree_to_execute="M"> <!-- c -->
+  <BehaviorTree ID="M"> <!-- d -->
+    <!-- e
+         f -->
+    <Sequence> <!-- g -->
+      <Action ID="x"/> <!-- h --> <!-- i -->
+      <!-- j -->
+      <Action ID="y"/>
+    </Sequence>
+    <!-- k -->
+  </BehaviorTree> <!-- l -->
+
+  <!-- Description of Node Models (used by Groot) -->
+  <TreeNodesModel>
+    <Action ID="x"/>
+    <Action ID="y"/>
+  </TreeNodesModel>
+
+</root>
+<!-- m -->
+"""
+    )
+
+
+def test_attributes_have_one_order_whatever_order_they_came_in():
+    body = """<Sequence _uid="7" _description="why" _weight="2" name="s"
+    _skipIf="b"><Action zeta="1" alpha="2" name="n" ID="a"/></Sequence>"""
+    model = """<TreeNodesModel><Action ID="a"><input_port default="0" name="alpha"/>
+    <input_port type="int" name="zeta"/></Action></TreeNodesModel>"""
+    written = rewritten(body, model, 'main_tree_to_execute="M" BTCPP_format="4"')
+    assert (
+        written.split("\n", 3)[3]
+        == """  <BehaviorTree ID="M">
+    <Sequence name="s"
+              _weight="2"
+              _skipIf="b"
+              _uid="7"
+              _description="why">
+      <Action ID="a"
+              name="n"
+              alpha="2"
+              zeta="1"/>
+    </Sequence>
+  </BehaviorTree>
+
+  <TreeNodesModel>
+    <Action ID="a">
+      <input_port name="alpha"
+                  default="0"/>
+      <input_port name="zeta"
+                  type="int"/>
+    </Action>
+  </TreeNodesModel>
+
+</root>
+"""
+    )
+
+
+def test_odd_characters_come_back():
+    odd = "<&>\"'\n\t\r é漢🙂\u00a0\u2028"
+    escaped = "&lt;&amp;>&quot;'&#10;&#9;&#13; é漢🙂\u00a0\u2028"
+    written = rewritten(f'<Action ID="a" _description="{escaped}"/>')
+    assert parsed(written).root.extra == (("_description", odd),)
+
+
+def test_texts_and_instructions_are_kept_too():
+    text = """<?style a?><root>text &lt;1<BehaviorTree ID="M">
+      t <Sequence><![CDATA[<raw>]]><Action ID="a"/>u<?p q?></Sequence></BehaviorTree></root>"""
+    written = parsed(text).to_xml()
+    for kept in ("<?style a?>", "text &lt;1", "    t\n", "&lt;raw&gt;", "      u <?p q?>\n"):
+        assert kept in written
+    assert parsed(written).to_xml() == written
+
+
+def test_a_line_break_in_a_script_stays_and_its_value_does_too():
+    script = "a &gt; 1\n        || b &gt; 2 &amp;&amp;   c"
+    written = rewritten(f'<Action ID="a" _skipIf="{script}"/>')
+    assert "a &gt; 1\n        || b" in written
+    before = read_tree(written.encode(), "x.xml")
+    assert before.skip_if.text == "a > 1         || b > 2 &&   c"
+
+
+def test_long_weights_are_broken_between_children():
+    children = "".join(f'<Action ID="tactic_{i}"/>' for i in range(20))
+    pairs = ";".join(f"tactic_{i}:{i + 1}" for i in range(20))
+    written = rewritten(
+        f'<WeightedFallback name="w" weights="{pairs}">{children}</WeightedFallback>'
+    )
+    assert max(map(len, written.splitlines())) <= 100
+    again = parsed(written)
+    assert again.weighted[0].weights == tuple(range(1, 21))
+    assert again.to_xml() == written
+
+
+def test_every_node_that_is_not_built_in_gets_a_model():
+    text = """<root main_tree_to_execute="M"><BehaviorTree ID="M"><Sequence>
+    <WeightedFallback name="w"><Action ID="a"/></WeightedFallback><Condition ID="c"/><b on="1"/>
+    <SubTree ID="S" name="s1"/></Sequence></BehaviorTree>
+    <BehaviorTree ID="S"><Action ID="d"/></BehaviorTree></root>"""
+    leaves = {"b": Model("Action", ports=("on",))}
+    written = parsed(text, declared=leaves).to_xml()
+    models = written[written.index("<TreeNodesModel>") :]
+    listed = [line.strip() for line in models.splitlines() if " ID=" in line]
+    assert listed == [
+        '<Control ID="WeightedFallback">',
+        '<Action ID="a"/>',
+        '<Condition ID="c"/>',
+        '<Action ID="b">',
+        '<Action ID="d"/>',
+        '<SubTree ID="S"/>',
+    ]
+    assert all(f'name="{port}"' in models for port in ("weights", "policy", "temperature", "on"))
+    assert parsed(written).to_xml() == written
+
+
+def test_models_that_are_there_keep_all_they_say():
+    more = """<TreeNodesModel><!-- mine --><Action ID="gone"/><Control ID="WeightedFallback">
+    <input_port name="policy" default="sorted">how</input_port><MetadataFields>
+    <Metadata author="m"/></MetadataFields></Control></TreeNodesModel>"""
+    written = rewritten('<WeightedFallback name="w"><Action ID="a"/></WeightedFallback>', more)
+    assert '<Action ID="gone"/>' in written
+    assert 'default="sorted">how</input_port>' in written
+    assert '<Metadata author="m"/>' in written
+    assert written.index('name="temperature"') < written.index("<MetadataFields>")
+    assert written.count('name="policy"') == 1
+    assert "<!-- mine -->" in written
+
+
+def test_the_tree_that_was_taken_is_the_main_one_of_what_is_written(tmp_path):
+    file = tmp_path / "two.xml"
+    file.write_text(
+        '<root main_tree_to_execute="A"><BehaviorTree ID="A"><Action ID="a"/></BehaviorTree>'
+        '<BehaviorTree ID="B"><Action ID="b"/></BehaviorTree></root>',
+        "utf-8",
+    )
+    load_tree(file, main="B").save(tmp_path / "b.xml")
+    assert load_tree(tmp_path / "b.xml").actions == ("b",)
+
+
+def test_a_saved_tree_replaces_nothing_unasked(tmp_path):
+    tree, file = load_tree("companion.xml"), tmp_path / "mine.xml"
+    file.write_text("precious", "utf-8")
+    with pytest.raises(UsageError, match="there is a file of this name"):
+        tree.save(file)
+    assert file.read_text("utf-8") == "precious"
+    tree.save(file, replace=True)
+    assert load_tree(file).content_hash == tree.content_hash
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.xml"]
+
+
+def test_a_tree_that_was_not_read_has_no_document():
+    tree = Tree(
+        parsed("<root><BehaviorTree ID='M'><Action ID='a'/></BehaviorTree></root>").root, ""
+    )
+    with pytest.raises(UsageError, match="no document"):
+        tree.to_xml()
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch, replace):
+    def fail(handle):
+        raise OSError(28, "No space left on device")
+
+    file = tmp_path / "x.xml"
+    if replace:
+        file.write_text("old", "utf-8")
+    monkeypatch.setattr(writer.os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_file(file, "new", replace=replace)
+    assert [path.read_text("utf-8") for path in tmp_path.iterdir()] == (["old"] if replace else [])
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path, monkeypatch):
+    file, link = tmp_path / "x.xml", writer.Path.hardlink_to
+
+    def late(self, target):
+        self.write_text("somebody else's", "utf-8")
+        return link(self, target)
+
+    monkeypatch.setattr(writer.Path, "hardlink_to", late)
+    with pytest.raises(UsageError, match="there is a file"):
+        write_file(file, "new", replace=False)
+    assert [path.read_text("utf-8") for path in tmp_path.iterdir()] == ["somebody else's"]
+
+
+def test_a_file_system_without_hard_links_is_written_to(tmp_path, monkeypatch):
+    def none(self, target):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(writer.Path, "hardlink_to", none)
+    write_file(tmp_path / "x.xml", "new", replace=False)
+    assert (tmp_path / "x.xml").read_text("utf-8") == "new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes and links are POSIX's")
+def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path):
+    file, link = tmp_path / "x.xml", tmp_path / "link.xml"
+    file.write_text("old", "utf-8")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    write_file(link, "new", replace=True)
+    assert link.is_symlink()
+    assert file.read_text("utf-8") == "new"
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_more_comments_than_any_tree_has_are_refused():
+    with pytest.raises(TreeError, match="more than 10,000 comments"):
+        read_xml(b"<root>" + b"<!---->" * 10_001 + b"</root>", "x.xml")
