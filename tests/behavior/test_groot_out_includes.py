@@ -160,7 +160,7 @@ def test_files_in_a_circle_are_named(folder):
 def test_a_second_tree_of_one_id_names_both_places(folder):
     main = put(folder, main=include("a.xml") + include("s.xml"), a=part("S"), s=part("S"))
     message = refusal(main)
-    assert message.startswith("s.xml:2:")
+    assert message.startswith("s.xml:1:")
     assert "a second tree of this ID, after a.xml:1:" in message
 
 
