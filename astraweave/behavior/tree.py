@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from astraweave.behavior import nodes
 from astraweave.behavior.engine.running import Callback, Listener
@@ -21,6 +21,7 @@ from astraweave.behavior.groot.models import completed, ports_of
 from astraweave.behavior.groot.reader import build_tree, read_document
 from astraweave.behavior.groot.writer import to_xml, write_file
 from astraweave.behavior.groot.xml_reader import MAX_BYTES
+from astraweave.behavior.status import Status
 from astraweave.errors import TreeError, UsageError
 from astraweave.model.actions import nearest
 from astraweave.model.shipped import shipped
@@ -193,6 +194,31 @@ class Tree:
         return compile_tree(
             self.root, tuple(fact_names), tuple(actions), self.tactics, self.content_hash
         )
+
+    def render(
+        self,
+        form: Literal["text", "svg"] = "text",
+        *,
+        weights: Mapping[str, float] | None = None,
+        statuses: Mapping[str, Status] | None = None,
+        caption: str = "",
+    ) -> str:
+        """The tree to look at: indented text, or a self-contained SVG.
+
+        Args:
+            form: "text" or "svg".
+            weights: learned factor of each tactic, 1 where none is given.
+            statuses: of each node in one tick, by path, as `Ticker.statuses` gives them.
+            caption: a line under the SVG's heading.
+
+        Raises:
+            WeightsError: an unknown tactic, or a factor that is not finite and above 0.
+            UsageError: a status of a path that the tree does not have, or another form.
+        """
+        # Late: no game that plays its tree pays for drawing it.
+        from astraweave.behavior.render import render_tree  # noqa: PLC0415
+
+        return render_tree(self, form, weights=weights, statuses=statuses, caption=caption)
 
 
 def load_tree(
