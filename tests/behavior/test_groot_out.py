@@ -279,3 +279,17 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path):
 def test_more_comments_than_any_tree_has_are_refused():
     with pytest.raises(TreeError, match="more than 10,000 comments"):
         read_xml(b"<root>" + b"<!---->" * 10_001 + b"</root>", "x.xml")
+
+
+def test_10000_nodes_are_read_beside_all_their_models():
+    def text(count):
+        models = "".join(f'<Action ID="a{i}"><input_port name="p"/></Action>' for i in range(100))
+        nodes = "".join(f'<a{i % 100} p="1"/>' for i in range(count - 1))
+        tree = f'<BehaviorTree ID="M"><Sequence>{nodes}</Sequence></BehaviorTree>'
+        return f"<root>{tree}<TreeNodesModel>{models}</TreeNodesModel></root>".encode()
+
+    assert len(read_tree(text(10_000), "x.xml").children) == 9_999
+    with pytest.raises(TreeError, match="more than 10,000 nodes"):
+        read_tree(text(10_001), "x.xml")
+    with pytest.raises(TreeError, match="more than 10,000 elements that are no nodes"):
+        read_xml(b"<root>" + b"<BehaviorTree/>" * 10_000 + b"</root>", "x.xml")

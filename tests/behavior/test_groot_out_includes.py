@@ -169,7 +169,7 @@ def test_limits_hold_over_all_files(folder, monkeypatch):
     trees = {n: f'<root><BehaviorTree ID="{n}">{many}</BehaviorTree></root>' for n in ("S", "T")}
     main = put(folder, main=include("S.xml") + include("T.xml"), **trees)
     assert refusal(main).startswith("T.xml:1:")
-    assert "10,000 elements" in refusal(main)
+    assert "10,000 nodes" in refusal(main)
     big = f"<root><!--{'x' * 600_000}--><BehaviorTree ID='S'><Action ID='a'/></BehaviorTree></root>"
     put(folder, S=big, T=big)
     assert "T.xml: more than 1 MiB" in refusal(main)

@@ -1,7 +1,7 @@
 """XML → plain elements that know their file, line and column, and the comments between them.
 
 Refuses what no tree needs: DOCTYPE (and with it every entity), more than 1 MiB, 64 levels, 10,000
-elements and 10,000 comments. Nothing outside the text is ever opened.
+nodes, 10,000 other elements and 10,000 comments. Nothing outside the text is ever opened.
 """
 
 from collections.abc import Iterator
@@ -56,9 +56,13 @@ class Element:
 
 @dataclass(slots=True)
 class Budget:
-    """What is left to be read, over all files of one tree."""
+    """What is left to be read, over all files of one tree.
+
+    nodes: elements inside of a <BehaviorTree>; elements: all others, such as those of models.
+    """
 
     octets: int = MAX_BYTES
+    nodes: int = MAX_ELEMENTS
     elements: int = MAX_ELEMENTS
     notes: int = MAX_NOTES
 
@@ -90,9 +94,13 @@ class _Reader:
         )
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.budget.elements -= 1
-        if self.budget.elements < 0:
-            self.too_much(f"more than {MAX_ELEMENTS:,} elements")
+        if len(self.open) > 1 and self.open[1].tag == "BehaviorTree":
+            self.budget.nodes -= 1
+        else:
+            self.budget.elements -= 1
+        if self.budget.nodes < 0 or self.budget.elements < 0:
+            excess = "nodes" if self.budget.nodes < 0 else "elements that are no nodes"
+            self.too_much(f"more than {MAX_ELEMENTS:,} {excess}")
         # The document's own <root> and <BehaviorTree> are no levels of the tree.
         if len(self.open) >= MAX_LEVELS + 2:
             self.too_much(f"more than {MAX_LEVELS} levels")
