@@ -8,6 +8,7 @@ import argparse
 
 ACTIONS = {
     "check": "say what is wrong with trees, what looks wrong, and what they hold",
+    "render": "draw a tree as text, SVG or PNG: weights as widths, the last tick in colour",
 }
 
 

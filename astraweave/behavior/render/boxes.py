@@ -4,6 +4,7 @@ Control: rounded; decorator: square corners; condition: round ends; subtree: two
 weighted: thick. Refuses nothing: what is too long is cut, and stands whole in the tip.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from astraweave.behavior.render.cards import Card
@@ -11,12 +12,13 @@ from astraweave.behavior.render.icons import LETTERS, MARKS, STROKES
 from astraweave.behavior.render.metrics import cut, width_of
 from astraweave.behavior.render.palette import KINDS, STATUSES, Hue
 from astraweave.behavior.render.shapes import FAINT, INK, PALE, Box, Shape, Stroke, Words
+from astraweave.behavior.render.wording import Line
 from astraweave.behavior.status import IDLE, RUNNING, SKIPPED, Status
 
 TITLE, SMALL = 13.0, 10.5
 ROW, HEAD, PAD = 15.0, 18.0, 8.0
 SIGN, LEFT, RIGHT = 18.0, 34.0, 14.0
-MOST_WIDE, LEAST_WIDE = 340.0, 96.0
+MOST_WIDE, LEAST_WIDE = 360.0, 96.0
 MOST_LINES = 5
 _BADGE, _MARK = 9.0, 4.2
 _QUIET = (IDLE, SKIPPED)
@@ -53,10 +55,20 @@ def measured(card: Card) -> Measured:
     room = MOST_WIDE - LEFT - RIGHT
     told = [] if card.type == card.title else [_row(card.type, "", room)]
     shown = card.lines if len(card.lines) <= MOST_LINES else card.lines[: MOST_LINES - 1]
-    told += [_row(line.words, line.code, room) for line in shown]
+    told += [row for line in shown for row in _rows(line, room)]
     if len(shown) < len(card.lines):
         told.append(_row(f"… and {len(card.lines) - len(shown)} more", "", room))
     return Measured(card, cut(card.title, room, TITLE, bold=True), told)
+
+
+def _rows(line: Line, room: float) -> list[Row]:
+    """A line, or two where code goes on: it is parted before "&&" or "||"."""
+    first, *rest = re.split(r" (?=&&|\|\|)", line.code)
+    free = room - width_of(line.words, SMALL) - 4.0
+    while rest and width_of(f"{first} {rest[0]}", SMALL, mono=True) <= free:
+        first = f"{first} {rest.pop(0)}"
+    more = [_row("", " ".join(rest), room)] if rest else []
+    return [_row(line.words, first, room), *more]
 
 
 def _row(words: str, code: str, room: float) -> Row:

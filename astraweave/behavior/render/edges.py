@@ -14,7 +14,7 @@ from astraweave.behavior.render.palette import EDGE, LESS, MORE, STATUSES, WEIGH
 from astraweave.behavior.render.shapes import FAINT, INK, PALE, Curve, Shape, Stroke, Words
 from astraweave.behavior.status import IDLE, SKIPPED
 
-PLAIN, LABEL = 44.0, 56.0
+PLAIN, LABEL = 44.0, 60.0
 RIBBON, THINNEST = 34.0, 0.8
 _SHARE_SIZE = 11.5
 _FAN, _MOST_FAN = 5.0, 70.0
@@ -78,7 +78,7 @@ def label_of(card: Card, place: Place) -> list[Shape]:
         room = LABEL - 4.0
         shapes.append(Words(left, base + 13.0, share.learned, SMALL - 0.5, FAINT, room))
         if share.trend:
-            beside = left + width_of(share.label, _SHARE_SIZE, bold=True) + 4.0
+            beside = left + width_of(share.label, _SHARE_SIZE, bold=True) + 7.0
             shapes.append(arrow(beside, base - 4.0, share.trend, MORE if share.trend > 0 else LESS))
     return shapes
 
