@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astraweave.behavior import nodes
-from astraweave.behavior.render.metrics import clean
+from astraweave.behavior.render.metrics import clean, shortened
 from astraweave.behavior.render.shares import Share, shares_of
 from astraweave.behavior.render.wording import Kind, Line, kind_of, lines_of, roles_of, type_of
 from astraweave.behavior.status import IDLE, Status
@@ -50,7 +50,8 @@ class Card:
         if self.share is not None:
             learned = f" {self.share.learned}" if self.share.factor is not None else ""
             parts.append(f"weight {self.share.weight:g}{learned}: {self.share.label}")
-        return "\n".join([*parts, *(line.text for line in self.lines)])
+        told = (shortened(line.text) for line in self.lines)
+        return "\n".join([*parts, *told])
 
     @property
     def facts(self) -> dict[str, Any]:

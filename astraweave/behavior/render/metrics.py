@@ -9,6 +9,9 @@ from functools import lru_cache
 
 _MONO, _WIDE, _OTHER = 0.602, 1.0, 0.72
 _BOLD, _SLACK = 1.08, 1.05
+_LONGEST = 400
+"""More characters than any room holds; marks without a width of their own might go on for ever."""
+_TIP = 2_000
 _GROUPS = {
     0.222: "'`ijl",
     0.278: " !,./:;I[\\]ft",
@@ -49,9 +52,9 @@ def cut(text: str, room: float, size: float, *, bold: bool = False, mono: bool =
 
     Code (`mono`) is cut between its words: half a number would be another number.
     """
-    if width_of(text, size, bold=bold, mono=mono) <= room:
+    if len(text) <= _LONGEST and width_of(text, size, bold=bold, mono=mono) <= room:
         return text
-    low, high = 0, len(text)
+    low, high = 0, min(len(text), _LONGEST)
     while low < high:
         middle = (low + high + 1) // 2
         if width_of(text[:middle] + "…", size, bold=bold, mono=mono) <= room:
@@ -59,7 +62,7 @@ def cut(text: str, room: float, size: float, *, bold: bool = False, mono: bool =
         else:
             high = middle - 1
     kept = text[:low]
-    if mono and not text[low].isspace():
+    if mono and not text[low : low + 1].isspace():
         kept = kept.rpartition(" ")[0] or kept
     # An operator at the end says nothing without what follows it.
     return kept.rstrip(" |&<>=!+-*/") + "…"
@@ -68,3 +71,8 @@ def cut(text: str, room: float, size: float, *, bold: bool = False, mono: bool =
 def clean(text: str) -> str:
     """One line that every viewer shows as it is: no line breaks, no control characters."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+def shortened(text: str) -> str:
+    """At most 2,000 characters: a port of a megabyte is no tip."""
+    return text if len(text) <= _TIP else text[: _TIP - 1] + "…"
