@@ -44,8 +44,8 @@ def completed(document: Document, main: str) -> Element:
 
 def ports_of(document: Document) -> dict[str, tuple[str, ...]]:
     """Ports by tag or ID, in declared order, as the writer wants them."""
-    ports = {name: rule.ports for name, rule in BUILT_IN.items()}
-    return ports | {name: model.ports for name, model in document.models.items()}
+    ports = {name: tuple(rule.ports) for name, rule in BUILT_IN.items()}
+    return ports | {name: tuple(model.named) for name, model in document.models.items()}
 
 
 def _filled(holder: Part, models: Iterable[Element], document: Document) -> Part:
@@ -88,7 +88,7 @@ def _leaves(document: Document, source: Element) -> list[Element]:
             found.setdefault(WEIGHTED, _weighted())
         elif kind in ("Action", "Condition") and ident not in found:
             model = document.models.get(ident)
-            found[ident] = _model(kind, ident, model.ports if model is not None else ())
+            found[ident] = _model(kind, ident, model.named if model is not None else ())
     return list(found.values())
 
 

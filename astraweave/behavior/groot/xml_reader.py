@@ -14,6 +14,7 @@ from astraweave.errors import TreeError
 MAX_BYTES, MAX_LEVELS, MAX_ELEMENTS, MAX_NOTES = 1 << 20, 64, 10_000, 10_000
 BEFORE, AFTER = -1, -2
 _BLANK = " \t\r\n"
+_INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
 
 
 class Note(NamedTuple):
@@ -178,7 +179,11 @@ def read_xml(text: bytes, file: str, budget: Budget | None = None) -> Element:
         raise TreeError(
             what=f"not well-formed XML: {expat.ErrorString(error.code)}",
             where=f"{file}:{error.lineno}:{error.offset + 1}",
-            fix="see whether a tag is left open or a quote is missing",
+            fix=(
+                "inside quotes write &lt; for < and &amp; for &"
+                if error.code == _INVALID_TOKEN
+                else "see whether a tag is left open or a quote is missing"
+            ),
         ) from error
     except (LookupError, ValueError, UnicodeError) as error:  # an encoding Python cannot read
         raise TreeError(

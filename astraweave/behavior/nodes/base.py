@@ -17,6 +17,9 @@ class Key:
 Port = str | Key
 """A port as written: literal text, or a blackboard key. An empty text is "not given"."""
 
+NOT_GIVEN = Key("")
+"""A port that is not given, where an empty text is a value; no key is called so."""
+
 
 class Hooks(NamedTuple):
     """The attributes every node may carry, in the order in which they are asked.

@@ -126,6 +126,10 @@ class Script:
         return self.statements[-1]
 
 
+EMPTY = Script("", (), ())
+"""What an empty <Script> runs: nothing."""
+
+
 @functools.lru_cache(maxsize=4096)
 def parse_script(text: str, enums: Enums = ()) -> Script:
     """Parse a script, in which `enums` are numbers.

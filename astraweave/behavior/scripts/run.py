@@ -38,6 +38,8 @@ def run(script: Script) -> Run:
     The function raises `TreeError` without a place: a name without a value (`got` is the name),
     a value that an operator or an entry does not take.
     """
+    if not script.statements:
+        return lambda _environment: 0.0
     enums = dict(script.enums)
     first, *rest = [_compiled(statement, enums) for statement in script.statements]
 

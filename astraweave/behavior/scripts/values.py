@@ -21,6 +21,7 @@ LOWEST, HIGHEST = -(2**63), 2**63 - 1
 _LEADING_NUMBER = re.compile(
     r"-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
 )
+_NUMBER = re.compile(rf"(?P<whole>-?\d{{1,100}})|{_LEADING_NUMBER.pattern}", _LEADING_NUMBER.flags)
 _LEADING_WHOLE = re.compile(r"-?\d+", re.ASCII)
 _RANGES = {"int": (-(2**31), 2**31 - 1), "unsigned": (0, 2**32 - 1), "int64": (LOWEST, HIGHEST)}
 _BOOLS = {"1": True, "0": False}
@@ -112,6 +113,33 @@ def convert(written: str, kind: Kind) -> Value:
     if kind == "status" and written not in STATUSES:
         raise TreeError(what="text is no status", got=written, fix=f"one of {', '.join(STATUSES)}")
     return written
+
+
+def queue(written: str, kind: Kind) -> list[Value]:
+    """The values of a ``;`` queue; a ``;`` at its end adds none.
+
+    Raises:
+        TreeError: one is no value of this type.
+    """
+    each = written.split(";")
+    return [convert(one, kind) for one in (each if each[-1] else each[:-1])]
+
+
+def constant(written: str) -> tuple[Kind, Value]:
+    """Type and value of a text that a SubTree's port is set to: a number where all of it is one.
+
+    Text has the type "any".
+    """
+    number = _NUMBER.fullmatch(written)
+    if number is None:
+        return "any", written
+    if number["whole"] and LOWEST <= int(written) <= HIGHEST:
+        low, high = _RANGES["int"]
+        return "int" if low <= int(written) <= high else "int64", int(written)
+    try:
+        return "double", leading_double(written)
+    except TreeError:
+        return "any", written
 
 
 def number_of(value: Value, enums: Mapping[str, int]) -> float:
