@@ -15,6 +15,8 @@ from astraweave.behavior.groot.xml_reader import read_xml
 from astraweave.errors import TreeError, UsageError
 from tests.behavior.groot_documents import documents
 
+MAIN = 'main_tree_to_execute="M"'
+
 
 def parsed(text, **given):
     document = read_document(text.encode(), "x.xml", **given)
@@ -74,9 +76,9 @@ def test_comments_stand_where_they_stood():
     <!-- e
          f -->
     <Sequence> <!-- g -->
-      <Action ID="x"/> <!-- h --> <!-- i -->
+      <x/> <!-- h --> <!-- i -->
       <!-- j -->
-      <Action ID="y"/>
+      <y/>
     </Sequence>
     <!-- k -->
   </BehaviorTree> <!-- l -->
@@ -107,10 +109,9 @@ def test_attributes_have_one_order_whatever_order_they_came_in():
               _skipIf="b"
               _uid="7"
               _description="why">
-      <Action ID="a"
-              name="n"
-              alpha="2"
-              zeta="1"/>
+      <a name="n"
+         alpha="2"
+         zeta="1"/>
     </Sequence>
   </BehaviorTree>
 
@@ -293,3 +294,59 @@ def test_10000_nodes_are_read_beside_all_their_models():
         read_tree(text(10_001), "x.xml")
     with pytest.raises(TreeError, match="more than 10,000 elements that are no nodes"):
         read_xml(b"<root>" + b"<BehaviorTree/>" * 10_000 + b"</root>", "x.xml")
+
+
+def test_a_tree_without_an_id_gets_the_one_it_is_known_by():
+    for ident in ("", 'ID=""'):
+        tree = parsed(f'<root><BehaviorTree {ident}><Action ID="a"/></BehaviorTree></root>')
+        written = tree.to_xml()
+        assert 'main_tree_to_execute="BehaviorTree_0"' in written
+        assert '<BehaviorTree ID="BehaviorTree_0">' in written
+        assert parsed(written).content_hash == tree.content_hash
+
+
+def test_a_port_of_a_subtree_is_declared_when_every_use_gives_it():
+    text = """<root main_tree_to_execute="M"><BehaviorTree ID="M"><Sequence>
+    <SubTree ID="S" all="{x}" some="{y}" _uid="1"/><SubTree ID="S" all="3"/>
+    <SubTree ID="S" _autoremap="true" more="1" all="{=}"/><SubTree ID="T" p="1"/></Sequence>
+    </BehaviorTree><BehaviorTree ID="S"><Action ID="a"/></BehaviorTree>
+    <BehaviorTree ID="T"><Action ID="a"/></BehaviorTree>
+    <TreeNodesModel><SubTree ID="T"><output_port name="q" default="{q}"/></SubTree></TreeNodesModel>
+    </root>"""
+    tree = parsed(text)
+    written = tree.to_xml()
+    models = written[written.index("<TreeNodesModel>") :]
+    assert (
+        """    <SubTree ID="T">
+      <output_port name="q"
+                   default="{q}"/>
+      <inout_port name="p"/>
+    </SubTree>"""
+        in models
+    )
+    assert (
+        """    <SubTree ID="S">
+      <inout_port name="all"/>
+    </SubTree>"""
+        in models
+    )
+    assert parsed(written).content_hash == tree.content_hash
+
+
+def test_nodes_are_written_by_their_tag_where_that_is_one():
+    body = """<Sequence><Control ID="Fallback"><Action ID="go"/></Control>
+    <Action ID="a b"/><Action ID="é"/><Action ID="a.b"/><Action ID="3d"/><Action ID="include"/>
+    <Decorator ID="Inverter" name="n"><Condition ID="seen"/></Decorator><SubTree ID="N"/>
+    <Action ID="M"/></Sequence>"""
+    written = rewritten(body, '<BehaviorTree ID="N"><AlwaysSuccess/></BehaviorTree>', MAIN)
+    listed = [line.strip() for line in written.splitlines() if line.startswith("      ")]
+    assert listed == [
+        'main_tree_to_execute="M">',
+        *("<Fallback>", "<go/>", "</Fallback>"),
+        *('<Action ID="a b"/>', "<é/>", '<Action ID="a.b"/>', '<Action ID="3d"/>'),
+        *('<Action ID="include"/>', '<Inverter name="n">', "<seen/>", "</Inverter>"),
+        *('<SubTree ID="N"/>', '<Action ID="M"/>'),
+    ]
+    assert placeless(parsed(written).root) == placeless(
+        parsed(written.replace("<go/>", '<Action ID="go"/>')).root
+    )
