@@ -9,7 +9,7 @@ from astraweave.behavior import nodes
 from astraweave.behavior.groot import ports
 from astraweave.behavior.groot.boards import Board
 from astraweave.behavior.groot.document import Document
-from astraweave.behavior.groot.grammar import BUILT_IN, title
+from astraweave.behavior.groot.grammar import BUILT_IN, PortModel, title
 from astraweave.behavior.groot.names import role
 from astraweave.behavior.groot.ports import Fields, Spot
 from astraweave.behavior.groot.xml_reader import MAX_ELEMENTS, MAX_LEVELS, Element
@@ -20,6 +20,7 @@ class Builder:
     """Builds nodes from checked elements, counting them as SubTrees are inlined.
 
     chain: IDs of the trees around the node. named: what BehaviorTree.CPP calls the SubTrees.
+    models: ports of the leaves by ID and name.
     """
 
     def __init__(self, document: Document) -> None:
@@ -28,6 +29,7 @@ class Builder:
         self.count = 0
         self.chain: list[str] = []
         self.named = {""}
+        self.models: dict[str, dict[str, PortModel]] = {}
 
     def build_main(self, name: str) -> nodes.Node:
         """Root node of the tree `name`."""
@@ -60,9 +62,8 @@ class Builder:
         rule = BUILT_IN.get(kind)
         if rule is None:
             fields["id"] = ident
-            model = document.models.get(ident)
-            if given or (model is not None and model.ports):
-                fields["ports"] = ports.leaf(Spot(document, element, path, board), model, given)
+            if given or ident in document.models:
+                fields |= self.leaf(Spot(document, element, path, board), ident, given)
             make = nodes.Action if kind == "Action" else nodes.Condition
             return make(**fields)  # type: ignore[arg-type]
         if given or rule.ports:
@@ -71,6 +72,21 @@ class Builder:
         if element.children:
             fields["children"] = self.children(element.children, path, level, board, prefix)
         return rule.make(**fields)
+
+    def leaf(self, spot: Spot, ident: str, given: list[str]) -> Fields:
+        """Ports of an Action or a Condition, and what its model declares of them."""
+        model = self.models.get(ident)
+        if model is None:
+            declared = self.document.models.get(ident)
+            model = self.models[ident] = declared.named if declared is not None else {}
+        if not given and not model:
+            return {}
+        return {
+            "ports": ports.leaf(spot, model, given),
+            "declared": tuple(
+                nodes.PortType(port.name, port.kind, port.direction) for port in model.values()
+            ),
+        }
 
     def children(
         self, below: list[Element], path: str, level: int, board: Board, prefix: str

@@ -5,13 +5,13 @@ that are no value of their port's type, keys that two ports want of different ty
 do not parse or are not written here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar, cast
 
 from astraweave.behavior import nodes
 from astraweave.behavior.groot.boards import Board
 from astraweave.behavior.groot.document import Document
-from astraweave.behavior.groot.grammar import CHECKED, EXPLICIT, Model, PortRule, Rule
+from astraweave.behavior.groot.grammar import CHECKED, EXPLICIT, PortModel, PortRule, Rule
 from astraweave.behavior.groot.names import HOOKS, role
 from astraweave.behavior.groot.weights import weighted
 from astraweave.behavior.groot.xml_reader import Element
@@ -146,12 +146,13 @@ def check_key(spot: Spot, attribute: str, key: str) -> None:
         raise spot.error(what=what, got=key, fix="write it before the name, once")
 
 
-def leaf(spot: Spot, model: Model | None, given: list[str]) -> tuple[tuple[str, Port], ...]:
+def leaf(
+    spot: Spot, known: Mapping[str, PortModel], given: list[str]
+) -> tuple[tuple[str, Port], ...]:
     """Ports of an Action or a Condition by name; one that is not given has its default.
 
-    given: its attributes that must be ports.
+    known: its declared ports. given: its attributes that must be ports.
     """
-    known = model.named if model is not None else {}
     found: dict[str, Port] = {}
     for attribute in given:
         if attribute not in known:
