@@ -135,7 +135,7 @@ def test_without_pygame_a_png_says_what_to_install(call, monkeypatch):
 
 
 def test_without_the_demo_a_png_says_so(call, monkeypatch, tmp_path):
-    import astraweave.cli.tree_render as verb  # noqa: PLC0415
+    import astraweave.cli.tree_picture as verb  # noqa: PLC0415
 
     monkeypatch.setattr(verb, "shipped", lambda *parts: tmp_path.joinpath("gone", *parts))
     code, _, err = call("tree", "render", "boat.xml", "--out", "boat.png")

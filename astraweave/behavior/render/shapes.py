@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 Point = tuple[float, float]
 
-PAPER, INK, FAINT, PALE, RULE = "#ffffff", "#1f2733", "#5b6675", "#98a2b0", "#d7dde5"
+PAPER, INK, FAINT, PALE, RULE = "#ffffff", "#1f2733", "#5b6675", "#808b9a", "#d7dde5"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ One line a node: status (when a tick is shown), branches, name, type, then what 
 Children of a weighted choice carry a bar and their share. Refuses nothing: scripts are whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from astraweave.behavior.render.cards import Card
-from astraweave.behavior.status import IDLE
+from astraweave.behavior.status import IDLE, Status
 
 BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -17,31 +17,39 @@ _STATUS = 8
 
 def text_of(cards: Sequence[Card]) -> str:
     """All lines, joined; ends without a line break."""
-    return "\n".join(_line(cards, i, *_branches(cards, i)) for i in range(len(cards)))
+    parents = [card.parent for card in cards]
+    lasts = {card.children[-1] for card in cards if card.children}
+    return "\n".join(_line(cards, i, branches(parents, lasts, i)) for i in range(len(cards)))
 
 
-def _branches(cards: Sequence[Card], i: int) -> tuple[str, str]:
-    """What stands before a node's name, from its ancestors' lines."""
+def branches(parents: Sequence[int], lasts: Collection[int], i: int) -> str:
+    """What stands before a node's name: the lines of its ancestors, and its own.
+
+    Args:
+        parents: of each node, −1 for the root.
+        lasts: nodes that are their parent's last child.
+        i: the node.
+    """
     parts: list[str] = []
-    at, own = i, ""
-    while (parent := cards[at].parent) >= 0:
-        last = cards[parent].children[-1] == at
+    at = i
+    while (parent := parents[at]) >= 0:
+        last = at in lasts
         if at == i:
-            own = "└─ " if last else "├─ "
+            parts.append("└─ " if last else "├─ ")
         else:
             parts.append("   " if last else "│  ")
         at = parent
-    return "".join(reversed(parts)), own
+    return "".join(reversed(parts))
 
 
-def _line(cards: Sequence[Card], i: int, before: str, branch: str) -> str:
+def _line(cards: Sequence[Card], i: int, before: str) -> str:
     card = cards[i]
     name = card.title
     role = f"{card.role}: " if card.role else ""
     if card.share is not None:
         peers = [cards[k] for k in cards[card.parent].children]
         name = name.ljust(max(len(peer.title) for peer in peers))
-    parts = [f"{_status(card)}{before}{branch}{role}{name}"]
+    parts = [f"{_status(card)}{before}{role}{name}"]
     if card.share is not None:
         most = max(peer.share.now for peer in peers if peer.share is not None)
         parts.append(_share(card, most))
@@ -64,10 +72,12 @@ def _share(card: Card, most: float) -> str:
 
 
 def _status(card: Card) -> str:
-    if card.status is None:
-        return ""
-    word = "·" if card.status is IDLE else card.status.name
-    return word.ljust(_STATUS)
+    return "" if card.status is None else status_word(card.status)
+
+
+def status_word(status: Status) -> str:
+    """A status as the first column of a line; a dot for what was not asked."""
+    return ("·" if status is IDLE else status.name).ljust(_STATUS)
 
 
 def bar(filled: float, cells: int = BAR) -> str:

@@ -11,7 +11,7 @@ from astraweave.behavior.render.metrics import clean
 
 Kind = Literal["control", "weighted", "decorator", "subtree", "condition", "action"]
 _CONDITIONS = (nodes.Condition, nodes.ScriptCondition, nodes.WasEntryUpdated)
-_HOOKS = {
+HOOKS = {
     "failure_if": "fail if",
     "success_if": "succeed if",
     "skip_if": "skip if",
@@ -75,13 +75,13 @@ def lines_of(node: nodes.Node) -> Iterator[Line]:
     told = node.hooks._asdict()
     for name in ("failure_if", "success_if", "skip_if", "while_"):
         if told[name] is not None:
-            yield Line(_HOOKS[name], clean(told[name].text), guard=True)
+            yield Line(HOOKS[name], clean(told[name].text), guard=True)
     own = _OWN.get(type(node))
     if own is not None:
         yield from own(node)
     for name in ("on_halted", "on_failure", "on_success", "post"):
         if told[name] is not None:
-            yield Line(_HOOKS[name], clean(told[name].text))
+            yield Line(HOOKS[name], clean(told[name].text))
 
 
 def roles_of(node: nodes.Node) -> tuple[str, ...]:
