@@ -38,14 +38,14 @@ def _compact(document: Document, element: Element) -> Element:
     """
     tag, given = element.tag, element.attributes
     ident = given.get("ID", "")
-    if tag in EXPLICIT and tag != "SubTree" and ident not in document.trees and _is_tag(ident):
+    if tag in EXPLICIT and tag != "SubTree" and ident not in document.trees and is_tag(ident):
         tag, given = ident, {name: text for name, text in given.items() if name != "ID"}
     children = [_compact(document, child) for child in element.children]
     return replace(element, tag=tag, attributes=given, children=children)
 
 
 @lru_cache(maxsize=4096)
-def _is_tag(name: str) -> bool:
+def is_tag(name: str) -> bool:
     """Whether an ID can stand as the name of an element, for XML and for BehaviorTree.CPP."""
     if not name or name in _RESERVED or bad_model(name):
         return False

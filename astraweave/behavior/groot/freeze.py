@@ -70,7 +70,7 @@ def freeze(tree: "Tree", weights: Mapping[str, float], version: int | None = Non
     parts = take_apart(root)
     frozen = put_together(root, parts, [work.top(part) for part in parts.children])
     orders = tuple(work.orders)
-    frozen.notes.insert(0, Note(BEFORE, _comment(tree, weights, version, orders)))
+    frozen.notes.insert(0, Note(BEFORE, _comment(tree, weights, version, orders, wiring.facts)))
     xml = to_xml(frozen, ports_of(tree.document))
     # What cannot be read back is not handed out.
     build_tree(read_document(xml.encode(), f"frozen {Path(tree.path).name}"))
@@ -159,7 +159,11 @@ def _check(tree: "Tree", weights: Mapping[str, float]) -> None:
 
 
 def _comment(
-    tree: "Tree", weights: Mapping[str, float], version: int | None, orders: Iterable[Order]
+    tree: "Tree",
+    weights: Mapping[str, float],
+    version: int | None,
+    orders: Iterable[Order],
+    facts: tuple[str, ...],
 ) -> str:
     """Where the tree came from and what it is, for whoever finds it."""
     lines = [
@@ -177,9 +181,9 @@ def _comment(
         "A fixed order is another policy than a choice by weight: let the sandbox judge it before",
         "it is played.",
     ]
-    if tree.reads:
-        facts = f"Entries that the game keeps on the root blackboard: {', '.join(tree.reads)}."
-        lines += textwrap.wrap(facts, 94)
+    if facts:
+        entries = f"Entries that the game keeps on the root blackboard: {', '.join(facts)}."
+        lines += textwrap.wrap(entries, 94)
     text = "\n".join(f"  {line}" for line in lines)
     # Two dashes would end the comment.
     return f"<!--\n{re.sub('-(?=-)', '- ', text)}\n-->"
