@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from astraweave.behavior import nodes
 from astraweave.behavior.kernels import layout as at
+from astraweave.behavior.nodes import Node
 from astraweave.behavior.scripts.parser import MAX_TOKENS, Name, Number, Script
 from astraweave.behavior.scripts.postfix import postfix
 from astraweave.behavior.status import FAILURE, IDLE, SUCCESS, Status
@@ -54,7 +55,7 @@ class Program:
     places: npt.NDArray[np.int64]
     width: int
     content_hash: str
-    root: nodes.Node
+    root: Node
 
 
 class _Scripts:
