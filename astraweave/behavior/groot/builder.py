@@ -12,6 +12,7 @@ from astraweave.behavior.groot.document import Document
 from astraweave.behavior.groot.grammar import BUILT_IN, PortModel, title
 from astraweave.behavior.groot.names import role
 from astraweave.behavior.groot.ports import Fields, Spot
+from astraweave.behavior.groot.weights import check_guards
 from astraweave.behavior.groot.xml_reader import MAX_ELEMENTS, MAX_LEVELS, Element
 from astraweave.model.actions import nearest
 
@@ -35,88 +36,69 @@ class Builder:
         """Root node of the tree `name`."""
         self.chain.append(name)
         root = self.document.trees[name].children[0]
-        return self.build(root, title(root), 1, Board(), "")
+        return self.build(Spot(self.document, root, title(root), Board()), 1, "")
 
-    def build(
-        self, element: Element, path: str, level: int, board: Board, prefix: str
-    ) -> nodes.Node:
-        """A node and all below it.
-
-        level: 1 for the root. board: keys of its scope. prefix: name of the SubTree around it.
-        """
-        document = self.document
+    def build(self, spot: Spot, level: int, prefix: str) -> nodes.Node:
+        """A node and all below it. level: 1 for the root. prefix: the SubTree's name around it."""
         self.count += 1
         if self.count > MAX_ELEMENTS or level > MAX_LEVELS:
             excess = f"{MAX_LEVELS} levels" if level > MAX_LEVELS else f"{MAX_ELEMENTS:,} nodes"
             what = f"more than {excess} once SubTrees are inlined"
-            raise document.error(element, what, path, fix="split the tree into smaller ones")
-        kind, ident = document.resolve(element, path)
+            raise spot.error(what=what, fix="split the tree into smaller ones")
+        document, element = spot.document, spot.element
+        kind, ident = document.resolve(element, spot.path)
         fields: Fields = {
             "name": title(element),
-            "path": path,
+            "path": spot.path,
             "where": f"{element.file or document.file}:{element.line}:{element.column}",
         }
-        given = self.attributes(element, path, board, fields)
+        given = attributes(spot, fields)
         if kind == "SubTree":
-            return self.subtree(Spot(document, element, path, board), ident, level, prefix, fields)
+            return self.subtree(spot, ident, level, prefix, fields)
         rule = BUILT_IN.get(kind)
         if rule is None:
-            fields["id"] = ident
-            if given or ident in document.models:
-                fields |= self.leaf(Spot(document, element, path, board), ident, given)
-            make = nodes.Action if kind == "Action" else nodes.Condition
-            return make(**fields)  # type: ignore[arg-type]
+            return self.leaf(spot, kind, ident, given, fields)
         if given or rule.ports:
-            spot = Spot(document, element, path, board)
             fields |= ports.built_in(spot, kind, rule, given)
         if element.children:
-            fields["children"] = self.children(element.children, path, level, board, prefix)
+            below = self.children(element.children, spot, level, prefix)
+            fields["children"] = below
+            if rule.make is nodes.WeightedFallback:
+                check_guards(spot.document, element, below)
         return rule.make(**fields)
 
-    def leaf(self, spot: Spot, ident: str, given: list[str]) -> Fields:
-        """Ports of an Action or a Condition, and what its model declares of them."""
+    def leaf(
+        self, spot: Spot, kind: str, ident: str, given: list[str], fields: Fields
+    ) -> nodes.Node:
+        """An Action or a Condition, with its ports and what its model declares of them."""
         model = self.models.get(ident)
         if model is None:
             declared = self.document.models.get(ident)
             model = self.models[ident] = declared.named if declared is not None else {}
-        if not given and not model:
-            return {}
-        return {
-            "ports": ports.leaf(spot, model, given),
-            "declared": tuple(
+        if given or model:
+            fields["ports"] = ports.leaf(spot, model, given)
+            fields["declared"] = tuple(
                 nodes.PortType(port.name, port.kind, port.direction) for port in model.values()
-            ),
-        }
+            )
+        make = nodes.Action if kind == "Action" else nodes.Condition
+        return make(id=ident, **fields)  # type: ignore[arg-type]
 
     def children(
-        self, below: list[Element], path: str, level: int, board: Board, prefix: str
+        self, below: list[Element], spot: Spot, level: int, prefix: str
     ) -> tuple[nodes.Node, ...]:
-        """Siblings; one that is called like an earlier one gets its number behind its path."""
+        """Nodes below the one at `spot`, whose path and keys these are.
+
+        One that is called like an earlier one gets its number behind its path.
+        """
+        document, _, path, board = spot
         seen: dict[str, int] = {}
         built = []
         for child in below:
             name = title(child)
             count = seen[name] = seen.get(name, 0) + 1
             own = f"{path}/{name}" if count == 1 else f"{path}/{name}[{count}]"
-            built.append(self.build(child, own, level + 1, board, prefix))
+            built.append(self.build(Spot(document, child, own, board), level + 1, prefix))
         return tuple(built)
-
-    def attributes(self, element: Element, path: str, board: Board, fields: Fields) -> list[str]:
-        """Hooks and extras of a node, into its fields; the attributes that must be ports."""
-        given, hooks, extra = [], [], []
-        for attribute, text in element.attributes.items():
-            is_ = role(attribute)
-            if is_ == "port":
-                given.append(attribute)
-            elif is_ == "hook":
-                hooks.append(attribute)
-            elif is_ == "extra":
-                extra.append((attribute, text))
-        if hooks:
-            fields["hooks"] = ports.hooks(Spot(self.document, element, path, board), hooks)
-        if extra:
-            fields["extra"] = tuple(sorted(extra))
-        return given
 
     def subtree(
         self, spot: Spot, ident: str, level: int, prefix: str, fields: Fields
@@ -132,8 +114,8 @@ class Builder:
         prefix = self.name_subtree(spot, ident, prefix)
         wired, autoremap = ports.wiring(spot, ident)
         self.chain.append(ident)
-        inner = spot.board.inner(wired, autoremap=autoremap)
-        children = self.children(trees[ident].children, spot.path, level, inner, prefix)
+        inner = spot._replace(board=spot.board.inner(wired, autoremap=autoremap))
+        children = self.children(trees[ident].children, inner, level, prefix)
         self.chain.pop()
         fields |= {"id": ident, "remap": tuple(wired.items()), "autoremap": autoremap}
         return nodes.SubTree(children=children, **fields)  # type: ignore[arg-type]
@@ -147,3 +129,21 @@ class Builder:
             raise spot.error(what=what, got=name, fix="rename one, or take the name away")
         self.named.add(name)
         return name
+
+
+def attributes(spot: Spot, fields: Fields) -> list[str]:
+    """Hooks and extras of a node, into its fields; the attributes that must be ports."""
+    given, hooks, extra = [], [], []
+    for attribute, text in spot.element.attributes.items():
+        is_ = role(attribute)
+        if is_ == "port":
+            given.append(attribute)
+        elif is_ == "hook":
+            hooks.append(attribute)
+        elif is_ == "extra":
+            extra.append((attribute, text))
+    if hooks:
+        fields["hooks"] = ports.hooks(spot, hooks)
+    if extra:
+        fields["extra"] = tuple(sorted(extra))
+    return given

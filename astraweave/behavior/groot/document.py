@@ -183,7 +183,9 @@ class Document:
 
     def _resolve_id(self, element: Element, path: str) -> tuple[str, str]:
         """The tag says little, as in BehaviorTree.CPP: <Action ID="Sequence"> is a Sequence."""
-        tag, ident = element.tag, needed(self.file, element, "ID", path or self._path_of(element))
+        tag, ident = element.tag, element.attributes.get("ID", "")
+        if not ident:
+            needed(self.file, element, "ID", path or self._path_of(element))
         if tag == "SubTree":
             return tag, ident
         if ident in BUILT_IN:

@@ -21,21 +21,17 @@ MAX_PATH = 400
 class PortRule(NamedTuple):
     """A port of a built-in node. kind: its type; "script" and "entry" are no values but names.
 
-    field: of the node's class. checked: a literal is looked at when it is read. empty: an empty
-    text is a value here, so that one that is not given is `NOT_GIVEN`.
+    field: of the node's class. empty: an empty text is a value here, so that one that is not given
+    is `NOT_GIVEN`.
     """
 
     kind: Kind | Literal["script", "entry"]
     field: str
     empty: bool = False
 
-    @property
-    def checked(self) -> bool:
-        """Whether a literal is converted when it is read; a status is when it is used."""
-        return self.kind in CHECKED
-
 
 CHECKED = ("int", "unsigned", "int64", "double", "bool")
+"""Types whose literals are converted when they are read; a status is when it is used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import NoReturn
 from astraweave.behavior.groot.document import Document
 from astraweave.behavior.groot.grammar import title
 from astraweave.behavior.groot.xml_reader import Element
+from astraweave.behavior.nodes import Node
 from astraweave.model.actions import nearest
 
 MAX_WEIGHT = 1e6
@@ -26,6 +27,19 @@ def weighted(document: Document, element: Element, path: str) -> dict[str, objec
         TreeError: as the module says.
     """
     return _Weighted(document, element, path).fields()
+
+
+def check_guards(document: Document, element: Element, children: tuple[Node, ...]) -> None:
+    """Every guard is asked before a child is chosen, so that none may change anything.
+
+    Raises:
+        TreeError: the `_skipIf` of a child assigns to an entry.
+    """
+    for below, child in zip(element.children, children, strict=True):
+        if child.hooks.skip_if is not None and child.hooks.skip_if.writes:
+            what = "the _skipIf of a WeightedFallback's child must not assign"
+            got, fix = child.hooks.skip_if.text, "assign in a <Script>, or in _onSuccess"
+            raise document.error(below, what, child.path, got, fix)
 
 
 class _Weighted:

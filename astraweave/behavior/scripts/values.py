@@ -17,6 +17,7 @@ from astraweave.errors import TreeError
 MAX_TEXT = 1 << 20
 """A text that doubles at every tick must end somewhere: characters."""
 
+MAX_QUEUE = 10_000
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 _LEADING_NUMBER = re.compile(
     r"-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
@@ -119,8 +120,11 @@ def queue(written: str, kind: Kind) -> list[Value]:
     """The values of a ``;`` queue; a ``;`` at its end adds none.
 
     Raises:
-        TreeError: one is no value of this type.
+        TreeError: one is no value of this type, or there are more than 10,000.
     """
+    if written.count(";") > MAX_QUEUE:
+        what = f"a queue of more than {MAX_QUEUE:,} values"
+        raise TreeError(what=what, got=written, fix="shorten it")
     each = written.split(";")
     return [convert(one, kind) for one in (each if each[-1] else each[:-1])]
 
