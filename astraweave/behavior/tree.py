@@ -161,7 +161,8 @@ class Tree:
             TreeError: what it includes does not lie beside `path`.
         """
         text, file = self.to_xml(), Path(path)
-        document = read_document(text.encode(), file.name, None, file.parent)
+        enums = self.document.enums if self.document is not None else ()
+        document = read_document(text.encode(), file.name, None, file.parent, enums)
         if _hash(build_tree(document)) != self.content_hash:
             fix = "save it beside the file it came from"
             raise TreeError(what="what it includes is another tree there", where=str(path), fix=fix)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from astraweave.behavior import Tree, load_tree, nodes
-from astraweave.behavior.check import Remark, check_tree, facts_of, levels_of
+from astraweave.behavior.check import Engine, Remark, check_tree, engine_of, facts_of, levels_of
 from astraweave.cli.output import add_json, complain, say, say_json
 from astraweave.errors import TreeError
 from astraweave.model.facts import load_facts
@@ -21,12 +21,12 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A tree that loads. batch: why it cannot run in batches, None when it can."""
+    """A tree that loads."""
 
     file: str
     tree: Tree
     remarks: tuple[Remark, ...]
-    batch: str | None
+    engine: Engine
 
     def facts(self) -> dict[str, object]:
         """All of it as data."""
@@ -44,7 +44,7 @@ class Checked:
             "actions": tree.actions,
             "conditions": tree.conditions,
             "reads": facts_of(tree.root),
-            "not_in_batches": self.batch,
+            "engine": self.engine._asdict(),
             "warnings": [remark._asdict() for remark in self.remarks],
         }
 
@@ -102,15 +102,7 @@ def _check(file: str, main: str | None, declared: tuple[str, ...] | None) -> Che
     remarks = tuple(
         remark._replace(where=str(folder / remark.where)) for remark in check_tree(tree, declared)
     )
-    return Checked(file, tree, remarks, _not_in_batches(tree))
-
-
-def _not_in_batches(tree: Tree) -> str | None:
-    try:
-        tree.program(facts_of(tree.root), tree.actions)
-    except TreeError as error:
-        return f"{error.what} ({error.where})" if error.where else error.what
-    return None
+    return Checked(file, tree, remarks, engine_of(tree))
 
 
 def _told(checked: Checked) -> str:
@@ -129,8 +121,7 @@ def _told(checked: Checked) -> str:
     parts += [f"{n.name} ({n.policy}): {', '.join(n.children)}" for n in tree.weighted]
     reads = facts_of(tree.root)
     parts.append(f"reads {', '.join(reads)}" if reads else "reads no facts")
-    if checked.batch is not None:
-        parts.append(f"not for batches: {checked.batch}")
+    parts.append(str(checked.engine))
     return "\n".join([*lines, "\n  ".join(parts)])
 
 

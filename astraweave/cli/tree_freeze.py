@@ -21,8 +21,7 @@ from astraweave.model.weights_file import load_weights
 from astraweave.sandbox import weights_fault
 
 NOT_JUDGED = (
-    "A fixed order is another policy than a choice by weight, and the sandbox has not judged it:"
-    " see `astraweave sandbox validate --help`."
+    "A fixed order is another policy than a choice by weight, and the sandbox has not judged it."
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from astraweave.behavior import Model, Tree
-from astraweave.behavior.check import check_tree, facts_of, levels_of
+from astraweave.behavior.check import check_tree, engine_of, facts_of, levels_of
 from astraweave.behavior.check.outcomes import outcomes
 from astraweave.behavior.groot.reader import build_tree, read_document, read_tree
 
@@ -188,3 +188,13 @@ def test_remarks_stand_in_the_order_of_the_file():
     body = f"<Fallback><AlwaysSuccess/>{A}</Fallback>\n{choice(A)}\n<Sleep msec='9999999'/>"
     body = f"<Sequence>\n{body}</Sequence>"
     assert codes(body) == ["unreachable", "no-weight", "long-time"]
+
+
+def test_the_fastest_engine_that_can_run_a_tree_is_named_and_why_no_faster_one():
+    assert str(engine_of(parsed(A))) == "runs in batches, by jump code"
+    engine = engine_of(parsed("<Condition ID='c'/>"))
+    assert engine.name == "scalar"
+    assert str(engine) == "runs one agent at a time: c is a Condition, which calls Python"
+    slower = engine_of(parsed(f"<Parallel>{A}{B}</Parallel>"))
+    assert slower.name in ("flat", "scalar")
+    assert slower.why == "x.xml:3:1: Parallel: Parallel needs memory of its own"

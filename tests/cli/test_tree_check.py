@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from astraweave.model.shipped import shipped
+
 GOOD = """<root BTCPP_format="4" main_tree_to_execute="M">
   <BehaviorTree ID="M">
     <Sequence>
@@ -33,7 +35,7 @@ def test_a_tree_in_order_is_summed_up(call, put):
     code, out, err = call("tree", "check", put())
     assert (code, err) == (0, "")
     assert out.startswith("good.xml: fine\n  1 tree, 3 nodes, 2 levels deep\n")
-    assert "reads water" in out
+    assert "\n  reads water\n  runs in batches, by jump code\n" in out
 
 
 def test_what_looks_wrong_is_a_line_with_its_place(call, put):
@@ -77,7 +79,7 @@ def test_json_holds_it_all(call, facts, put):
     assert companion["warnings"] == []
     assert companion["choices"][0]["policy"] == "roulette"
     assert len(companion["choices"][0]["tactics"]) == 13
-    assert companion["not_in_batches"] is None
+    assert companion["engine"] == {"name": "jump", "why": None}
     assert (warn["trees"], warn["nodes"], warn["levels"]) == (2, 3, 2)
     assert warn["reads"] == ["water"]
     assert warn["warnings"][0]["code"] == "unused-tree"
@@ -96,3 +98,11 @@ def test_a_list_without_an_end_is_cut(call, put):
 
 def test_the_companion_reads_what_the_arena_declares(call):
     assert call("tree", "check", "companion.xml", "--facts", "arena", "--strict")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.name for path in shipped("behavior_trees").glob("*.xml"))
+)
+def test_every_shipped_tree_opens_without_a_warning(call, name):
+    code, out, err = call("tree", "check", name, "--strict")
+    assert (code, err) == (0, ""), out

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from astraweave.behavior.check.choices import choice_remarks
+from astraweave.behavior.check.engine import Engine, engine_of
 from astraweave.behavior.check.facts import fact_remarks, facts_of
 from astraweave.behavior.check.outcomes import unreachable
 from astraweave.behavior.check.remark import Remark
@@ -16,7 +17,7 @@ from astraweave.behavior.check.words import word_remarks
 if TYPE_CHECKING:
     from astraweave.behavior.tree import Tree
 
-__all__ = ["Remark", "check_tree", "facts_of", "levels_of"]
+__all__ = ["Engine", "Remark", "check_tree", "engine_of", "facts_of", "levels_of"]
 
 
 def check_tree(tree: "Tree", facts: Iterable[str] | None = None) -> tuple[Remark, ...]:

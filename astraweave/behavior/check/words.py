@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
+from itertools import islice
 
 from astraweave.behavior.check.remark import Remark
 from astraweave.behavior.groot.canonical import is_tag
@@ -11,7 +12,8 @@ from astraweave.behavior.groot.models import WEIGHTED
 from astraweave.behavior.groot.names import HOOKS
 from astraweave.behavior.groot.xml_reader import Element
 
-CLOSE = 0.8
+CLOSE, MOST_ODD = 0.8, 500
+"""How near a slip is to what was meant, and how many names are compared: that is slow."""
 _MEANT = (*HOOKS, "_autoremap", "_weight", "_description")
 
 
@@ -23,6 +25,7 @@ def word_remarks(document: Document, main: str) -> Iterator[Remark]:
         main: ID of the tree that is run.
     """
     yield from _unused(document, main)
+    slips = _slips(document)
     listed = {
         model.attributes.get("ID", "")
         for holder in document.root.children
@@ -35,6 +38,10 @@ def word_remarks(document: Document, main: str) -> Iterator[Remark]:
             above, element = stack.pop()
             stack += [(element, child) for child in reversed(element.children)]
             yield from _element(document, above, element)
+            for attribute in slips.keys() & element.attributes.keys():
+                what, fix = f"{attribute} means nothing", f"did you mean {slips[attribute]!r}?"
+                where = place(document.file, element)
+                yield Remark(where, title(element), what, fix, "unknown-attribute")
             yield from _model(document, element, listed)
 
 
@@ -54,16 +61,23 @@ def _unused(document: Document, main: str) -> Iterator[Remark]:
             yield Remark(place(document.file, tree), "", what, fix, "unused-tree")
 
 
+def _slips(document: Document) -> dict[str, str]:
+    """Attributes without a meaning that are nearly others, and which."""
+    elements = (element for tree in document.trees.values() for element in tree.walk())
+    names = (name for element in elements for name in element.attributes)
+    odd = dict.fromkeys(name for name in names if name[0] == "_" and name not in _MEANT)
+    found = {}
+    for name in islice(odd, MOST_ODD):
+        close = difflib.get_close_matches(name[:40], _MEANT, n=1, cutoff=CLOSE)
+        if close:
+            found[name] = close[0]
+    return found
+
+
 def _element(document: Document, above: Element, element: Element) -> Iterator[Remark]:
     where, name = place(document.file, element), title(element)
-    for attribute in element.attributes:
-        if attribute == "_weight":
-            yield _weight(where, name, above)
-        elif attribute[0] == "_" and attribute not in _MEANT:
-            close = difflib.get_close_matches(attribute, _MEANT, n=1, cutoff=CLOSE)
-            if close:
-                what, fix = f"{attribute} means nothing", f"did you mean {close[0]!r}?"
-                yield Remark(where, name, what, fix, "unknown-attribute")
+    if "_weight" in element.attributes:
+        yield _weight(where, name, above)
     if not name.isprintable():
         what, fix = "a name with characters that cannot be seen", "rename the node"
         yield Remark(where, name, what, fix, "odd-name")

@@ -73,7 +73,8 @@ def freeze(tree: "Tree", weights: Mapping[str, float], version: int | None = Non
     frozen.notes.insert(0, Note(BEFORE, _comment(tree, weights, version, orders, wiring.facts)))
     xml = to_xml(frozen, ports_of(tree.document))
     # What cannot be read back is not handed out.
-    build_tree(read_document(xml.encode(), f"frozen {Path(tree.path).name}"))
+    name = f"frozen {Path(tree.path).name}"
+    build_tree(read_document(xml.encode(), name, enums=tree.document.enums))
     return Frozen(xml, orders, wiring.warnings)
 
 
@@ -178,8 +179,7 @@ def _comment(
             f"{order.node}: {told}", 92, initial_indent="  ", subsequent_indent="    "
         )
     lines += [
-        "A fixed order is another policy than a choice by weight: let the sandbox judge it before",
-        "it is played.",
+        "A fixed order is another policy than a choice by weight, and no sandbox has judged it.",
     ]
     if facts:
         entries = f"Entries that the game keeps on the root blackboard: {', '.join(facts)}."
