@@ -24,7 +24,9 @@ from astraweave.behavior.scripts.parser import Enums
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
 
-MAX_NAME = 200
+MAX_NAME, MAX_ATTRIBUTES = 200, 256
+MOST_COMPARED = 1_000
+"""Leaves that an unknown node is compared with, to say which one is meant."""
 TOP = ("BehaviorTree", "TreeNodesModel", "include")
 
 
@@ -145,6 +147,9 @@ class Document:
         if len(name or ident) > MAX_NAME:
             what = f"name longer than {MAX_NAME} characters"
             raise self.error(element, what, title(element)[:60], fix="shorten it")
+        if len(element.attributes) > MAX_ATTRIBUTES:
+            what = f"more than {MAX_ATTRIBUTES} attributes"
+            raise self.error(element, what, fix="put some into another node")
         if "\x7f" in name:
             raise self.error(element, "a name must not have '\\x7f' in it", fix="rename the node")
         if kind == "SubTree" and (wrong := bad_model(ident) or self._is_node(ident)):
@@ -208,7 +213,7 @@ class Document:
 
     def _unknown(self, element: Element, name: str, path: str) -> TreeError:
         own = f'an action of your own: <Action ID="{name[:40]}"/>'
-        leaves = [leaf for leaf in self.models if self.is_leaf(leaf)]
+        leaves = [leaf for leaf in self.models if self.is_leaf(leaf)][:MOST_COMPARED]
         if name in RENAMED:
             fix = f"BehaviorTree.CPP 4 has {RENAMED[name]} instead"
         elif name in self.trees:

@@ -1,12 +1,14 @@
 """Which names an attribute, a port and a tree may have: BehaviorTree.CPP 4.10's rules."""
 
 import functools
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-FORBIDDEN = frozenset(" \t\r\n<>&\"'/\\:*?|.")
-"""Characters that no model and no port may have in its name; nor control characters."""
+_BAD = r""" <>&"'/\\:*?|.\x00-\x1f\x7f"""
+_FORBIDDEN = re.compile(f"[{_BAD}]")
+_PORT = re.compile(f"[A-Za-z][^{_BAD}]*")
 
 HOOKS: Mapping[str, str] = MappingProxyType(
     {
@@ -37,13 +39,13 @@ def role(attribute: str) -> Role:
         return "own"
     if attribute in HOOKS:
         return "hook"
-    first = attribute[0]
-    return "port" if first.isascii() and first.isalpha() and not forbidden(attribute) else "extra"
+    return "port" if _PORT.fullmatch(attribute) else "extra"
 
 
 def forbidden(name: str) -> str:
     """The first character that makes a name none, "" when there is none."""
-    return next((c for c in name if c in FORBIDDEN or c < " " or c == "\x7f"), "")
+    found = _FORBIDDEN.search(name)
+    return found.group() if found is not None else ""
 
 
 def bad_model(name: str) -> str:

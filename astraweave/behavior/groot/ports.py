@@ -172,8 +172,7 @@ def wiring(spot: Spot, ident: str) -> tuple[dict[str, Port], bool]:
         TreeError: `_autoremap` is no bool, or a port that the model wants is not given.
     """
     given = spot.element.attributes
-    remapped = given.get("_autoremap", "false")
-    autoremap = bool(spot.checked("_autoremap", lambda: convert(remapped, "bool")))
+    autoremap = "_autoremap" in given and _autoremap(spot, given["_autoremap"])
     ports: dict[str, Port] = {}
     for name, text in given.items():
         if role(name) == "port":
@@ -190,6 +189,10 @@ def wiring(spot: Spot, ident: str) -> tuple[dict[str, Port], bool]:
         if isinstance(value, Key):
             check_key(spot, name, value.name)
     return ports, autoremap
+
+
+def _autoremap(spot: Spot, text: str) -> bool:
+    return spot.checked("_autoremap", lambda: convert(text, "bool")) is True
 
 
 def pointer(name: str, text: str) -> Key | None:
