@@ -41,6 +41,8 @@ class Jump:
         self._joined = join(codes, facts)
         self._room = max(code.tactics for code in codes)
         choices = max(code.choices for code in codes)
+        # Tree by tree: the next agent finds the code that the last one has fetched.
+        self._order = np.argsort(which, kind="stable").astype(np.uint32)
         self._state = np.zeros((n, at.HOT), np.uint32)
         self._state[:, at.STATE] = self._joined.idle[which]
         self._rows = np.zeros((n, at.HEAD + at.CHOSEN * choices), np.int64)
@@ -101,6 +103,7 @@ class Jump:
             masks=joined.masks,
             scripts=joined.scripts,
             cells=joined.cells,
+            order=self._order,
             state=self._state,
             rows=self._rows,
             log=self._log,

@@ -21,7 +21,7 @@ class Batch(NamedTuple):
     """All that a tick of n agents reads and writes.
 
     code, bounds, lists, masks, state, rows, cells: see `jump_layout`. scripts, log, shares: see
-    `layout`. events:
+    `layout`. order: uint32[n], in which agents are ticked. events:
     int32[n, E]; facts: float64[n, f]; weights: float64[1, all] or [n, T], the designer's times the
     learned; answers: int8[n, A], A 0 when the environment answers; status: int8[n]; done: bool[n];
     commands: int16[n] (out); result: int8[n] (out), of the root.
@@ -33,6 +33,7 @@ class Batch(NamedTuple):
     masks: I8
     scripts: I8
     cells: F8
+    order: U4
     state: U4
     rows: I8
     log: I8
@@ -230,14 +231,15 @@ def _rest(b: Batch, w: int, step: int) -> None:
 
 @njit(**at.OUTER)
 def tick(b: Batch, first: int, step: int, hold: int, room: int) -> int:
-    """Tick agents from `first` on; a done one is halted instead, and stays so.
+    """Tick agents from place `first` of the order on; a done one is halted instead, and stays so.
 
     step: number of this one; hold: steps of a hold; room: the most decisions of an agent in one
-    tick. Returns n, or the first agent not yet ticked because the log has not that much room.
+    tick. Returns n, or the first place not yet ticked because the log has not that much room.
     """
-    for w in range(first, b.state.shape[0]):
+    for i in range(first, b.order.shape[0]):
+        w = b.order[i]
         if 1 < b.log.shape[0] <= b.log[0, 0] + room:
-            return w
+            return i
         b.commands[w] = -1
         if b.done[w]:
             _rest(b, w, step)
@@ -246,4 +248,4 @@ def tick(b: Batch, first: int, step: int, hold: int, room: int) -> int:
         b.result[w] = _run(b, w, step, hold)
         if b.state[w, at.HOLDING] > 0:
             settle(b.state, b.rows, b.log, w, step, step)
-    return b.state.shape[0]
+    return b.order.shape[0]
