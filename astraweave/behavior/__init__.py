@@ -10,8 +10,9 @@ from astraweave.behavior.flat.batch import BatchTicker
 from astraweave.behavior.flat.log import DecisionLog
 from astraweave.behavior.flat.program import Program
 from astraweave.behavior.groot.grammar import Model
+from astraweave.behavior.inventory import WeightedNode
 from astraweave.behavior.status import Result, Status
-from astraweave.behavior.tree import Tree, WeightedNode, load_tree
+from astraweave.behavior.tree import Tree, load_tree
 
 __all__ = [
     "BatchTicker",

@@ -5,22 +5,59 @@ as that has no value, the fact of that name. Facts can be read in every scope an
 All wiring is static, so both engines share the entries that `resolve` numbers. Refuses nothing.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 from astraweave.behavior.nodes import (
+    NOT_GIVEN,
     Action,
     Condition,
+    Delay,
     EntryUpdated,
     Key,
     Loop,
     Node,
+    Parallel,
+    ParallelAll,
+    Port,
+    PortType,
+    Precondition,
+    Repeat,
+    RetryUntilSuccessful,
+    RunOnce,
     RunScript,
     SetBlackboard,
+    Sleep,
     SubTree,
+    Switch,
+    Timeout,
+    TryCatch,
     UnsetBlackboard,
     WasEntryUpdated,
+    walk,
 )
+from astraweave.behavior.scripts.environment import Kind
+
+PORT_KINDS: Mapping[type[Node], Mapping[str, Kind]] = {
+    Parallel: {"success_count": "int", "failure_count": "int"},
+    ParallelAll: {"max_failures": "int"},
+    Switch: {"variable": "string"},
+    TryCatch: {"catch_on_halt": "bool"},
+    Repeat: {"num_cycles": "int"},
+    RetryUntilSuccessful: {"num_attempts": "int"},
+    Delay: {"delay_msec": "unsigned"},
+    Timeout: {"msec": "unsigned"},
+    RunOnce: {"then_skip": "bool"},
+    Precondition: {"else_": "status"},
+    EntryUpdated: {"entry": "opaque"},
+    Loop: {"queue": "any", "if_empty": "status"},
+    SetBlackboard: {"value": "any", "output_key": "any"},
+    UnsetBlackboard: {"key": "string"},
+    WasEntryUpdated: {"entry": "opaque"},
+    Sleep: {"msec": "unsigned"},
+}
+"""Type of each port of BehaviorTree.CPP's own nodes, by the name of its field."""
 
 
 @dataclass(slots=True)
@@ -55,11 +92,16 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a blackboard. initial: the text a SubTree's port gives it, None for unset."""
+    """One entry of a blackboard.
+
+    initial: the text a SubTree's port gives it, None for unset. kind: the type that the first
+    port that names it declares, None when none does: then the first who writes makes the entry.
+    """
 
     scope: str
     name: str
     initial: str | None
+    kind: Kind | None = None
 
     @property
     def path(self) -> str:
@@ -85,6 +127,19 @@ class Scopes:
         for scope in _unique(self.scope_of):
             for name in scope.constants:
                 self._add(scope, name)
+        self._declare(root)
+
+    def _declare(self, root: Node) -> None:
+        """Give each entry the type of the first port that names it."""
+        for node, scope in zip(walk(root), self.scope_of, strict=True):
+            for port, kind in _ports(node):
+                key = port.name if isinstance(port, Key) else ""
+                number = self.entry(scope, key) if key else None
+                if number is None or self.entries[number].kind is not None:
+                    continue
+                entry = self.entries[number]
+                if entry.initial is None:
+                    self.entries[number] = replace(entry, kind=kind)
 
     def _add(self, scope: Scope, name: str) -> None:
         home, own = scope.home(name)
@@ -126,13 +181,32 @@ def _written(node: Node) -> Iterator[str]:
     if isinstance(node, RunScript):
         yield from node.code.writes
     for port in _output_ports(node):
-        if isinstance(port, Key):
+        if isinstance(port, Key) and port is not NOT_GIVEN:
             yield port.name
+
+
+def _ports(node: Node) -> Iterator[tuple[Port, Kind]]:
+    """All ports of a node with their types."""
+    for name, kind in PORT_KINDS.get(type(node), {}).items():
+        yield cast("Port", getattr(node, name)), kind
+    if isinstance(node, Switch):
+        yield from ((case, "string") for case in node.cases)
+    elif isinstance(node, Loop):
+        yield node.value, node.kind
+    elif isinstance(node, (Action, Condition)):
+        yield from ((port, model.kind) for port, model in wired(node))
+
+
+def wired(node: Action | Condition) -> Iterator[tuple[Port, PortType]]:
+    """What each port of a leaf says, and what is declared of it."""
+    types = {port.name: port for port in node.declared}
+    for name, port in node.ports:
+        yield port, types.get(name, PortType(name))
 
 
 def _output_ports(node: Node) -> Iterator[object]:
     if isinstance(node, (Action, Condition)):
-        yield from (value for _, value in node.ports)
+        yield from (port for port, model in wired(node) if model.direction != "input")
     elif isinstance(node, Loop):
         yield from (node.queue, node.value)
     elif isinstance(node, SetBlackboard):

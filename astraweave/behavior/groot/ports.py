@@ -184,7 +184,8 @@ def wiring(spot: Spot, ident: str) -> tuple[dict[str, Port], bool]:
         if not port.default:
             what = f"the model of SubTree {ident[:60]!r} wants the port {name[:60]!r}"
             raise spot.error(what=what, fix="give it, or give it a default in the model")
-        ports[name] = pointer(name, port.default) or port.default
+        # As in BehaviorTree.CPP a model's "{=}" is not the key of the port's own name.
+        ports[name] = pointer("=", port.default) or port.default
     for name, value in ports.items():
         if isinstance(value, Key):
             check_key(spot, name, value.name)

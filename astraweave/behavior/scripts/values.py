@@ -111,6 +111,9 @@ def convert(written: str, kind: Kind) -> Value:
                 what="text is neither true nor false", got=written, fix="write true or false"
             )
         return _BOOLS[written]
+    if kind == "opaque":
+        what = "text cannot be read into an entry that a port declared for anything"
+        raise TreeError(what=what, got=written, fix="write it to another entry")
     if kind == "status" and written not in STATUSES:
         raise TreeError(what="text is no status", got=written, fix=f"one of {', '.join(STATUSES)}")
     return written
