@@ -47,6 +47,10 @@ class Arena:
         self.step_seconds = step_ticks / TICKS_PER_SECOND
         self._state: State | None = None
 
+    def __reduce__(self) -> tuple[type["Arena"], tuple[int]]:
+        """A copy, here or in another process, plays its own batch: no fight goes along."""
+        return type(self), (self.step_ticks,)
+
     @property
     def state(self) -> State:
         """The arrays being played.
