@@ -1,10 +1,12 @@
-"""Hypothesis: documents as somebody might have typed them, of every node type that is read."""
+"""Documents: read into trees, and made by Hypothesis, of every node type that is read."""
 
 from xml.sax.saxutils import quoteattr
 
 from hypothesis import strategies as st
 
+from astraweave.behavior import Tree
 from astraweave.behavior.groot.grammar import BUILT_IN
+from astraweave.behavior.groot.reader import build_tree, read_document
 
 ODD = st.text(
     st.one_of(
@@ -159,3 +161,9 @@ def _attributes(draw, given):
     gap = draw(st.sampled_from([" ", "\n  "]))
     entities = {"\n": "&#10;", "\t": "&#9;"}
     return gap.join(f"{name}={quoteattr(given[name], entities)}" for name in names)
+
+
+def parsed(text, **given):
+    """A tree that knows its document."""
+    document = read_document(text.encode(), "x.xml", **given)
+    return Tree(build_tree(document), "x.xml", document, document.main(None))

@@ -198,3 +198,8 @@ def test_the_fastest_engine_that_can_run_a_tree_is_named_and_why_no_faster_one()
     slower = engine_of(parsed(f"<Parallel>{A}{B}</Parallel>"))
     assert slower.name in ("flat", "scalar")
     assert slower.why == "x.xml:3:1: Parallel: Parallel needs memory of its own"
+
+
+def test_a_tree_that_is_used_twice_is_remarked_on_once():
+    more = f"<BehaviorTree ID='S'><Fallback><AlwaysSuccess/>{A}</Fallback></BehaviorTree>"
+    assert codes("<Sequence><SubTree ID='S'/><SubTree ID='S'/></Sequence>", more) == ["unreachable"]

@@ -6,14 +6,8 @@ from hypothesis import strategies as st
 
 from astraweave.behavior import Tree, load_tree, nodes
 from astraweave.behavior.groot.freeze import freeze
-from astraweave.behavior.groot.reader import build_tree, read_document
 from astraweave.errors import UsageError, WeightsError
-from tests.behavior.groot_documents import documents
-
-
-def parsed(text, **given):
-    document = read_document(text.encode(), "x.xml", **given)
-    return Tree(build_tree(document), "x.xml", document, document.main(None))
+from tests.behavior.groot_documents import documents, parsed
 
 
 def frozen(body, weights=None, more="", **given):

@@ -32,5 +32,8 @@ def check_tree(tree: "Tree", facts: Iterable[str] | None = None) -> tuple[Remark
         remarks += fact_remarks(tree.root, tuple(facts))
     if tree.document is not None:
         remarks += word_remarks(tree.document, tree.main)
-    # A tree that is used twice is looked at twice, and says the same.
-    return tuple(sorted(dict.fromkeys(remarks), key=Remark.place))
+    # A tree that is used twice is looked at twice, and the same is found twice.
+    found: dict[tuple[str, str, str], Remark] = {}
+    for remark in remarks:
+        found.setdefault((remark.where, remark.code, remark.what), remark)
+    return tuple(sorted(found.values(), key=Remark.place))
