@@ -76,11 +76,8 @@ class Builder:
         # Its place among the choices is before those below it.
         self.weighted.append(cast("RunWeighted", None))
         children = [self.build(child, skip=False) for child in node.children]
-        guards = [
-            None if c.skip_if is None else self.plan.test(c, "_skipIf", c.skip_if)
-            for c in node.children
-        ]
-        return RunWeighted, (children, guards, index, self._named[index].children)
+        guards, plain = self.plan.guards(node)
+        return RunWeighted, (children, guards, plain, index, self._named[index].children)
 
     def count(self, node: nodes.Node, name: str) -> Callable[[Agent], int]:
         """A port that is a whole number."""

@@ -7,12 +7,13 @@ nobody pays for what he does not use.
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from astraweave.behavior.engine.running import Agent, Run
+from astraweave.behavior.engine.running import Agent, Facts, Run
 from astraweave.behavior.nodes import Node
 from astraweave.behavior.scripts.parser import Script
 from astraweave.behavior.status import FAILURE, IDLE, RUNNING, SKIPPED, SUCCESS, Status
 
 Test = Callable[[Agent], bool]
+FactTest = Callable[[Facts], bool]
 Act = Callable[[Agent], object]
 
 

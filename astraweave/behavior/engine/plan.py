@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from astraweave.behavior.engine.convert import cast
-from astraweave.behavior.engine.hooks import Act, Asked, Test
+from astraweave.behavior.engine.hooks import Act, Asked, FactTest, Test
 from astraweave.behavior.engine.running import Agent, bad_fact
 from astraweave.behavior.nodes import NO_HOOKS, NOT_GIVEN, Hooks, Key, Node, Port, walk
 from astraweave.behavior.scopes import Scope, Scopes
@@ -22,6 +22,7 @@ from astraweave.model.actions import nearest
 
 T = TypeVar("T")
 Read = Callable[[Agent], Value]
+Guards = tuple[list[Test | None], list[tuple[int, FactTest | None]] | None]
 
 
 class Plan:
@@ -39,6 +40,7 @@ class Plan:
         self.scopes = Scopes(root, sorted(board))
         self._scope_of = dict(zip(map(id, walk(root)), self.scopes.scope_of, strict=True))
         self._asked: dict[int, Asked | None] = {}
+        self._guards: dict[int, Guards] = {}
 
     def scope(self, node: Node) -> Scope:
         """Whose names the node's scripts and ports use."""
@@ -82,6 +84,17 @@ class Plan:
             act("_onSuccess", hooks.on_success),
             act("_post", hooks.post),
         )
+
+    def guards(self, node: Node) -> Guards:
+        """The `_skipIf` of each child, None where there is none; and over facts, when all are."""
+        if id(node) not in self._guards:
+            each = [(child, child.skip_if) for child in node.children]
+            tests = [None if s is None else self.test(c, "_skipIf", s) for c, s in each]
+            short = None
+            if not self.watched and all(s is None or self.only_facts(c, s) for c, s in each):
+                short = [(i, None if s is None else condition(s)) for i, (_, s) in enumerate(each)]
+            self._guards[id(node)] = tests, short
+        return self._guards[id(node)]
 
     def test(self, node: Node, attribute: str, script: Script) -> Test:
         """A function of the agent: whether the script holds."""

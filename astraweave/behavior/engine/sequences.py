@@ -1,5 +1,6 @@
 """Running Sequence and Fallback of every kind; their meaning stands in `nodes.controls`."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from astraweave.behavior.engine.running import Agent, Run, place_after, reset
@@ -113,6 +114,15 @@ class Remembering(Pausing):
         Run.halt(self, agent)
 
 
+def reset_others(children: Sequence[Run], stays: Run, agent: Agent) -> None:
+    """Make all but one idle, in order; those that run are halted."""
+    for child in children:
+        if child.status is not IDLE and child is not stays:
+            if child.status is RUNNING:
+                child.halt(agent)
+            child.status = IDLE
+
+
 class Reactive(Run):
     """ReactiveSequence (`stop` FAILURE) and ReactiveFallback (`stop` SUCCESS)."""
 
@@ -127,13 +137,11 @@ class Reactive(Run):
     def tick(self, agent: Agent) -> Status:
         """Ask all children again, up to the one that decides."""
         self.status = RUNNING
-        result = SKIPPED
-        for child in self.children:
+        children, result = self.children, SKIPPED
+        for child in children:
             status = child.tick(agent)
             if status is RUNNING:
-                for other in self.children:
-                    if other is not child and other.status is not IDLE:
-                        reset((other,), agent)
+                reset_others(children, child, agent)
                 return RUNNING
             if status is SKIPPED:
                 reset((child,), agent)
@@ -142,7 +150,7 @@ class Reactive(Run):
                 break
             else:
                 result = self.other
-        reset(self.children, agent)
+        reset(children, agent)
         if result is not SKIPPED:
             self.status = result
         return result

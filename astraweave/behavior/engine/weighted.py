@@ -11,7 +11,7 @@ from astraweave.model.episode import ActionResult
 from astraweave.model.rng import uniform
 
 if TYPE_CHECKING:
-    from astraweave.behavior.engine.hooks import Test
+    from astraweave.behavior.engine.hooks import FactTest, Test
 
 STREAM = 1000
 """Stream of the first weighted node's draws; the next node's is one more."""
@@ -67,6 +67,7 @@ class RunWeighted(Run):
         "name",
         "open",
         "outcome",
+        "plain",
         "roulette",
         "since",
         "weights",
@@ -79,12 +80,16 @@ class RunWeighted(Run):
         node: WeightedFallback,
         children: list[Run],
         guards: "Sequence[Test | None]",
+        plain: "Sequence[tuple[int, FactTest | None]] | None",
         index: int,
         keys: tuple[str, ...],
     ) -> None:
-        """`children` come without their `_skipIf`, which are the `guards`; keys: `Tree.tactics`."""
+        """`children` come without their `_skipIf`, which are the `guards`; keys: `Tree.tactics`.
+
+        plain: the guards over facts alone, each with its child's place; None when one asks more.
+        """
         super().__init__(node, children)
-        self.guards = guards
+        self.guards, self.plain = guards, plain
         self.index, self.keys, self.name = index, keys, node.name
         self.weights = strengths(node, [1.0] * len(keys))
         self.roulette = node.policy != "sorted"
@@ -154,14 +159,25 @@ class RunWeighted(Run):
         guard = self.guards[child]
         return guard is not None and guard(agent)
 
-    def choose(self, agent: Agent) -> bool:
-        """Open a decision among the available children; False when there is none."""
+    def available(self, agent: Agent) -> list[int]:
+        """Children that have not failed and whose guard does not hold."""
+        if self.plain is not None and not self.excluded:
+            facts = agent.facts
+            try:
+                return [child for child, holds in self.plain if holds is None or not holds(facts)]
+            except (KeyError, TypeError):
+                # The guards themselves say which of them it was.
+                pass
         excluded = self.excluded
-        available = [
+        return [
             child
             for child, guard in enumerate(self.guards)
             if not excluded >> child & 1 and (guard is None or not guard(agent))
         ]
+
+    def choose(self, agent: Agent) -> bool:
+        """Open a decision among the available children; False when there is none."""
+        available = self.available(agent)
         if not available:
             return False
         if self.roulette:
