@@ -21,7 +21,8 @@ from astraweave.model.weights_file import load_weights
 from astraweave.sandbox import weights_fault
 
 NOT_JUDGED = (
-    "A fixed order is another policy than a choice by weight, and the sandbox has not judged it."
+    "A fixed order is another policy than a choice by weight, and the sandbox has not judged it: "
+    "astraweave sandbox validate FROZEN --against-tree TREE"
 )
 
 
