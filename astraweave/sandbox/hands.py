@@ -11,7 +11,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from astraweave.errors import AstraweaveError, EnvironmentFailure, StoreError, UsageError
+from astraweave.errors import AstraweaveError, EnvironmentFailure, InputError, StoreError
 from astraweave.sandbox.jobs import Job, run_job
 from astraweave.sandbox.played import Played
 
@@ -73,7 +73,7 @@ class Hands:
 
         Raises:
             EnvironmentFailure: it failed, hung, or killed its worker twice.
-            UsageError: a worker has other code.
+            UsageError: a worker has other code (from `run_job`).
         """
         try:
             return self._waited(job, future)
@@ -178,5 +178,5 @@ def processes(count: int | None = None, *, limit_s: float = LIMIT_S) -> Hands:
 def _count(count: int | None) -> int:
     given = os.cpu_count() or 1 if count is None else count
     if not 1 <= given <= 1024:
-        raise UsageError(what="workers must be 1 to 1,024", got=given, where="workers")
+        raise InputError(what="workers must be 1 to 1,024", got=given, where="workers")
     return given

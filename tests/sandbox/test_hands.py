@@ -5,7 +5,7 @@ import copy
 import msgspec
 import pytest
 
-from astraweave.errors import EnvironmentFailure, TreeError, UsageError
+from astraweave.errors import EnvironmentFailure, InputError, TreeError, UsageError
 from astraweave.model.scenario import Scenario
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox import GateSettings, validate
@@ -108,7 +108,7 @@ def test_a_worker_with_other_code_is_refused(judged, monkeypatch):
 
 @pytest.mark.parametrize("count", [0, -1, 5000])
 def test_a_silly_number_of_workers_is_refused(count):
-    with pytest.raises(UsageError, match="1 to 1,024"):
+    with pytest.raises(InputError, match="1 to 1,024"):
         threads(count)
 
 
