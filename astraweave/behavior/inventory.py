@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from astraweave.behavior import nodes
-from astraweave.behavior.scopes import Scopes
+from astraweave.behavior.scopes import Scopes, is_mute, scripts_of
 from astraweave.behavior.scripts.parser import Script
 from astraweave.errors import TreeError
 
@@ -56,7 +56,7 @@ class Inventory:
             "tactics": tuple(key for node in weighted for key in node.children),
             "actions": _unique(node.id for node in listed if isinstance(node, nodes.Action)),
             "conditions": _unique(node.id for node in listed if isinstance(node, nodes.Condition)),
-            "facts": tuple(_facts(self.root)),
+            "facts": tuple(_facts(listed, Scopes(self.root))),
             "content_hash": _hash(listed),
         }
         for name, value in found.items():
@@ -95,56 +95,65 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def scripts_of(node: nodes.Node) -> Iterator[Script]:
-    """All scripts of a node: those of its attributes, then its own."""
-    yield from (script for script in node.hooks if script is not None)
-    if isinstance(node, (nodes.ScriptCondition, nodes.RunScript)):
-        yield node.code
-    elif isinstance(node, nodes.Precondition):
-        yield node.if_
-
-
-def _facts(root: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
+def _facts(listed: Iterable[nodes.Node], scopes: Scopes) -> Iterator[tuple[str, nodes.Node]]:
     """What scripts read and no script or port writes."""
-    scopes = Scopes(root)
-    for node, scope in zip(nodes.walk(root), scopes.scope_of, strict=True):
+    # Names recur from node to node: where each leads is found out once. "" leads to an entry.
+    facts: dict[tuple[int, str], str] = {}
+    for node, scope in zip(listed, scopes.scope_of, strict=True):
+        if is_mute(node):
+            continue
         for script in scripts_of(node):
             for name in script.reads:
-                if scopes.entry(scope, name) is None:
-                    yield scope.home(name)[1], node
+                key = id(scope), name
+                if key not in facts:
+                    is_fact = scopes.entry(scope, name) is None
+                    facts[key] = scope.home(name)[1] if is_fact else ""
+                if facts[key]:
+                    yield facts[key], node
 
 
 def _hash(listed: Iterable[nodes.Node]) -> str:
     """Hash of the canonical text: types, names, scripts, ports and weights, in order."""
-    digest = hashlib.sha256()
-    for node in listed:
-        digest.update(repr((len(node.children), *_canonical(node))).encode())
-    return digest.hexdigest()[:16]
+    text = "".join([repr((len(node.children), *_canonical(node))) for node in listed])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-_SHARED = {own.name for own in dataclasses.fields(nodes.Node)} - {"name"}
-_KINDS = (nodes.Action, nodes.Condition)
+_SHARED = {own.name for own in dataclasses.fields(nodes.Node)}
+
+
+_OWN: dict[type[nodes.Node], tuple[str, ...]] = {}
+"""Fields that only a node type has, as far as somebody asked."""
+
+
+def _own(kind: type[nodes.Node]) -> tuple[str, ...]:
+    if kind not in _OWN:
+        names = (own.name for own in dataclasses.fields(kind))
+        _OWN[kind] = tuple(name for name in names if name not in _SHARED)
+    return _OWN[kind]
 
 
 def _canonical(node: nodes.Node) -> tuple[object, ...]:
     """All that decides how a node plays; what came later is only there where it is used."""
-    own = {f.name: _plain(getattr(node, f.name)) for f in dataclasses.fields(node)}
-    own = {name: value for name, value in own.items() if name not in _SHARED}
-    if isinstance(node, _KINDS) and not node.declared:
-        del own["declared"]
-    if isinstance(node, nodes.WeightedFallback) and node.policy != "softmax":
-        del own["temperature"]
-    if isinstance(node, nodes.SubTree):
-        own |= {"remap": node.remap or None, "autoremap": node.autoremap or None}
-    skip = node.skip_if.text if node.skip_if else None
-    later = tuple(
-        (name, script.text)
-        for name, script in zip(node.hooks._fields, node.hooks, strict=True)
+    kind, hooks = type(node), node.hooks
+    values = [_plain(getattr(node, name)) for name in _own(kind) if _is_used(node, name)]
+    if hooks is nodes.NO_HOOKS:
+        return (kind.__name__, node.name, None, *values)
+    later = (
+        (name, _plain(script))
+        for name, script in zip(hooks._fields, hooks, strict=True)
         if script is not None and name != "skip_if"
     )
-    values = (value for name, value in own.items() if name != "name" and value is not None)
-    return (type(node).__name__, node.name, skip, *values, *later)
+    return (kind.__name__, node.name, _plain(hooks.skip_if), *values, *later)
+
+
+def _is_used(node: nodes.Node, name: str) -> bool:
+    if name in ("declared", "remap", "autoremap"):
+        return bool(getattr(node, name))
+    return name != "temperature" or getattr(node, "policy", "") == "softmax"
 
 
 def _plain(value: object) -> object:
-    return value.text if isinstance(value, Script) else value
+    """A value as its text says it, for a script with the numbers that it takes names for."""
+    if not isinstance(value, Script):
+        return value
+    return (value.text, value.enums) if value.enums else value.text

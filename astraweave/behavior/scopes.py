@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from astraweave.behavior.nodes import (
+    NO_HOOKS,
     NOT_GIVEN,
     Action,
     Condition,
@@ -27,6 +28,7 @@ from astraweave.behavior.nodes import (
     RetryUntilSuccessful,
     RunOnce,
     RunScript,
+    ScriptCondition,
     SetBlackboard,
     Sleep,
     SubTree,
@@ -35,9 +37,9 @@ from astraweave.behavior.nodes import (
     TryCatch,
     UnsetBlackboard,
     WasEntryUpdated,
-    walk,
 )
 from astraweave.behavior.scripts.environment import Kind
+from astraweave.behavior.scripts.parser import Script
 
 PORT_KINDS: Mapping[type[Node], Mapping[str, Kind]] = {
     Parallel: {"success_count": "int", "failure_count": "int"},
@@ -58,6 +60,8 @@ PORT_KINDS: Mapping[type[Node], Mapping[str, Kind]] = {
     Sleep: {"msec": "unsigned"},
 }
 """Type of each port of BehaviorTree.CPP's own nodes, by the name of its field."""
+
+_SCRIPTED = (RunScript, ScriptCondition)
 
 
 @dataclass(slots=True)
@@ -120,18 +124,22 @@ class Scopes:
         self._numbers: dict[tuple[int, str], int] = {}
         for name in board:
             self._add(self.root, name)
+        spoken: list[tuple[Node, Scope]] = []
         for node, scope in scoped(root, self.root):
             self.scope_of.append(scope)
+            if is_mute(node):
+                continue
+            spoken.append((node, scope))
             for name in _written(node):
                 self._add(scope, name)
         for scope in _unique(self.scope_of):
             for name in scope.constants:
                 self._add(scope, name)
-        self._declare(root)
+        self._declare(spoken)
 
-    def _declare(self, root: Node) -> None:
+    def _declare(self, spoken: Iterable[tuple[Node, Scope]]) -> None:
         """Give each entry the type of the first port that names it."""
-        for node, scope in zip(walk(root), self.scope_of, strict=True):
+        for node, scope in spoken:
             for port, kind in _ports(node):
                 key = port.name if isinstance(port, Key) else ""
                 number = self.entry(scope, key) if key else None
@@ -151,6 +159,24 @@ class Scopes:
         """Number of the entry that `name` means in `scope`; None: only a fact can be meant."""
         home, own = scope.home(name)
         return self._numbers.get((id(home), own))
+
+
+def is_mute(node: Node) -> bool:
+    """Whether a node has neither scripts nor ports: most have none, and need no look at them."""
+    kind = type(node)
+    if node.hooks is not NO_HOOKS or kind in PORT_KINDS or kind in _SCRIPTED:
+        return False
+    return not (isinstance(node, (Action, Condition)) and node.ports)
+
+
+def scripts_of(node: Node) -> Iterator[Script]:
+    """All scripts of a node: those of its attributes, then its own."""
+    if node.hooks is not NO_HOOKS:
+        yield from filter(None, node.hooks)
+    if isinstance(node, (ScriptCondition, RunScript)):
+        yield node.code
+    elif isinstance(node, Precondition):
+        yield node.if_
 
 
 def scoped(root: Node, scope: Scope) -> Iterator[tuple[Node, Scope]]:
@@ -175,11 +201,8 @@ def _inner(node: SubTree, outer: Scope) -> Scope:
 
 def _written(node: Node) -> Iterator[str]:
     """Names that a node may write, or that are no facts because it asks when they were."""
-    for script in node.hooks:
-        if script is not None:
-            yield from script.writes
-    if isinstance(node, RunScript):
-        yield from node.code.writes
+    for script in scripts_of(node):
+        yield from script.writes
     for port in _output_ports(node):
         if isinstance(port, Key) and port is not NOT_GIVEN:
             yield port.name
