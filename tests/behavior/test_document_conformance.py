@@ -1,7 +1,8 @@
-"""Documents load or are refused as by BehaviorTree.CPP 4.10, which looked at each of them."""
+"""Documents load, are ticked, or are refused as by BehaviorTree.CPP 4.10, which looked at each of them."""
 
 import pytest
 
+from astraweave.behavior import Tree
 from astraweave.behavior.groot.grammar import Model, PortModel
 from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import TreeError
@@ -45,15 +46,27 @@ def test_every_difference_is_one_of_a_document():
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_documents_load_or_are_refused_as_by_behaviortree_cpp(name):
+def test_documents_load_tick_or_are_refused_as_by_behaviortree_cpp(name):
     case = DOCUMENTS[name]
     text = case["xml"].encode("utf-8", "surrogatepass")
-    if OURS.get(name, case["result"]) != "load_error":
-        # A tick_error only shows when the tree is ticked.
-        assert read_tree(text, "x.xml", LEAF, case["main"]).path
+    result = OURS.get(name, case["result"])
+    if result == "load_error":
+        with pytest.raises(TreeError) as refused:
+            read_tree(text, "x.xml", LEAF, case["main"])
+        assert_one_line(refused.value)
+        return
+    tree = Tree(read_tree(text, "x.xml", LEAF, case["main"]), "x.xml")
+    if "Leaf" in tree.actions:
+        tree.action("Leaf")(lambda _entity, _facts: True)
+    ticker = tree.ticker(seed=0)
+    if result == "ok":
+        ticker.tick({}, 0.0)
         return
     with pytest.raises(TreeError) as refused:
-        read_tree(text, "x.xml", LEAF, case["main"])
-    message = str(refused.value)
-    assert message.startswith("x.xml")
-    assert "\n" not in message
+        ticker.tick({}, 0.0)
+    assert_one_line(refused.value)
+
+
+def assert_one_line(error):
+    assert str(error).startswith("x.xml")
+    assert "\n" not in str(error)
