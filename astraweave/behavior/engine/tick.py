@@ -100,6 +100,15 @@ class Ticker:
         return self._agent.tactic
 
     @property
+    def draws(self) -> int:
+        """How many draws were made; set it to go on at another, as a replay does."""
+        return self._agent.draws
+
+    @draws.setter
+    def draws(self, draws: int) -> None:
+        self._agent.draws = draws
+
+    @property
     def board(self) -> Board:
         """The tree's own blackboard: what scripts and ports of the tree write, and the game."""
         return Board(self._agent, self._declare)
