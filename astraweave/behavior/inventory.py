@@ -6,11 +6,13 @@ Refuses trees whose tactics could not be told apart.
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import NamedTuple
 
 from astraweave.behavior import nodes
-from astraweave.behavior.scopes import Scopes, is_mute, scripts_of
+from astraweave.behavior.scopes import Scopes, has_scripts, scripts_of
 from astraweave.behavior.scripts.parser import Script
 from astraweave.errors import TreeError
 
@@ -100,9 +102,7 @@ def _facts(listed: Iterable[nodes.Node], scopes: Scopes) -> Iterator[tuple[str, 
     # Names recur from node to node: where each leads is found out once. "" leads to an entry.
     facts: dict[tuple[int, str], str] = {}
     for node, scope in zip(listed, scopes.scope_of, strict=True):
-        if is_mute(node):
-            continue
-        for script in scripts_of(node):
+        for script in scripts_of(node) if has_scripts(node) else ():
             for name in script.reads:
                 key = id(scope), name
                 if key not in facts:
@@ -114,46 +114,62 @@ def _facts(listed: Iterable[nodes.Node], scopes: Scopes) -> Iterator[tuple[str, 
 
 def _hash(listed: Iterable[nodes.Node]) -> str:
     """Hash of the canonical text: types, names, scripts, ports and weights, in order."""
-    text = "".join([repr((len(node.children), *_canonical(node))) for node in listed])
+    text = "".join([repr(_canonical(node)) for node in listed])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+class _Own(NamedTuple):
+    """What only one node type has. get: its fields; optional: those that may mean nothing."""
+
+    name: str
+    get: Callable[[nodes.Node], tuple[object, ...]]
+    optional: tuple[str, ...]
+
+
 _SHARED = {own.name for own in dataclasses.fields(nodes.Node)}
+_OPTIONAL = ("declared", "remap", "autoremap", "temperature")
+_OWN: dict[type[nodes.Node], _Own] = {}
+"""By type, as far as somebody asked."""
 
 
-_OWN: dict[type[nodes.Node], tuple[str, ...]] = {}
-"""Fields that only a node type has, as far as somebody asked."""
-
-
-def _own(kind: type[nodes.Node]) -> tuple[str, ...]:
-    if kind not in _OWN:
-        names = (own.name for own in dataclasses.fields(kind))
-        _OWN[kind] = tuple(name for name in names if name not in _SHARED)
+def _own(kind: type[nodes.Node]) -> _Own:
+    names = [own.name for own in dataclasses.fields(kind) if own.name not in _SHARED]
+    optional = tuple(name for name in names if name in _OPTIONAL)
+    always = [name for name in names if name not in _OPTIONAL]
+    # With one name more `attrgetter` gives a tuple, whatever the number of the others.
+    get = attrgetter("name", *always) if always else lambda node: (node.name,)
+    _OWN[kind] = _Own(kind.__name__, get, optional)
     return _OWN[kind]
 
 
 def _canonical(node: nodes.Node) -> tuple[object, ...]:
     """All that decides how a node plays; what came later is only there where it is used."""
-    kind, hooks = type(node), node.hooks
-    values = [_plain(getattr(node, name)) for name in _own(kind) if _is_used(node, name)]
+    own = _OWN.get(type(node)) or _own(type(node))
+    name, *values = own.get(node)
+    if values and isinstance(values[0], Script):
+        values[0] = _plain(values[0])
+    for optional in own.optional:
+        if _is_used(node, optional):
+            values.append(getattr(node, optional))
+    hooks = node.hooks
     if hooks is nodes.NO_HOOKS:
-        return (kind.__name__, node.name, None, *values)
+        return (len(node.children), own.name, name, None, *values)
     later = (
-        (name, _plain(script))
-        for name, script in zip(hooks._fields, hooks, strict=True)
-        if script is not None and name != "skip_if"
+        (field, _plain(script))
+        for field, script in zip(hooks._fields, hooks, strict=True)
+        if script is not None and field != "skip_if"
     )
-    return (kind.__name__, node.name, _plain(hooks.skip_if), *values, *later)
+    return (len(node.children), own.name, name, _plain(hooks.skip_if), *values, *later)
 
 
 def _is_used(node: nodes.Node, name: str) -> bool:
-    if name in ("declared", "remap", "autoremap"):
-        return bool(getattr(node, name))
-    return name != "temperature" or getattr(node, "policy", "") == "softmax"
+    if name == "temperature":
+        return isinstance(node, nodes.WeightedFallback) and node.policy == "softmax"
+    return bool(getattr(node, name))
 
 
-def _plain(value: object) -> object:
-    """A value as its text says it, for a script with the numbers that it takes names for."""
-    if not isinstance(value, Script):
-        return value
-    return (value.text, value.enums) if value.enums else value.text
+def _plain(script: Script | None) -> object:
+    """A script as its text, with the numbers that it takes names for."""
+    if script is None or not script.enums:
+        return script and script.text
+    return script.text, script.enums

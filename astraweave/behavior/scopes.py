@@ -61,7 +61,8 @@ PORT_KINDS: Mapping[type[Node], Mapping[str, Kind]] = {
 }
 """Type of each port of BehaviorTree.CPP's own nodes, by the name of its field."""
 
-_SCRIPTED = (RunScript, ScriptCondition)
+_SCRIPTED = (RunScript, ScriptCondition, Precondition)
+_LEAVES = (Action, Condition)
 
 
 @dataclass(slots=True)
@@ -122,24 +123,24 @@ class Scopes:
         self.scope_of: list[Scope] = []
         self.entries: list[Entry] = []
         self._numbers: dict[tuple[int, str], int] = {}
-        for name in board:
-            self._add(self.root, name)
-        spoken: list[tuple[Node, Scope]] = []
+        self._add_all(self.root, board)
+        ported: list[tuple[Node, Scope]] = []
         for node, scope in scoped(root, self.root):
             self.scope_of.append(scope)
-            if is_mute(node):
-                continue
-            spoken.append((node, scope))
-            for name in _written(node):
-                self._add(scope, name)
+            # Most nodes have neither scripts nor ports, and need no look at them.
+            if has_scripts(node):
+                for script in scripts_of(node):
+                    self._add_all(scope, script.writes)
+            if type(node) in PORT_KINDS or (isinstance(node, _LEAVES) and node.ports):
+                ported.append((node, scope))
+                self._add_all(scope, _written(node))
         for scope in _unique(self.scope_of):
-            for name in scope.constants:
-                self._add(scope, name)
-        self._declare(spoken)
+            self._add_all(scope, scope.constants)
+        self._declare(ported)
 
-    def _declare(self, spoken: Iterable[tuple[Node, Scope]]) -> None:
+    def _declare(self, ported: Iterable[tuple[Node, Scope]]) -> None:
         """Give each entry the type of the first port that names it."""
-        for node, scope in spoken:
+        for node, scope in ported:
             for port, kind in _ports(node):
                 key = port.name if isinstance(port, Key) else ""
                 number = self.entry(scope, key) if key else None
@@ -149,11 +150,12 @@ class Scopes:
                 if entry.initial is None:
                     self.entries[number] = replace(entry, kind=kind)
 
-    def _add(self, scope: Scope, name: str) -> None:
-        home, own = scope.home(name)
-        if (id(home), own) not in self._numbers:
-            self._numbers[id(home), own] = len(self.entries)
-            self.entries.append(Entry(home.path, own, home.constants.get(own)))
+    def _add_all(self, scope: Scope, names: Iterable[str]) -> None:
+        for name in names:
+            home, own = scope.home(name)
+            if (id(home), own) not in self._numbers:
+                self._numbers[id(home), own] = len(self.entries)
+                self.entries.append(Entry(home.path, own, home.constants.get(own)))
 
     def entry(self, scope: Scope, name: str) -> int | None:
         """Number of the entry that `name` means in `scope`; None: only a fact can be meant."""
@@ -161,12 +163,9 @@ class Scopes:
         return self._numbers.get((id(home), own))
 
 
-def is_mute(node: Node) -> bool:
-    """Whether a node has neither scripts nor ports: most have none, and need no look at them."""
-    kind = type(node)
-    if node.hooks is not NO_HOOKS or kind in PORT_KINDS or kind in _SCRIPTED:
-        return False
-    return not (isinstance(node, (Action, Condition)) and node.ports)
+def has_scripts(node: Node) -> bool:
+    """Whether `scripts_of` finds any: most nodes have none."""
+    return node.hooks is not NO_HOOKS or isinstance(node, _SCRIPTED)
 
 
 def scripts_of(node: Node) -> Iterator[Script]:
@@ -200,9 +199,7 @@ def _inner(node: SubTree, outer: Scope) -> Scope:
 
 
 def _written(node: Node) -> Iterator[str]:
-    """Names that a node may write, or that are no facts because it asks when they were."""
-    for script in scripts_of(node):
-        yield from script.writes
+    """Names that a node's ports may write, or that are no facts because it asks when they were."""
     for port in _output_ports(node):
         if isinstance(port, Key) and port is not NOT_GIVEN:
             yield port.name

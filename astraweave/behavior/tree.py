@@ -19,7 +19,7 @@ from astraweave.behavior.flat.program import Program, compile_tree
 from astraweave.behavior.groot.document import Document
 from astraweave.behavior.groot.grammar import Model
 from astraweave.behavior.groot.models import completed, ports_of
-from astraweave.behavior.groot.reader import build_tree, read_document
+from astraweave.behavior.groot.reader import build_tree, read_document, uncollected
 from astraweave.behavior.groot.writer import to_xml, write_file
 from astraweave.behavior.inventory import Inventory, WeightedNode
 from astraweave.behavior.source import Source
@@ -296,9 +296,10 @@ def load_tree(
         ours = shipped("behavior_trees", file.name)
         file = ours if ours.exists() else file
     source = Source(file, main, leaves or {}, tuple((enums or {}).items()))
-    document = source.read()
-    root = build_tree(document, main)
-    return Tree(root, str(file), document, document.main(main), source)
+    with uncollected():
+        document = source.read()
+        root = build_tree(document, main)
+        return Tree(root, str(file), document, document.main(main), source)
 
 
 def _takes_ports(function: Callable[..., Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Documents load, are ticked, or are refused as by BehaviorTree.CPP 4.10, which looked at each of them."""
+"""Documents load, are ticked or are refused as by BehaviorTree.CPP 4.10, which read them all."""
 
 import pytest
 

@@ -51,7 +51,7 @@ def read_document(
 
     folder: where its file lies, and what it includes; None: it includes nothing.
     """
-    with _uncollected():
+    with uncollected():
         source, whole = read_whole(text, file, folder)
         document = Document(file, whole, declared or {}, source, enums)
         document.check()
@@ -64,12 +64,12 @@ def build_tree(document: Document, main: str | None = None) -> nodes.Node:
     Raises:
         TreeError: there is no such tree, or something in it only shows once it is built.
     """
-    with _uncollected():
+    with uncollected():
         return Builder(document).build_main(document.main(main))
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """No cyclic garbage collection for some milliseconds, unless it is off already.
 
     Reading makes some hundred thousand objects that all stay: looking at them, and at all of the

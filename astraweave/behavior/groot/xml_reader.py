@@ -107,9 +107,10 @@ class _Reader:
             self.too_much(f"more than {MAX_LEVELS} levels")
         parser = self.parser
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        element = Element(tag, attributes, line, column, file=self.file)
+        element = Element(tag, attributes, line, column, [], [], self.file)
         if self.open:
-            self.settle()
+            if self.pending:
+                self.settle()
             self.open[-1].children.append(element)
         else:
             self.root = element
@@ -117,7 +118,8 @@ class _Reader:
         self.open.append(element)
 
     def end(self, _tag: str) -> None:
-        self.settle()
+        if self.pending:
+            self.settle()
         self.open.pop()
 
     def settle(self) -> str:
