@@ -85,6 +85,13 @@ def load(name):
     return json.loads((DATA / name).read_text("utf-8"))
 
 
+def parts(node):
+    """A node of a case's `tree` and all below it."""
+    yield node
+    for child in node.get("c", ()):
+        yield from parts(child)
+
+
 def held(path):
     """All that a file of one of the three schemas holds."""
     data = json.loads(Path(path).read_text("utf-8"))

@@ -15,7 +15,8 @@ from astraweave.behavior.scopes import Scope, Scopes
 from astraweave.behavior.scripts.environment import Kind, Value
 from astraweave.behavior.scripts.functions import condition, pure
 from astraweave.behavior.scripts.parser import Enums, Script
-from astraweave.behavior.scripts.run import holds, run
+from astraweave.behavior.scripts.run import run
+from astraweave.behavior.scripts.values import truth
 from astraweave.behavior.status import FAILURE, SKIPPED, SUCCESS
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
@@ -49,8 +50,10 @@ class Plan:
     def only_facts(self, node: Node, script: Script) -> bool:
         """Whether the script computes with facts alone, under their own names."""
         scope, entry = self.scope(node), self.scopes.entry
-        return pure(script) and all(
-            entry(scope, name) is None and scope.home(name)[1] == name for name in script.reads
+        return (
+            bool(script.reads)
+            and pure(script)
+            and all(entry(scope, n) is None and scope.home(n)[1] == n for n in script.reads)
         )
 
     def asked(self, node: Node, *, skip: bool = True) -> Asked | None:
@@ -100,7 +103,10 @@ class Plan:
         """A function of the agent: whether the script holds."""
         if self.only_facts(node, script):
             return self._told(_fact_test(node, script), node, attribute, script)
-        made = _over_board(node, attribute, script, self.scope(node), holds(script))
+        go = run(script)
+        made = _over_board(
+            node, attribute, script, self.scope(node), lambda environment: _holds(go(environment))
+        )
         return self._told(made, node, attribute, script)
 
     def act(self, node: Node, attribute: str, script: Script) -> Act:
@@ -154,6 +160,15 @@ def _fact_test(node: Node, script: Script) -> Test:
             raise bad_fact(node, script, agent, error) from error
 
     return test
+
+
+def _holds(value: Value) -> bool:
+    """Whether a script's value is an answer, and yes."""
+    if not isinstance(value, str) and value < 0:
+        # As in BehaviorTree.CPP, which takes a bool for a number without a sign.
+        what = "a negative number is neither true nor false"
+        raise TreeError(what=what, got=value, fix="compare it with 0")
+    return truth(value)
 
 
 def _over_board(
