@@ -251,3 +251,56 @@ def test_an_episode_of_another_game_is_shown_as_it_was_written():
     assert found.agree == found.decisions == 4
     assert [tick.choices[-1].tactic for tick in found.ticks] == ["c"] * 4
     assert all(tick.statuses["w/c"] is R for tick in found.ticks)
+
+
+def test_who_stood_for_choice_may_be_missing_in_the_record():
+    told = {
+        "id": "e",
+        "category": "combat",
+        "start_time": 0.0,
+        "observations": [
+            {
+                "timestamp_ms": 500 * i,
+                "world_state": {"x": 5.0},
+                "companion_response": {
+                    "action_type": tactic,
+                    "result": "partial",
+                    "tactic": tactic,
+                    "node": "w",
+                    "duration_ms": 400,
+                },
+            }
+            for i, tactic in enumerate("abcab", start=1)
+        ],
+    }
+    log = log_of(msgspec.convert(told, Episode))
+    found = retrace(plant(weighted("w", act("a"), act("b"), act("c"))), log)
+    assert found.agree == 5
+    assert [tick.choices[-1].tactic for tick in found.ticks] == list("abcab")
+
+
+def test_branches_and_force_are_gone_through_as_they_must_have_been():
+    body = (
+        '<Sequence name="s"><IfThenElse name="if"><Condition ID="above"/><Action ID="yes"/>'
+        + weighted("w", act("a"), act("b"))
+        + "</IfThenElse></Sequence>"
+    )
+    tree, log = play(body, facts_of([1] * 12), dice=8)
+    found = retrace(tree, log)
+    assert found.agree == found.drawn == found.decisions > 3
+    assert found.ticks[0].statuses["s/if/above"] is F
+    body = body.replace('<Action ID="yes"/>' + weighted("w", act("a"), act("b")), "{}")
+    body = body.format(weighted("w", act("a"), act("b")) + '<Action ID="no"/>')
+    tree, log = play(body, facts_of([9] * 12), dice=8)
+    found = retrace(tree, log)
+    assert found.agree == found.drawn == found.decisions > 3
+    assert found.ticks[0].statuses["s/if/above"] is S
+
+
+def test_a_long_log_is_run_in_seconds_also_when_nothing_fits():
+    xs = np.random.default_rng(1).integers(0, 10, 1200)
+    tree, log = play(PLAIN, facts_of(xs), dice=1)
+    found = retrace(tree, log)
+    assert found.agree == found.decisions > 600
+    other = retrace(plant(weighted("w", act("c"), act("z"))), log)
+    assert other.agree < found.agree

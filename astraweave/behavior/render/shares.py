@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from astraweave.behavior import nodes
+from astraweave.behavior.engine.weighted import strengths
 from astraweave.errors import WeightsError
 from astraweave.model.actions import nearest
 
@@ -71,11 +72,11 @@ def shares_of(tree: "Tree", weights: Mapping[str, float] | None) -> dict[str, Sh
     choices = [n for n in nodes.walk(tree.root) if isinstance(n, nodes.WeightedFallback)]
     for node, named in zip(choices, tree.weighted, strict=True):
         factors = [1.0 if weights is None else weights.get(key, 1.0) for key in named.children]
-        learned = [w * f for w, f in zip(node.weights, factors, strict=True)]
-        before, now = _shares(node, node.weights), _shares(node, learned)
+        designed, learned = strengths(node, [1.0] * len(factors)), strengths(node, factors)
+        before, now = _shares(designed), _shares(learned)
         places = [(0, 0)] * len(learned)
         if node.policy == "sorted":
-            places = list(zip(_ranks(node.weights), _ranks(learned), strict=True))
+            places = list(zip(_ranks(designed), _ranks(learned), strict=True))
         for i, child in enumerate(node.children):
             factor = None if weights is None else factors[i]
             found[child.path] = Share(
@@ -98,14 +99,9 @@ def _check(tree: "Tree", weights: Mapping[str, float]) -> None:
             )
 
 
-def _shares(node: nodes.WeightedFallback, weights: Sequence[float]) -> list[float]:
-    top = max(weights)
-    if node.policy == "softmax":
-        parts = [math.exp((w - top) / node.temperature) for w in weights]
-    else:
-        parts = list(weights)
-    total = sum(parts)
-    return [part / total if total > 0.0 else 1.0 / len(parts) for part in parts]
+def _shares(strong: Sequence[float]) -> list[float]:
+    total = sum(strong)
+    return [one / total if total > 0.0 else 1.0 / len(strong) for one in strong]
 
 
 def _ranks(weights: Sequence[float]) -> list[int]:

@@ -4,9 +4,10 @@ Facts were kept when a decision was made and when the player did something; betw
 moments nothing is known. Refuses nothing: what makes no sense is left out.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,11 +143,14 @@ def moments_of(log: EpisodeLog, decisions: Sequence[Decision]) -> list[Moment]:
     """
     moments = [Moment(group[0].began_ms, group[0].row, group) for group in _groups(decisions)]
     seen = {moment.row for moment in moments}
+    began = [decision.began_ms for decision in decisions]
+    ended = list(accumulate((decision.ended_ms for decision in decisions), max))
     for observed in log.observations:
         row, t_ms = int(observed["row"]), int(observed["t_ms"])
-        if observed["kind"] == PLAYER and row not in (NO_ROW, *seen):
+        if observed["kind"] == PLAYER and row != NO_ROW and row not in seen:
             seen.add(row)
-            if any(d.began_ms <= t_ms and d.ends_after(t_ms) for d in decisions):
+            at = bisect_right(began, t_ms)
+            if at and ended[at - 1] > t_ms + TOLERANCE_MS:
                 moments.append(Moment(t_ms, row))
     return sorted(moments, key=lambda moment: moment.t_ms)
 

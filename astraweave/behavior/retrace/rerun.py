@@ -8,8 +8,9 @@ those of then. Refuses no log: what the tree would do otherwise is noted where i
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from astraweave.behavior.engine.weighted import STREAM, pick
-from astraweave.behavior.retrace.ground import Ground, regions, renamed
+from astraweave.behavior.retrace.draws import Draws
+from astraweave.behavior.retrace.ground import Ground, renamed
+from astraweave.behavior.retrace.leaves import Leaves
 from astraweave.behavior.retrace.record import (
     Decision,
     Facts,
@@ -18,20 +19,14 @@ from astraweave.behavior.retrace.record import (
     facts_of,
     moments_of,
 )
-from astraweave.behavior.retrace.suppose import Answers, passed, passing, recorded, saying
-from astraweave.behavior.status import FAILURE, RUNNING, SUCCESS, Status
 from astraweave.behavior.trace import Choice, Tick, Trace
 from astraweave.behavior.tree import Tree
 from astraweave.errors import AstraweaveError
-from astraweave.model.rng import uniform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from astraweave.model.columns import EpisodeLog
     from astraweave.model.episode import ActionResult
 
-TRIES, ELSEWHERE = 5_000, 1 << 24
 EVEN = 1e-6
 
 
@@ -70,48 +65,34 @@ class _Attempt(NamedTuple):
 
 
 class _Rerun:
-    """One episode. Listens to the ticker, and speaks for all leaves."""
+    """One episode; listens to the ticker.
+
+    open: decisions that are being followed, by node. expected: those that the present tick should
+    make; anew: among them those that were made before. stand: who stood for a node's first choice.
+    """
 
     def __init__(self, tree: Tree, log: "EpisodeLog", weights: Mapping[str, float]) -> None:
         self.log = log
         # Leaves are told apart by path: several may have one ID.
-        self.tree = Tree(renamed(tree.root), tree.path)
-        ground = Ground(self.tree, weights)
-        self.choosing = ground.choosing
+        copy = Tree(renamed(tree.root), tree.path)
+        ground = Ground(copy, weights)
         self.decisions = decisions_of(log, ground)
-        self._count_draws()
-        self.region = regions(self.tree.root)
-        for leaf in (*self.tree.actions, *self.tree.conditions):
-            bind = self.tree.action if leaf in self.tree.actions else self.tree.condition
-            bind(leaf)(self._leaf(leaf))
-        self.trace = Trace(self.tree, keep_ticks=1, listener=self)
-        self.ticker = self.tree.ticker(
+        self.draws = Draws(ground, log.seed, self.decisions)
+        self.open: dict[str, Decision] = {}
+        self.leaves = Leaves(copy, ground, self.open)
+        self.trace = Trace(copy, keep_ticks=1, listener=self)
+        self.ticker = copy.ticker(
             seed=log.seed, watcher=self.trace, listener=self.trace, hold_s=0.0
         )
         self.ticker.weights(weights)
-        self.open: dict[str, Decision] = {}
+        self.live: dict[str, Decision] = {}
         self.expected: list[Decision] = []
-        self.anew: list[Decision] = []
+        self.anew: Sequence[Decision] = ()
         self.stand: dict[str, tuple[str, ...]] = {}
-        self.answers: Answers = {}
-        self.asked: set[str] = set()
-        self.passed: set[str] = set()
         self.facts: Facts = {}
-        self.entering = False
-        self.t_ms = 0
         self.notes: dict[int, str] = {}
         self.surprise = ""
         self.agree = self.drawn = 0
-
-    def _count_draws(self) -> None:
-        drawn = 0
-        for decision in self.decisions:
-            decision.draw = drawn
-            drawn += not self._is_sorted(decision)
-
-    def _is_sorted(self, decision: Decision) -> bool:
-        choosing = self.choosing.get(decision.node)
-        return choosing is not None and choosing.node.policy == "sorted"
 
     # -- going through the episode ---------------------------------------------------------------
 
@@ -138,7 +119,7 @@ class _Rerun:
 
         What the tree did in ticks that nobody kept may have left it in another state.
         """
-        before = self._going_on(moment)
+        before = [d for d in self.live.values() if not d.ends_before(moment.t_ms)]
         made = self._attempt(moment, facts, [])
         self.stand = {}
         staying = [d for d in before if d.ends_after(moment.t_ms)]
@@ -148,30 +129,20 @@ class _Rerun:
                 break
             self._idle()
             if again is None:
-                self._enter(before)
+                self._enter(before, moment.t_ms)
             made = min(made, self._attempt(moment, facts, again or []), key=lambda a: a.faults)
         if made.faults:
             self._idle()
         self.facts = facts
+        self.live = {decision.node: decision for decision in (*before, *moment.made)}
         tick = made.tick
         tick.number, tick.now_s = number, moment.t_ms / 1e3
         both = (*before, *moment.made)
         tick.choices = [_choice(d, made.notes.get(id(d), "")) for d in both]
-        self.anew = []
         fitting = [d for d in moment.made if id(d) not in made.notes]
         self.agree += len(fitting)
-        self.drawn += sum(self._gives(d.draw, d) for d in fitting)
+        self.drawn += sum(self.draws.gives(d.draw, d, d.available) for d in fitting)
         return tick
-
-    def _going_on(self, moment: Moment) -> list[Decision]:
-        """Decisions of earlier ticks that are not over, or end in this one."""
-        return [
-            decision
-            for decision in self.decisions
-            if decision.began_ms < moment.t_ms
-            and not decision.ends_before(moment.t_ms)
-            and decision not in moment.made
-        ]
 
     def _attempt(self, moment: Moment, facts: Facts, again: list[Decision]) -> _Attempt:
         """Tick at a moment, where the decisions `again` are to be entered anew besides its own."""
@@ -189,7 +160,7 @@ class _Rerun:
         kept = self.trace.ticks
         tick = kept[-1] if kept else Tick(0)
         tick.note = "; ".join(note for note in (broken, self.surprise) if note)
-        self._mark(tick)
+        self.leaves.mark(tick)
         faults = len(self.notes) + bool(tick.note)
         return _Attempt(tick, faults, self.notes, bool(broken))
 
@@ -197,24 +168,17 @@ class _Rerun:
         self.ticker.halt()
         self.open.clear()
 
-    def _enter(self, running: Sequence[Decision]) -> None:
+    def _enter(self, running: Sequence[Decision], t_ms: int) -> None:
         """Enter these from an idle tree, in the facts known before."""
-        self.expected = self.anew = list(running)
-        self.entering = True
-        self._tick(self.t_ms, self.facts)
-        self.entering, self.expected = False, []
+        self.expected, self.anew = list(running), running
+        self.leaves.entering = True
+        self._tick(t_ms, self.facts)
+        self.leaves.entering, self.expected = False, []
 
     def _tick(self, t_ms: int, facts: Facts) -> str:
         """One tick; returns why it broke off, if it did."""
-        self.t_ms, self.surprise = t_ms, ""
-        self.asked, self.passed, self.answers = set(), set(), {}
-        # What was chosen first has the last word: the way to what came after leads past it.
-        for decision in (*self.open.values(), *reversed(self.expected)):
-            left = decision.result == "interrupted" and not decision.ends_after(t_ms)
-            if decision.node in self.choosing and not left:
-                way = self.choosing[decision.node].way
-                self.answers.update(passing(way))
-                self.passed.update(passed(way))
+        self.surprise = ""
+        self.leaves.prepare(t_ms, self.expected)
         self._aim()
         self.trace.clear()
         try:
@@ -223,35 +187,19 @@ class _Rerun:
             return f"{error.what}: {error.got}" if error.got is not None else error.what
         return ""
 
-    # -- choices -----------------------------------------------------------------------------------
+    # -- choices ---------------------------------------------------------------------------------
 
     def _aim(self) -> None:
-        """Set the draw that gives the next expected choice, whichever node makes it."""
+        """Set the draw that makes the next choice, whichever node it is that makes it."""
         own = next((d for d in self.expected if d not in self.anew), None)
-        anew = [d for d in self.anew if d in self.expected]
-        if own is not None and any(d.node == own.node for d in anew):
+        aims = [(d, self.stand.get(d.node, ())) for d in self.anew if d in self.expected]
+        if own is not None and any(d.node == own.node for d, _ in aims):
             own = None
-        aims = [d for d in (own, *anew) if d is not None and not self._is_sorted(d)]
-        tries = range(ELSEWHERE, ELSEWHERE + TRIES) if aims else ()
-        for draw in (*((own.draw,) if own is not None else ()), *tries):
-            if all(self._gives(draw, decision) for decision in aims):
-                self.ticker.draws = draw
-                return
-
-    def _gives(self, draw: int, decision: Decision) -> bool:
-        """Whether a draw of that number makes this decision; a sorted choice draws none."""
-        choosing = self.choosing.get(decision.node)
-        if choosing is None or decision.tactic not in choosing.keys:
-            return False
-        if choosing.node.policy == "sorted":
-            return True
-        names: tuple[str, ...] = decision.available
-        if decision in self.anew:
-            names = self.stand.get(decision.node, choosing.keys)
-        wanted = choosing.keys.index(decision.tactic)
-        stand = [i for i, key in enumerate(choosing.keys) if key in names] or [wanted]
-        drawn = uniform(self.log.seed, 0, draw, STREAM + choosing.number)
-        return pick(choosing.strengths, stand, drawn)[0] == wanted
+        if own is not None:
+            aims.append((own, own.available))
+        draw = self.draws.find(None if own is None else own.draw, aims)
+        if draw is not None:
+            self.ticker.draws = draw
 
     def chose(
         self, node: str, tactic: str, propensity: float, available: tuple[str, ...], now_s: float
@@ -293,35 +241,6 @@ class _Rerun:
     ) -> None:
         """The tree's decision is over, and so is the recorded one."""
         self.open.pop(node, None)
-
-    # -- leaves ---------------------------------------------------------------------------------
-
-    def _leaf(self, path: str) -> "Callable[[int, Mapping[str, float]], Status]":
-        default = RUNNING if path in self.tree.actions else FAILURE
-        around = self.region.get(path)
-
-        def answer(_entity: int, _facts: Mapping[str, float]) -> Status:
-            self.asked.add(path)
-            if path in self.answers:
-                return self.answers[path]
-            decision = None if around is None else self.open.get(around.node)
-            if around is None or decision is None:
-                return default
-            wanted = recorded(decision.result)
-            if self.entering or decision.ends_after(self.t_ms):
-                # A choice that succeeded and is held goes on in the record.
-                wanted = SUCCESS if around.node in self.passed else RUNNING
-            return dict(saying(around.child, wanted)).get(path, default)
-
-        return answer
-
-    def _mark(self, tick: Tick) -> None:
-        """Say which answers were supposed: all but those of tactics that are leaves."""
-        for path in self.asked:
-            around = self.region.get(path)
-            step = tick.steps.get(path)
-            if step is not None and (around is None or around.child.path != path):
-                step.supposed = True
 
 
 def _difference(stand: tuple[str, ...], then: tuple[str, ...]) -> str:
