@@ -297,7 +297,7 @@ def test_branches_and_force_are_gone_through_as_they_must_have_been():
     assert found.ticks[0].statuses["s/if/above"] is S
 
 
-def test_a_long_log_is_run_in_seconds_also_when_nothing_fits():
+def test_a_long_log_is_gone_through_also_when_nothing_fits():
     xs = np.random.default_rng(1).integers(0, 10, 1200)
     tree, log = play(PLAIN, facts_of(xs), dice=1)
     found = retrace(tree, log)

@@ -60,7 +60,7 @@ class Draws:
         """
         wanted = [aim for aim in aims if self._can_be(aim)]
         tries = min(TRIES, self._left) if wanted else 0
-        first = () if own is None else (own,)
+        first: tuple[int, ...] = () if own is None else (own,)
         for draw in (*first, *range(ELSEWHERE, ELSEWHERE + tries)):
             self._left -= draw >= ELSEWHERE
             if all(self.gives(draw, decision, stand) for decision, stand in wanted):
