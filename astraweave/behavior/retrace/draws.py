@@ -3,13 +3,14 @@
 Refuses to search for ever: an episode has so many tries.
 """
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from astraweave.behavior.engine.weighted import STREAM, pick
 from astraweave.model.rng import uniform
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from astraweave.behavior.retrace.ground import Ground
     from astraweave.behavior.retrace.record import Decision
@@ -60,8 +61,8 @@ class Draws:
         """
         wanted = [aim for aim in aims if self._can_be(aim)]
         tries = min(TRIES, self._left) if wanted else 0
-        first: tuple[int, ...] = () if own is None else (own,)
-        for draw in (*first, *range(ELSEWHERE, ELSEWHERE + tries)):
+        first: Iterable[int] = () if own is None else (own,)
+        for draw in chain(first, range(ELSEWHERE, ELSEWHERE + tries)):
             self._left -= draw >= ELSEWHERE
             if all(self.gives(draw, decision, stand) for decision, stand in wanted):
                 return draw

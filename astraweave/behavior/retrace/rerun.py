@@ -25,7 +25,6 @@ from astraweave.errors import AstraweaveError
 
 if TYPE_CHECKING:
     from astraweave.model.columns import EpisodeLog
-    from astraweave.model.episode import ActionResult
 
 EVEN = 1e-6
 
@@ -231,14 +230,7 @@ class _Rerun:
             return f"run again, {100.0 * propensity:.1f} %"
         return ""
 
-    def ended(
-        self,
-        node: str,
-        tactic: str,
-        result: "ActionResult",
-        effectiveness: float | None,
-        now_s: float,
-    ) -> None:
+    def ended(self, node: str, *_: object, **__: object) -> None:
         """The tree's decision is over, and so is the recorded one."""
         self.open.pop(node, None)
 
