@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from astraweave.behavior.flat.parts import Setting
     from astraweave.behavior.kernels.jump import Batch
 
+FITS = 2**17
+"""Bytes of code and lists that stay near a core while it reads the agents' facts in their order."""
+
 
 class Jump:
     """n agents of one or more trees. commands: int16[n] and result: int8[n], of the last tick."""
@@ -41,8 +44,11 @@ class Jump:
         self._joined = join(codes, facts)
         self._room = max(code.tactics for code in codes)
         choices = max(code.choices for code in codes)
-        # Tree by tree: the next agent finds the code that the last one has fetched.
-        self._order = np.argsort(which, kind="stable").astype(np.uint32)
+        order = np.arange(n)
+        if 4 * (len(self._joined.code) + len(self._joined.lists)) > FITS:
+            # Tree by tree: the next agent finds the code that the last one has fetched.
+            order = np.argsort(which, kind="stable")
+        self._order = order.astype(np.uint32)
         self._state = np.zeros((n, at.HOT), np.uint32)
         self._state[:, at.STATE] = self._joined.idle[which]
         self._rows = np.zeros((n, at.HEAD + at.CHOSEN * choices), np.int64)

@@ -67,28 +67,26 @@ class Choices:
 
     def _tests(self, place: int, tests: list[Test]) -> None:
         """List the tests, which are sorted by kind."""
+        between = [test for test in tests if isinstance(test, Between)]
+        pairs = [test for test in between if test.b >= 0]
+        rows = [test.row for test in tests if isinstance(test, Computed)]
+        columns = [*(test.a for test in between), *(test.b for test in pairs)]
+        self.lists.put(place + at.TESTS, self.lists.add(columns, Mark.PLAIN), Mark.LIST)
+        self.lists.add(rows, Mark.SCRIPT)
+        self.lists.put(place + at.PLAINS, len(between) - len(pairs))
+        self.lists.put(place + at.PAIRS, len(pairs))
+        self.lists.put(place + at.SCRIPTS, len(rows))
         self.lists.put(place + at.LIMITS, len(self.limits), Mark.LIMIT)
-        start = len(self.lists.numbers)
-        for test in tests:
-            if isinstance(test, Computed):
-                self.lists.add((test.row,), Mark.SCRIPT)
-                self.lists.add((0,), Mark.PLAIN)
-            else:
-                self.lists.add((test.a, max(test.b, 0)), Mark.PLAIN)
-                self.limits += (test.low, test.high)
-        kinds = [_kind(test) for test in tests]
-        for kind, column in enumerate((at.TESTS, at.PAIRS, at.SCRIPTS, at.STOP)):
-            before = sum(other < kind for other in kinds)
-            self.lists.put(place + column, start + 2 * before, Mark.LIST)
+        self.limits += [test.low for test in between] + [test.high for test in between]
 
     def _terms(self, place: int, guards: Guards) -> None:
         bit = {test: 1 << i for i, test in enumerate(guards.tests)}
-        self.lists.put(place + at.TERMS, len(self.masks), Mark.MASK)
-        for _, term in guards.owned:
-            mask = sum({bit[literal.test] for literal in term})
-            wanted = sum(bit[literal.test] for literal in term if literal.holds)
-            self.masks += (_signed(mask), _signed(wanted))
-        self.lists.put(place + at.LAST, len(self.masks), Mark.MASK)
+        terms = [term for _, term in guards.owned]
+        masks = [sum({bit[literal.test] for literal in term}) for term in terms]
+        wanted = [sum(bit[part.test] for part in term if part.holds) for term in terms]
+        self.lists.put(place + at.TERMS, len(terms))
+        self.lists.put(place + at.TERM, len(self.masks), Mark.MASK)
+        self.masks += [_signed(bits) for bits in (*masks, *wanted)]
 
     def _guards(self, shape: Shape) -> Guards:
         """Terms of all children; a guard that needs too many, or too many tests, is computed."""

@@ -46,7 +46,14 @@ def odds(program: Program, factors: npt.ArrayLike, n: int) -> Floats:
         )
     if not (np.isfinite(table).all() and (table > 0.0).all()):
         raise WeightsError(what="factors must be finite and above 0", where="BatchTicker")
-    table = np.ascontiguousarray(table * program.designer)
+    with np.errstate(over="ignore", under="ignore"):
+        table = np.ascontiguousarray(table * program.designer)
+    if not (np.isfinite(table).all() and (table > 0.0).all()):
+        raise WeightsError(
+            what="a factor times the designer's weight leaves the range of doubles",
+            where="BatchTicker",
+            fix="keep factors in [0.25, 4]",
+        )
     first = 0
     for node in nodes.walk(program.root):
         if isinstance(node, nodes.WeightedFallback):

@@ -38,21 +38,20 @@ def computed(scripts: I8, cells: F8, facts: F8, w: int, start: int) -> bool:
 @njit(**at.INNER)
 def _held(lists: U4, bounds: F8, scripts: I8, cells: F8, facts: F8, w: int, choice: int) -> int:
     """Bit mask of the choice's tests that hold."""
-    bits, bit = np.int64(0), np.int64(1)
-    limit = lists[choice + at.LIMITS]
-    for i in range(lists[choice + at.TESTS], lists[choice + at.PAIRS], 2):
-        x = facts[w, lists[i]]
-        bits |= bit if bounds[limit] <= x <= bounds[limit + 1] else 0
-        bit <<= 1
-        limit += 2
-    for i in range(lists[choice + at.PAIRS], lists[choice + at.SCRIPTS], 2):
-        x = facts[w, lists[i]] - facts[w, lists[i + 1]]
-        bits |= bit if bounds[limit] <= x <= bounds[limit + 1] else 0
-        bit <<= 1
-        limit += 2
-    for i in range(lists[choice + at.SCRIPTS], lists[choice + at.STOP], 2):
-        bits |= bit if computed(scripts, cells, facts, w, lists[i]) else 0
-        bit <<= 1
+    bits = np.int64(0)
+    column, low = np.int64(lists[choice + at.TESTS]), np.int64(lists[choice + at.LIMITS])
+    plains, pairs = np.int64(lists[choice + at.PLAINS]), np.int64(lists[choice + at.PAIRS])
+    high = low + plains + pairs
+    for i in range(plains):
+        x = facts[w, lists[column + i]]
+        bits |= np.int64((bounds[low + i] <= x) & (x <= bounds[high + i])) << i
+    for i in range(plains, plains + pairs):
+        x = facts[w, lists[column + i]] - facts[w, lists[column + pairs + i]]
+        bits |= np.int64((bounds[low + i] <= x) & (x <= bounds[high + i])) << i
+    row = column + plains + 2 * pairs
+    for i in range(np.int64(lists[choice + at.SCRIPTS])):
+        holds = computed(scripts, cells, facts, w, lists[row + i])
+        bits |= np.int64(holds) << (plains + pairs + i)
     return int(bits)
 
 
@@ -62,16 +61,14 @@ def standing(
 ) -> int:
     """Bit mask of the children whose guard does not hold."""
     bits = _held(lists, bounds, scripts, cells, facts, w, choice)
-    first, last = lists[choice + at.TERMS], lists[choice + at.LAST]
-    mask, bit = np.int64(0), np.int64(1)
+    count, term = np.int64(lists[choice + at.TERMS]), np.int64(lists[choice + at.TERM])
+    mask = np.int64(0)
     if lists[choice + at.SIMPLE]:
-        for i in range(first, last, 2):
-            mask |= bit if (bits ^ masks[i + 1]) & masks[i] == 0 else 0
-            bit <<= 1
+        for i in range(count):
+            mask |= np.int64((bits ^ masks[term + count + i]) & masks[term + i] == 0) << i
         return int(mask)
-    owner = lists[choice + at.OWNERS]
-    for i in range(first, last, 2):
-        if (bits ^ masks[i + 1]) & masks[i] == 0:
-            mask |= bit << np.int64(lists[owner])
-        owner += 1
+    owner = np.int64(lists[choice + at.OWNERS])
+    for i in range(count):
+        stands = (bits ^ masks[term + count + i]) & masks[term + i] == 0
+        mask |= np.int64(stands) << np.int64(lists[owner + i])
     return int(mask)

@@ -74,7 +74,7 @@ def _walk(b: Batch, w: int, pc: int, running: int) -> int:
             x = b.facts[w, b.code[pc + at.ARG]] - b.facts[w, b.code[pc + at.DEPTH]]
         else:
             return pc
-        holds = b.bounds[pc >> 2] <= x <= b.bounds[(pc >> 2) + 1]
+        holds = (b.bounds[pc >> 2] <= x) & (x <= b.bounds[(pc >> 2) + 1])
         pc = b.code[pc + at.YES] if holds else b.code[pc + at.NO]
 
 

@@ -76,7 +76,8 @@ def _lot(
     """Child that a number in [0, 1) falls on; cells[count − 1] is then the sum of the weights."""
     total = 0.0
     for child in range(count):
-        total += weights[line, first + child] if mask >> child & 1 else 0.0
+        # A product, not a branch: which children stand cannot be predicted.
+        total += weights[line, first + child] * (mask >> child & 1)
         cells[child] = total
     aim, pick = number * total, 0
     # As many children as the number is not below; those that do not stand add nothing.

@@ -1,9 +1,10 @@
 """Where things lie in the arrays of jump code; all of one row each, read by offset.
 
 code    uint32: instructions, INSTRUCTION numbers each; a tick goes from one to the next
-bounds  float64: low and high of the test in each instruction, then those of the tests of choices
+bounds  float64: low and high of the test in each instruction; then of each choice the lows of its
+        tests and the highs
 lists   uint32: leaves, choices, and the lists these point into
-masks   int64: (mask, wanted) of the terms of choices: tests that must be as wanted
+masks   int64: of each choice the masks of its terms, then what is wanted of the tests in them
 state   int32[n, 2]: of each agent; STATE is the offset of a leaf in lists
 rows    int64[n, HEAD + CHOSEN·W]: of each agent, then of each of its choices
 cells   float64: sums of a draw, facts of the agent, constants and stack of scripts
@@ -38,13 +39,14 @@ RESUME: a list of instructions, one for each reactive node that holds the leaf, 
 where to go on below it. NODE: number in the tree. ABOVE: a list of the HOLDERS choices that hold
 it."""
 
-PLACE, COUNT, FIRST, OFFSET, SORTED, TESTS, PAIRS, SCRIPTS, STOP, LIMITS = range(10)
-TERMS, LAST, OWNERS, SIMPLE, FROM, UNTIL, CHOICE = range(10, 17)
+PLACE, COUNT, FIRST, OFFSET, SORTED, TESTS, PLAINS, PAIRS, SCRIPTS, LIMITS = range(10)
+TERMS, TERM, OWNERS, SIMPLE, FROM, UNTIL, CHOICE = range(10, 17)
 """Of a choice. PLACE: its number among those of its tree, in document order. FIRST: number of its
-first tactic; OFFSET: that in the weights of all trees. From TESTS on a list of the tests of one
-fact, from PAIRS on of two, from SCRIPTS on of scripts, up to STOP; LIMITS: their bounds. TERMS,
-LAST: its terms in masks; OWNERS: a list of the children they make available; SIMPLE: 1 when they
-are one a child, in order. FROM, UNTIL: the numbers of its leaves."""
+first tactic; OFFSET: that in the weights of all trees. TESTS: a list of the columns of PLAINS tests
+of one fact, of the first and of the second columns of PAIRS tests of two, of the rows of SCRIPTS
+scripts; LIMITS: where their bounds begin. TERMS, TERM: how many terms, and where in masks; OWNERS:
+a list of the children they make available; SIMPLE: 1 when they are one a child, in order. FROM,
+UNTIL: the numbers of its leaves."""
 
 STATE, HOLDING, HOT = range(3)
 KEY, DRAWS, TACTIC, HEAD = range(4)
