@@ -116,9 +116,10 @@ class Brush:
             self._filled(box, 0.0, ground)
 
     def _curve(self, curve: Curve) -> None:
-        """A cubic as the polygon between its two sides."""
-        (x, y), (to_x, to_y) = curve.start, curve.end
-        half, upper, lower = max(curve.width / 2.0, 0.4), [], []
+        """The polygon between its two sides."""
+        (begin, y), (to_x, to_y), x = curve.start, curve.end, curve.bend
+        half = max(curve.width / 2.0, 0.4)
+        upper, lower = [self._at((begin, y - half))], [self._at((begin, y + half))]
         for i in range(STEPS + 1):
             t = i / STEPS
             # Both controls lie half-way across, level with their end: x and y part.

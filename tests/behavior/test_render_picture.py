@@ -100,6 +100,25 @@ def test_what_lies_between_two_large_subtrees_is_spread_evenly():
     assert steps[0] == pytest.approx(steps[2])
 
 
+def test_no_edge_goes_through_a_box(grown):
+    picture = drawn(grown, weights={})
+    boxes = outlines(picture)
+    curves = [s for g in picture.groups[:-1] for s in g.shapes if isinstance(s, Curve)]
+    columns = {}
+    for box in boxes:
+        columns.setdefault(box.x, []).append(box)
+    for curve in curves:
+        assert curve.start[0] <= curve.bend < curve.end[0]
+        level = (curve.start[1] - curve.width / 2, curve.start[1] + curve.width / 2)
+        for x, column in columns.items():
+            # Between the columns it bends; along the parent's column it must pass nobody.
+            widest = max(box.x + box.wide for box in column)
+            assert widest <= curve.bend or x >= curve.end[0]
+            for box in column if x <= curve.start[0] <= widest else ():
+                beside = box.x + box.wide <= curve.start[0] + 0.01
+                assert beside or box.y >= level[1] or box.y + box.high <= level[0]
+
+
 # -- what is drawn ---------------------------------------------------------------------------------
 
 

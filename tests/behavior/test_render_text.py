@@ -70,7 +70,7 @@ def test_every_node_has_its_line_and_every_script_is_in_it():
         ("EntryUpdated", "SkipUnlessUpdated  when {goal}"),
         ("Loop", "LoopInt  for {p} in {points}"),
         ("TryCatch", "catches a halt too"),
-        ("Fetch", "SubTree  goal = {target}  shares its parent's blackboard"),
+        ("Fetch", "SubTree  goal = {target}  autoremap"),
         ("again", "SubTree Fetch"),
         ("push", "open_door"),
         ("careful", "force = {power}  speed = 3.5"),

@@ -62,8 +62,8 @@ def measured(card: Card) -> Measured:
 
 
 def _rows(line: Line, room: float) -> list[Row]:
-    """A line, or two where code goes on: it is parted before "&&" or "||"."""
-    first, *rest = re.split(r" (?=&&|\|\|)", line.code)
+    """A line, or two where code goes on: it is parted before "&&" or "||", and after ";"."""
+    first, *rest = re.split(r" (?=&&|\|\|)|(?<=;) ", line.code)
     free = room - width_of(line.words, SMALL) - 4.0
     while rest and width_of(f"{first} {rest[0]}", SMALL, mono=True) <= free:
         first = f"{first} {rest.pop(0)}"

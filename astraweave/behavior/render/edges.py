@@ -32,8 +32,13 @@ def _role_room(card: Card) -> float:
     return min(LABEL, width_of(card.role, SMALL)) + 10.0
 
 
-def edges_of(i: int, boxes: Sequence[Measured], places: Sequence[Place]) -> list[Shape]:
-    """Curves from node `i` to its children; those that the tick took lie on top."""
+def edges_of(
+    i: int, boxes: Sequence[Measured], places: Sequence[Place], bend: float
+) -> list[Shape]:
+    """Curves from node `i` to its children; those that the tick took lie on top.
+
+    bend: where its column ends: up to there another box may lie above or below.
+    """
     card, place = boxes[i].card, places[i]
     x, room = place.x + boxes[i].wide, min(RIBBON, boxes[i].high - 12.0)
     y = place.y - room / 2.0
@@ -48,7 +53,7 @@ def edges_of(i: int, boxes: Sequence[Measured], places: Sequence[Place]) -> list
             exact = room * told.share.now
             width, end = max(THINNEST, exact), at.x - LABEL - 8.0
             start, y = (x, y + exact / 2.0), y + exact
-        found.append((asked, Curve(start, (end, at.y), _colour(told), width)))
+        found.append((asked, Curve(start, bend, (end, at.y), _colour(told), width)))
     return [shape for _, shape in sorted(found, key=lambda pair: pair[0])]
 
 

@@ -87,8 +87,8 @@ def _badge(status: Status) -> Draw:
 
 def _ribbon(x: float, y: float) -> list[Shape]:
     return [
-        Curve((x, y - 2.0), (x + _SWATCH, y - 5.0), WEIGHED, 5.0),
-        Curve((x, y + 1.5), (x + _SWATCH, y + 6.0), WEIGHED, 1.6),
+        Curve((x, y - 2.0), x, (x + _SWATCH, y - 5.0), WEIGHED, 5.0),
+        Curve((x, y + 1.5), x, (x + _SWATCH, y + 6.0), WEIGHED, 1.6),
     ]
 
 

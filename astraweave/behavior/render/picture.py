@@ -5,7 +5,7 @@ Refuses nothing; a tree of ten thousand nodes is a large picture.
 
 from collections.abc import Sequence
 
-from astraweave.behavior.render.boxes import box_of, measured
+from astraweave.behavior.render.boxes import Measured, box_of, measured
 from astraweave.behavior.render.cards import Card
 from astraweave.behavior.render.edges import edges_of, gap_before, label_of
 from astraweave.behavior.render.key import key_of
@@ -39,6 +39,7 @@ def picture_of(cards: Sequence[Card], title: str, caption: str = "") -> Picture:
             ],
         )
     ]
+    bends = _column_ends(boxes, places)
     right = max(p.x + box.wide for p, box in zip(places, boxes, strict=True))
     bottom = max(p.y + box.high / 2.0 for p, box in zip(places, boxes, strict=True))
     right = max(right, MARGIN + 520.0)
@@ -46,7 +47,7 @@ def picture_of(cards: Sequence[Card], title: str, caption: str = "") -> Picture:
     wide, high = right + MARGIN, end + MARGIN / 2.0
     groups = [
         Group((Box(0.0, 0.0, wide, high, 8.0, PAPER), *_heading(title, caption, wide))),
-        Group(tuple(s for i in range(len(cards)) for s in edges_of(i, boxes, places))),
+        Group(tuple(s for i in range(len(cards)) for s in edges_of(i, boxes, places, bends[i]))),
     ]
     groups += [
         Group((*box_of(box, p.x, p.y), *label_of(box.card, p)), box.card.tip)
@@ -56,6 +57,14 @@ def picture_of(cards: Sequence[Card], title: str, caption: str = "") -> Picture:
     return Picture(
         f"Behaviour tree {clean(title)}", wide, high, tuple(g for g in groups if g.shapes)
     )
+
+
+def _column_ends(boxes: Sequence[Measured], places: Sequence[Place]) -> list[float]:
+    """Right edge of the widest box in each node's column."""
+    ends: dict[float, float] = {}
+    for box, place in zip(boxes, places, strict=True):
+        ends[place.x] = max(ends.get(place.x, 0.0), place.x + box.wide)
+    return [ends[place.x] for place in places]
 
 
 def _heading(title: str, caption: str, wide: float) -> list[Shape]:

@@ -28,9 +28,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """From the left to the right: a cubic that leaves and arrives level."""
+    """From the left to the right: level as far as `bend`, then a cubic that arrives level."""
 
     start: Point
+    bend: float
     end: Point
     colour: str
     width: float

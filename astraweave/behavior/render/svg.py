@@ -59,8 +59,8 @@ def _rect(box: Box, inset: float, fill: str) -> str:
 
 def _curve(curve: Curve) -> str:
     (x, y), (to_x, to_y) = curve.start, curve.end
-    middle = _n((x + to_x) / 2.0)
-    path = f"M{_n(x)} {_n(y)}C{middle} {_n(y)} {middle} {_n(to_y)} {_n(to_x)} {_n(to_y)}"
+    middle, level = _n((curve.bend + to_x) / 2.0), _n(curve.bend)
+    path = f"M{_n(x)} {_n(y)}H{level}C{middle} {_n(y)} {middle} {_n(to_y)} {_n(to_x)} {_n(to_y)}"
     return (
         f'<path d="{path}" fill="none" stroke="{curve.colour}" stroke-width="{_n(curve.width)}"/>'
     )

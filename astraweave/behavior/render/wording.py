@@ -112,7 +112,7 @@ def _subtree(node: nodes.SubTree) -> Iterator[Line]:
     for name, value in node.remap:
         yield Line(f"{clean(name)} =", port(value))
     if node.autoremap:
-        yield Line("shares its parent's blackboard")
+        yield Line("autoremap")
 
 
 def _times(node: nodes.Repeat) -> Iterator[Line]:
