@@ -222,15 +222,20 @@ def bind(tree, log, scripts):
         tree.condition("IsTrue")(is_true)
 
 
-def play_scalar(case):
-    """What the scalar engine does, tick by tick, up to the first error."""
-    tree, log = Tree(read_tree(case.xml.encode(), FILE, LEAVES), case.id), Log()
+def play_scalar(case, tree=None, before=None):
+    """What the scalar engine does, tick by tick, up to the first error.
+
+    tree: that of the case, when it was read already. before: called before each tick.
+    """
+    tree, log = tree or Tree(read_tree(case.xml.encode(), FILE, LEAVES), case.id), Log()
     bind(tree, log, case.scripts)
     ticker = tree.ticker(seed=0, board=case.board, watcher=log)
     log.board = lambda: tuple((key, said(ticker.board.get(key))) for key in case.watched)
     seen = []
     for tick in range(len(case.expected)):
         now = tick * case.step_s
+        if before is not None:
+            before()
         try:
             if tick in case.halts:
                 ticker.halt(now)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Self
 
-from astraweave.behavior.engine.running import Agent, Run, place_after, reset, twin
+from astraweave.behavior.engine.running import Agent, Run, reset
+from astraweave.behavior.engine.twins import place_after, skipped_after, twin
 from astraweave.behavior.nodes import Node
 from astraweave.behavior.status import FAILURE, IDLE, RUNNING, SKIPPED, SUCCESS, Status
 from astraweave.errors import TreeError
@@ -228,6 +229,7 @@ class Try(Run):
     def adopt(self, old: Self, agent: Agent) -> None:
         """Keep the place, by the children's names."""
         super().adopt(old, agent)
-        self.at = place_after(old.children[:-1], old.at, self.children[:-1])
-        self.skipped = self.at if old.skipped == old.at else 0
+        before, now = old.children[:-1], self.children[:-1]
+        self.at = place_after(before, old.at, now)
+        self.skipped = skipped_after(before, old.skipped, old.at, now, self.at)
         self.catching = old.catching

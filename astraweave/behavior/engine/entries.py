@@ -8,7 +8,8 @@ from astraweave.behavior.engine.blackboard import Blackboard
 from astraweave.behavior.engine.decorators import Decorator
 from astraweave.behavior.engine.hooks import Act
 from astraweave.behavior.engine.plan import Read, port_error
-from astraweave.behavior.engine.running import Agent, Run, reset, twin
+from astraweave.behavior.engine.running import Agent, Run, reset
+from astraweave.behavior.engine.twins import twin
 from astraweave.behavior.nodes import (
     Key,
     Loop,

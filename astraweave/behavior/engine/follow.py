@@ -5,7 +5,8 @@ stood. What is in the old tree alone is halted, in document order, over its own 
 """
 
 from astraweave.behavior.engine.blackboard import Blackboard
-from astraweave.behavior.engine.running import Agent, Run, below, halt_all, same
+from astraweave.behavior.engine.running import Agent, Run, below, halt_all
+from astraweave.behavior.engine.twins import same
 from astraweave.behavior.engine.weighted import RunWeighted
 from astraweave.behavior.status import RUNNING
 

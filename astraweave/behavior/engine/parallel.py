@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Self
 
-from astraweave.behavior.engine.running import Agent, Run, reset, twin
+from astraweave.behavior.engine.running import Agent, Run, reset
+from astraweave.behavior.engine.twins import twin
 from astraweave.behavior.nodes import Node
 from astraweave.behavior.status import FAILURE, RUNNING, SKIPPED, SUCCESS, Status
 from astraweave.errors import TreeError

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Self
 
-from astraweave.behavior.engine.running import Agent, Run, place_after, reset
+from astraweave.behavior.engine.running import Agent, Run, reset
+from astraweave.behavior.engine.twins import place_after, skipped_after
 from astraweave.behavior.nodes import Node
 from astraweave.behavior.status import FAILURE, IDLE, RUNNING, SKIPPED, SUCCESS, Status
 
@@ -65,9 +66,9 @@ class Ordered(Run):
     def adopt(self, old: Self, agent: Agent) -> None:
         """Keep the place, by the children's names."""
         super().adopt(old, agent)
-        self.at = place_after(old.children, old.at, self.children)
-        # All skipped so far, or not: how many there are may be another number now.
-        self.skipped = self.at if old.skipped == old.at else 0
+        before, now = old.children, self.children
+        self.at = place_after(before, old.at, now)
+        self.skipped = skipped_after(before, old.skipped, old.at, now, self.at)
 
 
 class Pausing(Ordered):

@@ -121,7 +121,8 @@ class Ticker:
         """Take learned factors (tactic → above 0, 1 where none is given), for later draws.
 
         Raises:
-            WeightsError: an unknown tactic, or a factor that is not finite and above 0.
+            WeightsError: an unknown tactic, a factor that is not finite and above 0, or one too
+                large or small for the designer's weight.
         """
         known = [key for run in self._weighted for key in run.keys]
         for tactic, factor in factors.items():
@@ -133,12 +134,14 @@ class Ticker:
                 raise WeightsError(
                     what=f"factor of {tactic!r} must be finite and above 0", got=factor
                 )
-        self._factors = dict(factors)
         self._learn(factors)
+        self._factors = dict(factors)
 
     def _learn(self, factors: Mapping[str, float]) -> None:
-        for run in self._weighted:
-            run.learn(factors)
+        # All or none: a product may be refused.
+        learned = [run.learned(factors) for run in self._weighted]
+        for run, weights in zip(self._weighted, learned, strict=True):
+            run.weights = weights
 
     def tick(self, facts: Facts, now_s: float, *, once: bool = False) -> Status:
         """One decision step.

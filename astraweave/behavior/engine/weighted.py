@@ -4,9 +4,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
-from astraweave.behavior.engine.running import EPSILON_S, Agent, Run, reset, twin
+from astraweave.behavior.engine.running import EPSILON_S, Agent, Run, reset
+from astraweave.behavior.engine.twins import twin
+from astraweave.behavior.flat.odds import softened
 from astraweave.behavior.nodes import WeightedFallback
 from astraweave.behavior.status import FAILURE, IDLE, RUNNING, SKIPPED, SUCCESS, Result, Status
+from astraweave.errors import WeightsError
 from astraweave.model.episode import ActionResult
 from astraweave.model.rng import uniform
 
@@ -15,21 +18,22 @@ if TYPE_CHECKING:
 
 STREAM = 1000
 """Stream of the first weighted node's draws; the next node's is one more."""
-FAINTEST = -700.0
-"""Least exponent of a softmax: below it e^x is 0, and what stands for choice must be choosable."""
 
 
 def strengths(node: WeightedFallback, factors: Iterable[float]) -> list[float]:
     """What a draw goes by: designer's weight × learned factor, in a softmax e^(that / temperature).
 
-    Both engines take their numbers from here: two ways to round one exponential would draw apart.
+    Raises:
+        WeightsError: a product is 0 or infinite.
     """
     weights = [w * float(f) for w, f in zip(node.weights, factors, strict=True)]
-    if node.policy != "softmax":
-        return weights
-    # Only ratios count, and e^x overflows: the strongest is 1.
-    most = max(weights)
-    return [math.exp(max((w - most) / node.temperature, FAINTEST)) for w in weights]
+    if not all(0.0 < weight < math.inf for weight in weights):
+        raise WeightsError(
+            what="a factor times the designer's weight leaves the range of doubles",
+            where=node.at,
+            fix="keep factors in [0.25, 4]",
+        )
+    return softened(weights, node.temperature) if node.policy == "softmax" else weights
 
 
 def pick(weights: list[float], available: list[int], drawn: float) -> tuple[int, float]:
@@ -100,9 +104,9 @@ class RunWeighted(Run):
         self.held = -1
         self.outcome: Result | None = None
 
-    def learn(self, factors: Mapping[str, float]) -> None:
-        """Take learned factors, 1 where none is given."""
-        self.weights = strengths(self.node, [factors.get(key, 1.0) for key in self.keys])
+    def learned(self, factors: Mapping[str, float]) -> list[float]:
+        """Its weights with these factors, 1 where none is given; errors as of `strengths`."""
+        return strengths(self.node, [factors.get(key, 1.0) for key in self.keys])
 
     def tick(self, agent: Agent) -> Status:
         """Follow the running child, the held one, or a new choice."""
@@ -161,13 +165,17 @@ class RunWeighted(Run):
 
     def available(self, agent: Agent) -> list[int]:
         """Children that have not failed and whose guard does not hold."""
-        if self.plain is not None and not self.excluded:
-            facts = agent.facts
-            try:
-                return [child for child, holds in self.plain if holds is None or not holds(facts)]
-            except (KeyError, TypeError):
-                # The guards themselves say which of them it was.
-                pass
+        if self.plain is None or self.excluded:
+            return self.asked(agent)
+        facts = agent.facts
+        try:
+            return [child for child, holds in self.plain if holds is None or not holds(facts)]
+        except (KeyError, TypeError):
+            # Asked one by one, the guard that failed says its place.
+            return self.asked(agent)
+
+    def asked(self, agent: Agent) -> list[int]:
+        """As `available`, by each guard's own function."""
         excluded = self.excluded
         return [
             child
