@@ -12,6 +12,7 @@ from astraweave.behavior.flat.program import Program
 from astraweave.behavior.groot.grammar import Model
 from astraweave.behavior.inventory import WeightedNode
 from astraweave.behavior.status import Result, Status
+from astraweave.behavior.trace import Trace
 from astraweave.behavior.tree import Tree, load_tree
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Result",
     "Status",
     "Ticker",
+    "Trace",
     "Tree",
     "WeightedNode",
     "load_tree",

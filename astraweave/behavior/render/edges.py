@@ -68,7 +68,7 @@ def _colour(card: Card) -> str:
 
 def label_of(card: Card, place: Place) -> list[Shape]:
     """What stands before a node's box: its role, or its share with what was learned."""
-    share, quiet = card.share, card.status is IDLE
+    share, quiet = card.share, card.status in (IDLE, SKIPPED)
     if share is None:
         if not card.role:
             return []
