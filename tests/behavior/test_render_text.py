@@ -124,10 +124,10 @@ def test_a_sorted_choice_shows_its_order_and_what_overtook():
     assert [(s.label, s.trend) for s in told] == [("#2", -1), ("#3", -1), ("#1", 1)]
 
 
-def test_weights_of_nothing_are_shared_evenly():
-    grown = tree(weighted({"a": 0.0, "b": 0.0}))
-    assert [card.share.now for card in cards_of(grown)[1:]] == [0.5, 0.5]
-    assert lines(grown)[1].endswith("50.0 %")
+def test_factors_no_choice_could_go_by_are_refused():
+    with pytest.raises(WeightsError, match="leaves the range"):
+        tree(weighted({"a": 100.0, "b": 1.0})).render(weights={"a": 1e308})
+    assert "100.0 %" in tree(weighted({"a": 1.0, "b": 1.0})).render(weights={"a": 1e300})
 
 
 @given(st.lists(st.floats(0.01, 100.0), min_size=1, max_size=20))

@@ -65,7 +65,8 @@ def shares_of(tree: "Tree", weights: Mapping[str, float] | None) -> dict[str, Sh
         weights: learned factor of each tactic, 1 where none is given; None: nothing was learned.
 
     Raises:
-        WeightsError: an unknown tactic, or a factor that is not finite and above 0.
+        WeightsError: an unknown tactic, or a factor that is not finite and above 0, or so far from
+            1 that no choice could go by it.
     """
     _check(tree, weights or {})
     found: dict[str, Share] = {}
@@ -101,7 +102,7 @@ def _check(tree: "Tree", weights: Mapping[str, float]) -> None:
 
 def _shares(strong: Sequence[float]) -> list[float]:
     total = sum(strong)
-    return [one / total if total > 0.0 else 1.0 / len(strong) for one in strong]
+    return [one / total for one in strong]
 
 
 def _ranks(weights: Sequence[float]) -> list[int]:
