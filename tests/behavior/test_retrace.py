@@ -26,7 +26,8 @@ def plant(body):
 
 
 def weighted(name, *children, policy="roulette"):
-    return f'<WeightedFallback name="{name}" policy="{policy}">{"".join(children)}</WeightedFallback>'
+    head = f'<WeightedFallback name="{name}" policy="{policy}">'
+    return f"{head}{''.join(children)}</WeightedFallback>"
 
 
 def act(name, guard=""):
@@ -38,10 +39,18 @@ PLAIN = (
     + weighted("w", act("a"), act("b", "x &lt; 3"), act("c", "x &gt; 6"))
     + "</ReactiveSequence>"
 )
-NESTED = weighted("o", act("a"), weighted("i", act("x", "x &lt; 3"), act("y")), act("b", "x &gt; 7"))
-IN_A_ROW = f'<Sequence name="s">{weighted("v", act("a"), act("b"))}{weighted("w", act("c"), act("d"))}</Sequence>'
+NESTED = weighted(
+    "o", act("a"), weighted("i", act("x", "x &lt; 3"), act("y")), act("b", "x &gt; 7")
+)
+IN_A_ROW = (
+    '<Sequence name="s">'
+    + weighted("v", act("a"), act("b"))
+    + weighted("w", act("c"), act("d"))
+    + "</Sequence>"
+)
 SWITCHING = (
-    '<ReactiveFallback name="r"><Sequence name="first"><ScriptCondition name="hot" code="x &gt; 6"/>'
+    '<ReactiveFallback name="r"><Sequence name="first">'
+    '<ScriptCondition name="hot" code="x &gt; 6"/>'
     + weighted("v", act("a"), act("b"))
     + "</Sequence>"
     + weighted("w", act("c"), act("d", "x &lt; 2"))
@@ -78,16 +87,9 @@ def play(body, ticks, *, seed=5, weights=None, dice=None, hold_s=0.0):
     for name in tree.conditions:
         tree.condition(name)(lambda who, facts: facts["x"] > 4)
     names = tuple(ticks[0][0])
-    draft = Draft(
-        id="e",
-        category=EpisodeCategory.COMBAT,
-        start_time=0.0,
-        player_id="p",
-        companion_id="c",
-        policy_version=0,
-        seed=seed,
-        fact_names=names,
-    )
+    whose = {"player_id": "p", "companion_id": "c", "policy_version": 0, "seed": seed}
+    category = EpisodeCategory.COMBAT
+    draft = Draft(id="e", category=category, start_time=0.0, fact_names=names, **whose)
     recording = Recording(draft, 0.0)
     ticker = tree.ticker(seed=seed, listener=recording, hold_s=hold_s)
     ticker.weights(weights or {})
