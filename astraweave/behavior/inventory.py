@@ -7,7 +7,8 @@ import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from astraweave.behavior import nodes
 from astraweave.behavior.scopes import Scopes, has_scripts, scripts_of
 from astraweave.behavior.scripts.parser import Script
 from astraweave.errors import TreeError
+
+_LEAVES = (nodes.Action, nodes.Condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +34,37 @@ class WeightedNode:
     policy: str
 
 
-@dataclass(frozen=True, slots=True)
 class Inventory:
     """What `Tree` says of itself, under the same names. listed: all nodes, parents first.
 
-    facts: each fact that a script reads, with the node whose script it is.
+    What needs a look at every script and port is found out when it is first asked for.
     """
 
-    root: nodes.Node
-    listed: tuple[nodes.Node, ...] = field(init=False)
-    weighted: tuple[WeightedNode, ...] = field(init=False)
-    tactics: tuple[str, ...] = field(init=False)
-    actions: tuple[str, ...] = field(init=False)
-    conditions: tuple[str, ...] = field(init=False)
-    facts: tuple[tuple[str, nodes.Node], ...] = field(init=False)
-    content_hash: str = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, root: nodes.Node) -> None:
         """Look at every node once."""
-        listed = tuple(nodes.walk(self.root))
-        choices = [node for node in listed if isinstance(node, nodes.WeightedFallback)]
-        weighted = _weighted(choices)
-        found = {
-            "listed": listed,
-            "weighted": weighted,
-            "tactics": tuple(key for node in weighted for key in node.children),
-            "actions": _unique(node.id for node in listed if isinstance(node, nodes.Action)),
-            "conditions": _unique(node.id for node in listed if isinstance(node, nodes.Condition)),
-            "facts": tuple(_facts(listed, Scopes(self.root))),
-            "content_hash": _hash(listed),
-        }
-        for name, value in found.items():
-            object.__setattr__(self, name, value)
+        self.root = root
+        self.listed = tuple(nodes.walk(root))
+        choices = [node for node in self.listed if isinstance(node, nodes.WeightedFallback)]
+        self.weighted = _weighted(choices)
+        self.tactics = tuple(key for node in self.weighted for key in node.children)
+        leaves = [node for node in self.listed if isinstance(node, _LEAVES)]
+        self.actions = _unique(node.id for node in leaves if isinstance(node, nodes.Action))
+        self.conditions = _unique(node.id for node in leaves if isinstance(node, nodes.Condition))
 
-    @property
+    @cached_property
+    def facts(self) -> tuple[tuple[str, nodes.Node], ...]:
+        """Each fact that a script reads, with the node whose script it is."""
+        return tuple(_facts(self.listed, Scopes(self.root)))
+
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """Names of the facts that scripts read, in order of appearance."""
         return _unique(name for name, _ in self.facts)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """16 hex digits over all that decides its play."""
+        return _hash(self.listed)
 
 
 def _weighted(choices: list[nodes.WeightedFallback]) -> tuple[WeightedNode, ...]:

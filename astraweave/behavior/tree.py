@@ -36,8 +36,7 @@ class Tree:
 
     path: the file it came from. root: its nodes. tactics: keys of all children of
     WeightedFallbacks, in document order ("child", or "node/child" where two such nodes have
-    children of one name). weighted: those nodes. actions, conditions: IDs of the leaves. reads:
-    the facts that its scripts read. content_hash: 16 hex digits over all that decides its play.
+    children of one name). weighted: those nodes. actions, conditions: IDs of the leaves.
     document: what it was read from, None for a tree that was not; main: its ID there. version:
     how often it was taken from a file.
     """
@@ -62,10 +61,19 @@ class Tree:
         self.root, self.document, self.main = root, document, main
         self.weighted: tuple[WeightedNode, ...] = known.weighted
         self.tactics, self.actions, self.conditions = known.tactics, known.actions, known.conditions
-        self.reads, self.content_hash = known.reads, known.content_hash
         self._known = known
         self._plans: dict[tuple[frozenset[str], bool], Plan] = {}
         self.version += 1
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that its scripts read, in order of appearance."""
+        return self._known.reads
+
+    @property
+    def content_hash(self) -> str:
+        """16 hex digits over all that decides its play."""
+        return self._known.content_hash
 
     def plan(self, board: Iterable[str] = (), *, watched: bool = False) -> Plan:
         """What all agents of this tree share; see `Plan`."""
