@@ -7,6 +7,7 @@ BehaviorTree.CPP.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from astraweave.behavior.groot.declared import Declared, read_models, refuse_slip
 from astraweave.behavior.groot.grammar import (
@@ -46,7 +47,7 @@ class Document:
     enums: Enums = ()
     declared: Declared = field(init=False)
     trees: dict[str, Element] = field(init=False)
-    _known: dict[tuple[str, str | None], tuple[str, str]] = field(init=False)
+    _known: "dict[tuple[str, str | None], _Shape]" = field(init=False)
 
     def __post_init__(self) -> None:
         self._known, self.trees = {}, {}
@@ -142,48 +143,53 @@ class Document:
                 self._check_element(element)
 
     def _check_element(self, element: Element) -> None:
-        kind, ident = self.resolve(element)
-        name = element.attributes.get("name", "")
-        if len(name or ident) > MAX_NAME:
-            what = f"name longer than {MAX_NAME} characters"
-            raise self.error(element, what, title(element)[:60], fix="shorten it")
-        if len(element.attributes) > MAX_ATTRIBUTES:
+        shape = self._shape(element, "")
+        attributes, count = element.attributes, len(element.children)
+        if not shape.fewest <= count <= shape.most:
+            raise self._wrong_children(element, shape, count)
+        if len(attributes) > MAX_ATTRIBUTES:
             what = f"more than {MAX_ATTRIBUTES} attributes"
             raise self.error(element, what, fix="put some into another node")
+        name = attributes.get("name", "")
+        if len(name or shape.ident) > MAX_NAME:
+            what = f"name longer than {MAX_NAME} characters"
+            raise self.error(element, what, title(element)[:60], fix="shorten it")
         if "\x7f" in name:
             raise self.error(element, "a name must not have '\\x7f' in it", fix="rename the node")
-        if kind == "SubTree" and (wrong := bad_model(ident) or self._is_node(ident)):
-            raise self.error(element, f"tree ID: {wrong}", got=ident, fix="rename the tree")
-        self._check_children(element, kind)
-
-    def _check_children(self, element: Element, kind: str) -> None:
-        rule, count = BUILT_IN.get(kind), len(element.children)
-        fewest, most = (rule.fewest, rule.most) if rule is not None else (0, 0)
-        if not fewest <= count <= most:
-            wanted = {0: "no child", 1: "exactly 1 child"}.get(
-                most, f"{fewest} to {most:,} children"
-            )
-            fix = "add one" if count < fewest else "put some under a node of their own"
-            fix = fix if most else "take it away"
-            what = f"<{element.tag[:60]}> must have {wanted}"
-            raise self.error(element, what, got=count, fix=fix)
-        if kind == "ReactiveSequence":
+        if shape.kind == "ReactiveSequence":
             paused = [child for child in element.children if child.tag == "AsyncSequence"]
             if len(paused) > 1:
                 what = "a ReactiveSequence must not have more than one AsyncSequence"
                 raise self.error(paused[1], what, fix="use Sequence, or another parent")
+
+    def _wrong_children(self, element: Element, shape: "_Shape", count: int) -> TreeError:
+        wanted = {0: "no child", 1: "exactly 1 child"}.get(
+            shape.most, f"{shape.fewest} to {shape.most:,} children"
+        )
+        fix = "add one" if count < shape.fewest else "put some under a node of their own"
+        fix = fix if shape.most else "take it away"
+        return self.error(element, f"<{element.tag[:60]}> must have {wanted}", got=count, fix=fix)
 
     def resolve(self, element: Element, path: str = "") -> tuple[str, str]:
         """Node type and ID of an element, in explicit or compact form.
 
         The type is a built-in one with the ID "", or "Action", "Condition" or "SubTree".
         """
+        shape = self._shape(element, path)
+        return shape.kind, shape.ident
+
+    def _shape(self, element: Element, path: str) -> "_Shape":
+        """What elements of one tag and ID are, found out when the first is met."""
         key = element.tag, element.attributes.get("ID")
         known = self._known.get(key)
         if known is None:
-            explicit = element.tag in EXPLICIT
-            resolve = self._resolve_id if explicit else self._resolve_tag
-            known = self._known[key] = resolve(element, path)
+            resolve = self._resolve_id if element.tag in EXPLICIT else self._resolve_tag
+            kind, ident = resolve(element, path)
+            if kind == "SubTree" and (wrong := bad_model(ident) or self._is_node(ident)):
+                raise self.error(element, f"tree ID: {wrong}", path, ident, "rename the tree")
+            rule = BUILT_IN.get(kind)
+            fewest, most = (rule.fewest, rule.most) if rule is not None else (0, 0)
+            known = self._known[key] = _Shape(kind, ident, fewest, most)
         return known
 
     def _resolve_id(self, element: Element, path: str) -> tuple[str, str]:
@@ -223,6 +229,15 @@ class Document:
             # Without a near one the list of all would be longer than what it explains.
             fix = f"{hint} ({own})" if hint.startswith("did") else own
         return self.error(element, "unknown node", path, name, fix)
+
+
+class _Shape(NamedTuple):
+    """Node type and ID of an element, and how many children it may have."""
+
+    kind: str
+    ident: str
+    fewest: int
+    most: int
 
 
 def paths(above: str, children: list[Element]) -> Iterator[str]:
