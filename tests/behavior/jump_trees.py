@@ -12,7 +12,12 @@ from astraweave.model.columns import RESULTS
 FACTS = ("f0", "f1", "f2")
 STEP_S = 0.1
 COMPOSITES = ("Sequence", "Fallback", "ReactiveSequence", "ReactiveFallback", "WeightedFallback")
-POLICIES = ("roulette", "sorted")
+PASSES = ("Inverter", "ForceSuccess", "ForceFailure")
+BRANCHES = ("IfThenElse", "WhileDoElse")
+FEW = (*COMPOSITES, "Inverter", "Action", "Action", "ScriptCondition")
+MANY = (*FEW, *PASSES, *BRANCHES, "AlwaysSuccess", "AlwaysFailure")
+"""Kinds of nodes: those that are common, and all that jump code runs."""
+POLICIES = ("roulette", "sorted", "softmax")
 TEXTS = (
     "f0 &lt; 0.5",
     "f1 &gt;= f0",
@@ -38,23 +43,40 @@ def plant(body, name="random.xml"):
 
 
 @st.composite
-def elements(draw, depth):
+def elements(draw, depth, kinds):
     """XML in which @ stands for a name."""
     guard = f' _skipIf="{draw(SCRIPTS)}"' if draw(st.integers(0, 2)) == 0 else ""
-    kind = draw(st.sampled_from((*COMPOSITES, "Inverter", "leaf", "leaf", "script")))
-    if depth == 0 or kind == "leaf":
-        return f'<Action ID="a{draw(st.integers(0, 5))}" name="@"{guard}/>'
-    if kind == "script":
+    kind = draw(st.sampled_from(kinds))
+    if kind == "ScriptCondition":
         return f'<ScriptCondition name="@" code="{draw(SCRIPTS)}"{guard}/>'
-    most = 1 if kind == "Inverter" else 4
-    below = draw(st.lists(elements(depth - 1), min_size=1, max_size=most))
+    if kind.startswith("Always"):
+        return f'<{kind} name="@"{guard}/>'
+    if depth == 0 or kind == "Action":
+        return f'<Action ID="a{draw(st.integers(0, 5))}" name="@"{guard}/>'
+    if kind in BRANCHES:
+        below = draw(st.lists(elements(depth - 1, kinds), min_size=1, max_size=2))
+        return (
+            f'<{kind} name="@"{guard}>{draw(conditions(kind, depth - 1))}{"".join(below)}</{kind}>'
+        )
+    most = 1 if kind in PASSES else 4
+    below = draw(st.lists(elements(depth - 1, kinds), min_size=1, max_size=most))
     policy = f' policy="{draw(st.sampled_from(POLICIES))}"' if kind == "WeightedFallback" else ""
     return f'<{kind} name="@"{policy}{guard}>{"".join(below)}</{kind}>'
 
 
 @st.composite
-def trees(draw, depth=4):
-    first, *rest = draw(elements(depth)).split("@")
+def conditions(draw, kind, depth):
+    """The first child of a branch, which is never skipped."""
+    asked = f'<ScriptCondition name="@" code="{draw(SCRIPTS)}"/>'
+    if kind == "WhileDoElse" or draw(st.booleans()):
+        return draw(st.sampled_from((asked, f'<Inverter name="@">{asked}</Inverter>')))
+    below = draw(elements(depth, FEW)) if depth > 0 else '<Action ID="a0" name="@"/>'
+    return f'<ReactiveSequence name="@">{asked}{below}</ReactiveSequence>'
+
+
+@st.composite
+def trees(draw, depth=4, kinds=FEW):
+    first, *rest = draw(elements(depth, kinds)).split("@")
     return plant(first + "".join(f"n{i}{part}" for i, part in enumerate(rest)))
 
 
@@ -145,8 +167,6 @@ def alone(tree, factors, seed, world, agent, ticks, hold_s):
         status = int(world.said([agent], tick)[0])
         if world.over([agent], tick)[0]:
             ticker.halt()
-            # A tick of the batch counts time for an agent that is done as well.
-            ticker._agent.step += 1
         else:
             facts = dict(zip(FACTS, world.row(agent, tick), strict=True))
             root = ticker.tick(facts, tick * STEP_S)

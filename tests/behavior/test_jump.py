@@ -1,17 +1,23 @@
 """Jump code plays as the scalar engine and the machine do, alone, in crowds and among strangers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.behavior import BatchTicker
+from astraweave.behavior.flat.jump import Jump
 from astraweave.behavior.flat.jump_code import JumpCode
-from astraweave.behavior.flat.jump_compile import jump_code
+from astraweave.behavior.flat.jump_compile import compile_jump, jump_code
+from astraweave.behavior.flat.odds import odds
+from astraweave.behavior.flat.parts import Setting
 from astraweave.behavior.kernels.jump import tick as kernel_tick
 from astraweave.errors import UsageError, WeightsError
 from tests.behavior.jump_trees import (
     FACTS,
+    MANY,
     STEP_S,
     TEXTS,
     WORLDS,
@@ -41,6 +47,18 @@ def both(programs, seeds, factors=None, **more):
     ]
 
 
+def bare(tree, seeds, factors, hold_steps):
+    """Jump code without a `Program`, for all nodes it runs."""
+    code = compile_jump(tree.root, FACTS, tree.actions)
+    assert isinstance(code, JumpCode)
+    which = np.zeros(len(seeds), np.int64)
+    jump = Jump([code], len(FACTS), seeds, which, Setting(hold_steps, keep_log=True, events=0))
+    designer = np.array([weight for node in tree.weighted for weight in node.weights])
+    program = SimpleNamespace(root=tree.root, tactics=tree.tactics, designer=designer)
+    jump.weights(odds(program, factors, len(seeds)))
+    return jump
+
+
 def play(batch, world, agents, ticks=TICKS):
     """Commands, results and tactics of all ticks, int64[ticks, 3, n]."""
     seen = []
@@ -56,13 +74,12 @@ def same_log(one, other):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
 
 
-@settings(max_examples=100)
-@given(trees(), SEEDS, WORLDS, CYCLES, HOLDS)
+@settings(max_examples=150)
+@given(trees(kinds=MANY), SEEDS, WORLDS, CYCLES, HOLDS)
 def test_jump_code_and_the_scalar_engine_play_and_log_alike(tree, seed, world, cycle, hold_s):
     agents, factors = [0, 1, 2], cycled(cycle, len(tree.tactics))
     seeds = np.array([seed + agent for agent in agents])
-    program = tree.program(FACTS, tree.actions)
-    batch = BatchTicker(program, seeds, factors, STEP_S, hold_s=hold_s, _engine="jump")
+    batch = bare(tree, seeds, factors, round(hold_s / STEP_S))
     seen = play(batch, world, agents)
     for agent in agents:
         scalar, rows = alone(tree, factors, seed + agent, world, agent, TICKS, hold_s)

@@ -64,10 +64,23 @@ def test_a_script_that_reads_an_entry_of_the_blackboard_is_not_jumpable():
     sub = '<BehaviorTree ID="T"><ScriptCondition code="g"/></BehaviorTree>'
     constant = root_of('<SubTree ID="T" g="1"/>', sub)
     assert "'g' is an entry of the blackboard" in jumpable(constant)
+    sub = sub.replace('code="g"', 'code="g == 1"')
     remapped = root_of('<SubTree ID="T" g="{f}"/>', sub)
     assert jumpable(remapped) is None
     code = compile_jump(remapped, ("e", "f"), ())
     assert isinstance(code, JumpCode)
+
+
+@pytest.mark.parametrize("code", ["g", "-g", "g * 2", "-1", "g ? f : 1.0"])
+def test_what_the_blackboard_would_refuse_below_0_is_left_to_the_machine(code):
+    sub = f'<BehaviorTree ID="T"><ScriptCondition code="{code}"/></BehaviorTree>'
+    assert "may be a negative number" in jumpable(root_of('<SubTree ID="T" g="{f}"/>', sub))
+
+
+@pytest.mark.parametrize("code", ["g &gt; 0", "!g", "g || g", "1", "true", "g ? g == 1 : 0.0"])
+def test_what_is_only_true_or_false_may_be_asked_of_a_fact_under_another_name(code):
+    sub = f'<BehaviorTree ID="T"><ScriptCondition code="{code}"/></BehaviorTree>'
+    assert jumpable(root_of('<SubTree ID="T" g="{f}"/>', sub)) is None
 
 
 def test_code_is_as_long_as_the_tree_however_deep():

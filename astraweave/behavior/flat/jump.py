@@ -18,7 +18,6 @@ from astraweave.behavior.kernels import layout
 
 if TYPE_CHECKING:
     from astraweave.behavior.flat.parts import Setting
-    from astraweave.behavior.kernels.jump import Batch
 
 FITS = 2**17
 """Bytes of code and lists that stay near a core while it reads the agents' facts in their order."""
@@ -41,7 +40,7 @@ class Jump:
         """
         n = len(seeds)
         self._facts = facts
-        self._joined = join(codes, facts)
+        self._joined = join(codes)
         self._room = max(code.tactics for code in codes)
         choices = max(code.choices for code in codes)
         order = np.arange(n)
@@ -102,13 +101,14 @@ class Jump:
         if self._events.shape[1] > 1:
             self._events[:, 0] = 0
         joined = self._joined
-        batch: Batch = _kernel().Batch(
+        batch = at.Batch(
             code=joined.code,
             bounds=joined.bounds,
             lists=joined.lists,
             masks=joined.masks,
             scripts=joined.scripts,
-            cells=joined.cells,
+            constants=joined.constants,
+            stack=joined.stack,
             order=self._order,
             state=self._state,
             rows=self._rows,

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior.kernels import jump_layout as at
-from astraweave.behavior.kernels import layout
 from astraweave.behavior.scripts.parser import MAX_TOKENS
 
 Ints = npt.NDArray[np.uint32]
@@ -56,7 +55,7 @@ class JumpCode:
     code_marks: npt.NDArray[np.uint8]
     lists: Ints
     lists_marks: npt.NDArray[np.uint8]
-    scripts: npt.NDArray[np.int64]
+    scripts: Ints
     scripts_marks: npt.NDArray[np.uint8]
     bounds: npt.NDArray[np.float64]
     limits: npt.NDArray[np.float64]
@@ -75,13 +74,14 @@ class Joined(NamedTuple):
     bounds: npt.NDArray[np.float64]
     lists: Ints
     masks: npt.NDArray[np.int64]
-    scripts: npt.NDArray[np.int64]
-    cells: npt.NDArray[np.float64]
+    scripts: Ints
+    constants: npt.NDArray[np.float64]
+    stack: npt.NDArray[np.float64]
     idle: Ints
 
 
-def join(codes: Order[JumpCode], facts: int) -> Joined:
-    """Put the code of several trees, which read rows of `facts` facts, one behind the other."""
+def join(codes: Order[JumpCode]) -> Joined:
+    """Put the code of several trees one behind the other."""
     sizes = np.zeros((len(codes) + 1, len(Mark)), np.int64)
     for i, each in enumerate(codes):
         sizes[i + 1, Mark.CODE] = len(each.code)
@@ -90,36 +90,24 @@ def join(codes: Order[JumpCode], facts: int) -> Joined:
         sizes[i + 1, Mark.TACTIC] = each.tactics
         sizes[i + 1, Mark.LIMIT] = len(each.limits)
         sizes[i + 1, Mark.MASK] = len(each.masks)
-        sizes[i + 1, Mark.SCRIPT] = len(each.scripts)
+        sizes[i + 1, Mark.SCRIPT] = len(each.scripts) // 2
         sizes[i + 1, Mark.CONSTANT] = len(each.constants)
     base = np.cumsum(sizes, axis=0)
-    stack = at.SUMS + facts + int(base[-1, Mark.CONSTANT])
-    base[:, Mark.LIMIT] += base[-1, Mark.CODE] // 4
-    base[:, Mark.SCRIPT] += 1
-    base[:, Mark.CONSTANT] += at.SUMS + facts
-    cells = np.zeros(stack + MAX_TOKENS)
-    cells[at.SUMS + facts : stack] = np.concatenate([each.constants for each in codes])
-    scripts = [
-        _moved(each.scripts.ravel(), each.scripts_marks, line).reshape(-1, 2)
-        for each, line in zip(codes, base, strict=False)
-    ]
-    begin = np.array([[layout.END_OF_CODE, stack]], np.int64)
+    # Behind the bounds of all instructions, of which each of INSTRUCTION numbers has two.
+    base[:, Mark.LIMIT] += base[-1, Mark.CODE] * 2 // at.INSTRUCTION
     moved = list(zip(codes, base, strict=False))
     return Joined(
         code=np.concatenate([_moved(c.code, c.code_marks, line) for c, line in moved]),
         bounds=np.concatenate([c.bounds for c in codes] + [c.limits for c in codes]),
         lists=np.concatenate([_moved(c.lists, c.lists_marks, line) for c, line in moved]),
         masks=np.concatenate([c.masks for c in codes]),
-        scripts=np.concatenate([begin, *scripts]),
-        cells=cells,
+        scripts=np.concatenate([_moved(c.scripts, c.scripts_marks, line) for c, line in moved]),
+        constants=np.concatenate([c.constants for c in codes]),
+        stack=np.zeros(MAX_TOKENS),
         idle=np.array([c.idle + line[Mark.LIST] for c, line in moved], np.uint32),
     )
 
 
-def _moved(
-    numbers: npt.NDArray[np.integer],
-    marks: npt.NDArray[np.uint8],
-    base: npt.NDArray[np.int64],
-) -> npt.NDArray[np.integer]:
+def _moved(numbers: Ints, marks: npt.NDArray[np.uint8], base: npt.NDArray[np.int64]) -> Ints:
     """Numbers with the bases of their marks added."""
     return numbers + base[marks].astype(numbers.dtype)

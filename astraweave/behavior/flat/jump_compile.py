@@ -95,7 +95,7 @@ class _Compiler:
             code_marks=_marks(code).ravel(),
             lists=np.array(self.lists.numbers, np.uint32),
             lists_marks=np.array(self.lists.marks, np.uint8),
-            scripts=np.array(self.scripts.code.numbers, np.int64).reshape(-1, 2),
+            scripts=np.array(self.scripts.code.numbers, np.uint32),
             scripts_marks=np.array(self.scripts.code.marks, np.uint8),
             bounds=np.array(self.bounds),
             limits=np.array(self.choices.limits),

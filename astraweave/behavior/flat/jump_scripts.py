@@ -3,14 +3,32 @@
 Refuses nothing: `jump_shape.jumpable` has looked at every script.
 """
 
+from collections.abc import Iterator
+
 from astraweave.behavior import nodes
 from astraweave.behavior.flat.jump_code import Mark, Marked
 from astraweave.behavior.flat.jump_formula import Formula, formula
 from astraweave.behavior.kernels import jump_layout as at
-from astraweave.behavior.kernels import layout
 from astraweave.behavior.scopes import Scope, Scopes
-from astraweave.behavior.scripts.parser import Expression, Name, Number, Script
-from astraweave.behavior.scripts.postfix import postfix
+from astraweave.behavior.scripts.parser import (
+    Binary,
+    Chain,
+    Choice,
+    Expression,
+    Name,
+    Number,
+    Script,
+    Unary,
+    parts,
+)
+
+_BINARY = {
+    "+": at.ADD, "-": at.SUBTRACT, "*": at.MULTIPLY, "/": at.DIVIDE, "&&": at.AND, "||": at.OR,
+    "<": at.LESS, "<=": at.LESS_EQUAL, ">": at.GREATER, ">=": at.GREATER_EQUAL, "==": at.EQUAL,
+    "!=": at.UNEQUAL,
+}  # fmt: skip
+_UNARY = {"-": at.NEGATE, "!": at.NOT}
+Code = list[tuple[int, int]]
 
 
 class Scripts:
@@ -34,17 +52,14 @@ class Scripts:
         """Reads names as the node of this number does."""
         return Reader(self, self.scopes[number])
 
-    def row(self, code: list[tuple[int, int]]) -> int:
-        """Where this code lies, among rows. Its cells below 0 count constants, from −1 down."""
+    def row(self, code: Code) -> int:
+        """Where this code lies, among rows."""
         key = tuple(code)
         if key not in self._rows:
             self._rows[key] = len(self.code.numbers) // 2
-            for op, cell in (*code, (layout.END_OF_CODE, 0)):
+            for op, argument in (*code, (at.CLOSE, 0)):
                 self.code.add((op,), Mark.PLAIN)
-                if op == layout.LOAD and cell >= 0:
-                    self.code.add((at.SUMS + cell,), Mark.PLAIN)
-                else:
-                    self.code.add((max(-1 - cell, 0),), Mark.CONSTANT if cell < 0 else Mark.PLAIN)
+                self.code.add((argument,), Mark.CONSTANT if op == at.CONSTANT else Mark.PLAIN)
         return self._rows[key]
 
 
@@ -61,12 +76,37 @@ class Reader:
 
     def computed(self, node: Expression) -> int:
         """Row of the postfix code of an expression."""
-        return self.scripts.row(postfix(node, self._cell))
+        return self.scripts.row(list(self._postfix(node)))
 
-    def _cell(self, leaf: Name | Number) -> int:
-        if isinstance(leaf, Name):
-            return self.column(leaf.name)
+    def _postfix(self, node: Expression) -> Iterator[tuple[int, int]]:
+        if isinstance(node, Chain):
+            yield from self._chain(node)
+            return
+        for part in parts(node):
+            yield from self._postfix(part)
+        match node:
+            case Name(name):
+                yield at.FACT, self.column(name)
+            case Number(number):
+                yield at.CONSTANT, self._constant(float(number))
+            case Unary(op):
+                yield _UNARY[op], 0
+            case Binary(op):
+                yield _BINARY[op], 0
+            case Choice():
+                yield at.SELECT, 0
+
+    def _chain(self, node: Chain) -> Iterator[tuple[int, int]]:
+        """Pairs joined by ``&&``."""
+        for i, op in enumerate(node.ops):
+            yield from self._postfix(node.operands[i])
+            yield from self._postfix(node.operands[i + 1])
+            yield _BINARY[op], 0
+            if i > 0:
+                yield at.AND, 0
+
+    def _constant(self, number: float) -> int:
         constants = self.scripts.constants
-        if leaf.value not in constants:
-            constants.append(float(leaf.value))
-        return -1 - constants.index(leaf.value)
+        if number not in constants:
+            constants.append(number)
+        return constants.index(number)

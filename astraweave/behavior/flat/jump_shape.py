@@ -6,9 +6,10 @@ Refuses nothing: `jumpable` gives the reason instead.
 from dataclasses import dataclass, field
 
 from astraweave.behavior import nodes
-from astraweave.behavior.scopes import Scopes
+from astraweave.behavior.flat.jump_formula import constant, number
+from astraweave.behavior.scopes import Scope, Scopes
 from astraweave.behavior.scripts.functions import pure
-from astraweave.behavior.scripts.parser import Script
+from astraweave.behavior.scripts.parser import Binary, Chain, Choice, Expression, Script, Unary
 
 PASSES = (nodes.Inverter, nodes.ForceSuccess, nodes.ForceFailure, nodes.SubTree)
 ORDERED = (nodes.Sequence, nodes.Fallback, nodes.ReactiveSequence, nodes.ReactiveFallback)
@@ -79,17 +80,38 @@ def jumpable(root: nodes.Node) -> str | None:
     """
     scopes = Scopes(root)
     for shape, scope in zip(found := shapes(root), scopes.scope_of, strict=True):
-        node = shape.node
         why = _outside(shape, found)
-        for script in _scripts(node):
-            if not pure(script):
-                why = f"the script {script.text!r} does more than compute with facts"
-            for name in script.reads:
-                if scopes.entry(scope, name) is not None:
-                    why = f"{name!r} is an entry of the blackboard"
+        for script in _scripts(shape.node):
+            why = why or _unread(script, scope, scopes)
         if why is not None:
-            return f"{node.at}: {why}"
+            return f"{shape.node.at}: {why}"
     return None
+
+
+def _unread(script: Script, scope: Scope, scopes: Scopes) -> str | None:
+    """Why jump code cannot ask a script."""
+    if not pure(script):
+        return f"the script {script.text!r} does more than compute with facts"
+    for name in script.reads:
+        if scopes.entry(scope, name) is not None:
+            return f"{name!r} is an entry of the blackboard"
+    own = script.reads and all(scope.home(name)[1] == name for name in script.reads)
+    if not (own or _is_answer(script.expression)):
+        # A fact under another name is read over the blackboard, which takes no number below 0.
+        return f"the script {script.text!r} may be a negative number"
+    return None
+
+
+def _is_answer(node: Expression) -> bool:
+    """Whether an expression can only be true or false, or is a constant that is not negative."""
+    if constant(node):
+        return not number(node) < 0.0
+    match node:
+        case Choice(_, yes, no):
+            return _is_answer(yes) and _is_answer(no)
+        case Unary(op, _) | Binary(op, _, _):
+            return op not in ("+", "-", "*", "/")
+    return isinstance(node, Chain)
 
 
 def _outside(shape: Shape, found: list[Shape]) -> str | None:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from astraweave.behavior.kernels import jump_layout as at
-from astraweave.behavior.kernels.jump_layout import U4
-from astraweave.behavior.kernels.layout import F8, FAILURE, I1, I8
-from astraweave.behavior.kernels.scripts import evaluate
+from astraweave.behavior.kernels.jump_layout import Batch
+from astraweave.behavior.kernels.jump_scripts import holds
+from astraweave.behavior.kernels.layout import FAILURE, I1, I8
 from astraweave.model.kernels.jit import njit
 
 NAN_BITS = np.int64(0x7FF0000000000000)
@@ -28,47 +28,37 @@ def check(bits: I8, status: I1) -> int:
 
 
 @njit(**at.INNER)
-def computed(scripts: I8, cells: F8, facts: F8, w: int, start: int) -> bool:
-    """Whether a script's number is not 0."""
-    for i in range(facts.shape[1]):
-        cells[at.SUMS + i] = facts[w, i]
-    return evaluate(scripts, cells, start) != 0.0
-
-
-@njit(**at.INNER)
-def _held(lists: U4, bounds: F8, scripts: I8, cells: F8, facts: F8, w: int, choice: int) -> int:
+def _held(b: Batch, w: int, choice: int) -> int:
     """Bit mask of the choice's tests that hold."""
     bits = np.int64(0)
-    column, low = np.int64(lists[choice + at.TESTS]), np.int64(lists[choice + at.LIMITS])
-    plains, pairs = np.int64(lists[choice + at.PLAINS]), np.int64(lists[choice + at.PAIRS])
+    column, low = np.int64(b.lists[choice + at.TESTS]), np.int64(b.lists[choice + at.LIMITS])
+    plains, pairs = np.int64(b.lists[choice + at.PLAINS]), np.int64(b.lists[choice + at.PAIRS])
     high = low + plains + pairs
     for i in range(plains):
-        x = facts[w, lists[column + i]]
-        bits |= np.int64((bounds[low + i] <= x) & (x <= bounds[high + i])) << i
+        x = b.facts[w, b.lists[column + i]]
+        bits |= np.int64((b.bounds[low + i] <= x) & (x <= b.bounds[high + i])) << i
     for i in range(plains, plains + pairs):
-        x = facts[w, lists[column + i]] - facts[w, lists[column + pairs + i]]
-        bits |= np.int64((bounds[low + i] <= x) & (x <= bounds[high + i])) << i
+        x = b.facts[w, b.lists[column + i]] - b.facts[w, b.lists[column + pairs + i]]
+        bits |= np.int64((b.bounds[low + i] <= x) & (x <= b.bounds[high + i])) << i
     row = column + plains + 2 * pairs
-    for i in range(np.int64(lists[choice + at.SCRIPTS])):
-        holds = computed(scripts, cells, facts, w, lists[row + i])
-        bits |= np.int64(holds) << (plains + pairs + i)
+    for i in range(np.int64(b.lists[choice + at.SCRIPTS])):
+        kept = holds(b.scripts, b.constants, b.stack, b.facts, w, b.lists[row + i])
+        bits |= np.int64(kept) << (plains + pairs + i)
     return int(bits)
 
 
 @njit(**at.INNER)
-def standing(
-    lists: U4, bounds: F8, masks: I8, scripts: I8, cells: F8, facts: F8, w: int, choice: int
-) -> int:
+def standing(b: Batch, w: int, choice: int) -> int:
     """Bit mask of the children whose guard does not hold."""
-    bits = _held(lists, bounds, scripts, cells, facts, w, choice)
-    count, term = np.int64(lists[choice + at.TERMS]), np.int64(lists[choice + at.TERM])
+    bits = _held(b, w, choice)
+    count, term = np.int64(b.lists[choice + at.TERMS]), np.int64(b.lists[choice + at.TERM])
     mask = np.int64(0)
-    if lists[choice + at.SIMPLE]:
+    if b.lists[choice + at.SIMPLE]:
         for i in range(count):
-            mask |= np.int64((bits ^ masks[term + count + i]) & masks[term + i] == 0) << i
+            mask |= np.int64((bits ^ b.masks[term + count + i]) & b.masks[term + i] == 0) << i
         return int(mask)
-    owner = np.int64(lists[choice + at.OWNERS])
+    owner = np.int64(b.lists[choice + at.OWNERS])
     for i in range(count):
-        stands = (bits ^ masks[term + count + i]) & masks[term + i] == 0
-        mask |= np.int64(stands) << np.int64(lists[owner + i])
+        stands = (bits ^ b.masks[term + count + i]) & b.masks[term + i] == 0
+        mask |= np.int64(stands) << np.int64(b.lists[owner + i])
     return int(mask)

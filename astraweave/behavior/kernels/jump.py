@@ -4,48 +4,16 @@ Composites are gone: each test, leaf and choice knows where to go on. At most on
 agent remembers that leaf. The meaning is that of the scalar engine, bit by bit.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from astraweave.behavior.kernels import jump_layout as at
 from astraweave.behavior.kernels import layout
-from astraweave.behavior.kernels.guards import computed, standing
+from astraweave.behavior.kernels.guards import standing
 from astraweave.behavior.kernels.jump_choice import close, pick, settle, write
-from astraweave.behavior.kernels.jump_layout import U4
-from astraweave.behavior.kernels.layout import B1, F8, I1, I2, I4, I8, RUNNING, SUCCESS
+from astraweave.behavior.kernels.jump_layout import U4, Batch
+from astraweave.behavior.kernels.jump_scripts import holds
+from astraweave.behavior.kernels.layout import I8, RUNNING, SUCCESS
 from astraweave.model.kernels.jit import njit
-
-
-class Batch(NamedTuple):
-    """All that a tick of n agents reads and writes.
-
-    code, bounds, lists, masks, state, rows, cells: see `jump_layout`. scripts, log, shares: see
-    `layout`. order: uint32[n], in which agents are ticked. events:
-    int32[n, E]; facts: float64[n, f]; weights: float64[1, all] or [n, T], the designer's times the
-    learned; answers: int8[n, A], A 0 when the environment answers; status: int8[n]; done: bool[n];
-    commands: int16[n] (out); result: int8[n] (out), of the root.
-    """
-
-    code: U4
-    bounds: F8
-    lists: U4
-    masks: I8
-    scripts: I8
-    cells: F8
-    order: U4
-    state: U4
-    rows: I8
-    log: I8
-    shares: F8
-    events: I4
-    facts: F8
-    weights: F8
-    answers: I1
-    status: I1
-    done: B1
-    commands: I2
-    result: I1
 
 
 @njit(**at.INNER)
@@ -143,7 +111,7 @@ def _choice(b: Batch, w: int, pc: int, step: int, hold: int) -> int:
     if op == at.WON:
         _succeed(b, w, choice, place, step, hold)
         return b.code[pc + at.YES]
-    mask = standing(b.lists, b.bounds, b.masks, b.scripts, b.cells, b.facts, w, choice)
+    mask = standing(b, w, choice)
     entries = b.code[pc + at.DEPTH]
     if op != at.CHOOSE:
         _exclude(b, w, place, op, step)
@@ -152,10 +120,9 @@ def _choice(b: Batch, w: int, pc: int, step: int, hold: int) -> int:
         return b.lists[entries + b.rows[w, place + at.PICK]]
     if mask == 0:
         return b.code[pc + at.NO] if b.rows[w, place + at.FAILED] else b.code[pc + at.SKIP]
-    propensity = pick(b.lists, b.cells, b.rows, b.weights, w, choice, mask, step)
+    propensity = pick(b, w, choice, mask, step)
     if b.log.shape[0] > 1:
-        write(b.lists, b.rows, b.log, w, choice, mask, step)
-        b.shares[b.log[0, 0]] = propensity
+        write(b, w, choice, mask, propensity, step)
     return b.lists[entries + b.rows[w, place + at.PICK]]
 
 
@@ -212,7 +179,7 @@ def _run(b: Batch, w: int, step: int, hold: int) -> int:
             b.state[w, at.STATE] = argument
             return int(b.code[pc + at.DEPTH])
         elif op == at.COMPUTED:
-            way += computed(b.scripts, b.cells, b.facts, w, argument)
+            way += holds(b.scripts, b.constants, b.stack, b.facts, w, argument)
         else:
             running = _leave(b, w, pc, running, step)
         pc = b.code[pc + way]

@@ -4,7 +4,7 @@ import numpy as np
 
 from astraweave.behavior.kernels import jump_layout as at
 from astraweave.behavior.kernels import layout
-from astraweave.behavior.kernels.jump_layout import U4
+from astraweave.behavior.kernels.jump_layout import U4, Batch
 from astraweave.behavior.kernels.layout import F8, I8
 from astraweave.model.kernels.jit import njit
 
@@ -59,7 +59,7 @@ def settle(state: U4, rows: I8, log: I8, w: int, before: int, step: int) -> None
             close(state, rows, log, w, place, layout.WON, step)
 
 
-@njit(**at.RARE)
+@njit(**at.INNER)
 def _heaviest(weights: F8, line: int, first: int, count: int, mask: int) -> int:
     best = -1
     for child in range(count):
@@ -70,19 +70,17 @@ def _heaviest(weights: F8, line: int, first: int, count: int, mask: int) -> int:
 
 
 @njit(**at.INNER)
-def _lot(
-    cells: F8, weights: F8, line: int, first: int, count: int, mask: int, number: float
-) -> int:
-    """Child that a number in [0, 1) falls on; cells[count − 1] is then the sum of the weights."""
+def _lot(sums: F8, weights: F8, line: int, first: int, count: int, mask: int, number: float) -> int:
+    """Child that a number in [0, 1) falls on; sums[count − 1] is then the sum of the weights."""
     total = 0.0
     for child in range(count):
         # A product, not a branch: which children stand cannot be predicted.
         total += weights[line, first + child] * (mask >> child & 1)
-        cells[child] = total
+        sums[child] = total
     aim, pick = number * total, 0
     # As many children as the number is not below; those that do not stand add nothing.
     for child in range(count):
-        pick += not aim < cells[child]
+        pick += not aim < sums[child]
     if pick == count:
         pick -= 1
         while not mask >> pick & 1:
@@ -91,38 +89,37 @@ def _lot(
 
 
 @njit(**at.INNER)
-def pick(
-    lists: U4, cells: F8, rows: I8, weights: F8, w: int, choice: int, mask: int, step: int
-) -> float:
+def pick(b: Batch, w: int, choice: int, mask: int, step: int) -> float:
     """Choose among the children in the mask, of which there is one; returns the propensity."""
-    place = at.HEAD + at.CHOSEN * lists[choice + at.PLACE]
-    count, alike = np.int64(lists[choice + at.COUNT]), weights.shape[0] == 1
+    place = at.HEAD + at.CHOSEN * b.lists[choice + at.PLACE]
+    count, alike = np.int64(b.lists[choice + at.COUNT]), b.weights.shape[0] == 1
     line = 0 if alike else w
-    first = np.int64(lists[choice + (at.OFFSET if alike else at.FIRST)])
-    if lists[choice + at.SORTED]:
-        child, propensity = _heaviest(weights, line, first, count, mask), 1.0
+    first = np.int64(b.lists[choice + (at.OFFSET if alike else at.FIRST)])
+    if b.lists[choice + at.SORTED]:
+        child, propensity = _heaviest(b.weights, line, first, count, mask), 1.0
     else:
-        stream = layout.STREAM + int(lists[choice + at.PLACE])
-        number = drawn(int(rows[w, at.KEY]), int(rows[w, at.DRAWS]), stream)
-        rows[w, at.DRAWS] += 1
-        child = _lot(cells, weights, line, first, count, mask, number)
-        propensity = weights[line, first + child] / cells[count - 1]
-    rows[w, place + at.PICK] = child
-    rows[w, place + at.SINCE] = step
-    rows[w, at.TACTIC] = lists[choice + at.FIRST] + child
+        stream = layout.STREAM + int(b.lists[choice + at.PLACE])
+        number = drawn(int(b.rows[w, at.KEY]), int(b.rows[w, at.DRAWS]), stream)
+        b.rows[w, at.DRAWS] += 1
+        child = _lot(b.stack, b.weights, line, first, count, mask, number)
+        propensity = b.weights[line, first + child] / b.stack[count - 1]
+    b.rows[w, place + at.PICK] = child
+    b.rows[w, place + at.SINCE] = step
+    b.rows[w, at.TACTIC] = b.lists[choice + at.FIRST] + child
     return propensity
 
 
 @njit(**at.INNER)
-def write(lists: U4, rows: I8, log: I8, w: int, choice: int, mask: int, step: int) -> None:
-    """Open a decision in the log, which has room for it; its propensity is the caller's to add."""
-    log[0, 0] += 1
-    row = log[0, 0]
-    log[row, layout.WORLD] = w
-    log[row, layout.STARTED] = step
-    log[row, layout.ENDED] = -1
-    log[row, layout.NODE] = lists[choice + at.PLACE]
-    log[row, layout.CHOSEN] = rows[w, at.TACTIC]
-    log[row, layout.AVAILABLE] = mask
-    log[row, layout.RESULT] = layout.OPEN
-    rows[w, at.HEAD + at.CHOSEN * lists[choice + at.PLACE] + at.LOGGED] = row
+def write(b: Batch, w: int, choice: int, mask: int, propensity: float, step: int) -> None:
+    """Open a decision in the log, which has room for it."""
+    b.log[0, 0] += 1
+    row = b.log[0, 0]
+    b.log[row, layout.WORLD] = w
+    b.log[row, layout.STARTED] = step
+    b.log[row, layout.ENDED] = -1
+    b.log[row, layout.NODE] = b.lists[choice + at.PLACE]
+    b.log[row, layout.CHOSEN] = b.rows[w, at.TACTIC]
+    b.log[row, layout.AVAILABLE] = mask
+    b.log[row, layout.RESULT] = layout.OPEN
+    b.shares[row] = propensity
+    b.rows[w, at.HEAD + at.CHOSEN * b.lists[choice + at.PLACE] + at.LOGGED] = row

@@ -7,17 +7,19 @@ lists   uint32: leaves, choices, and the lists these point into
 masks   int64: of each choice the masks of its terms, then what is wanted of the tests in them
 state   int32[n, 2]: of each agent; STATE is the offset of a leaf in lists
 rows    int64[n, HEAD + CHOSEN·W]: of each agent, then of each of its choices
-cells   float64: sums of a draw, facts of the agent, constants and stack of scripts
+scripts uint32: postfix code of scripts, two numbers a row (`jump_scripts`), and their constants
+stack   float64: room for the numbers of a script, or for the sums of a draw
 
 A test holds when low ≤ x ≤ high; x is a fact, or the difference of two.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior.kernels import layout
+from astraweave.behavior.kernels.layout import B1, F8, I1, I2, I4, I8
 
 PLAIN, APART, ENTER, COMPUTED, LEAF, END, EXIT, CHOOSE, WON, LOST, PASSED = range(11)
 """Instructions. PLAIN, APART and COMPUTED: a test of one fact, of two, of a script; it holds →
@@ -48,6 +50,10 @@ scripts; LIMITS: where their bounds begin. TERMS, TERM: how many terms, and wher
 a list of the children they make available; SIMPLE: 1 when they are one a child, in order. FROM,
 UNTIL: the numbers of its leaves."""
 
+FACT, CONSTANT, NEGATE, NOT, SELECT, CLOSE, ADD, SUBTRACT, MULTIPLY, DIVIDE = range(10)
+LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, UNEQUAL, AND, OR = range(10, 18)
+"""Operations of scripts. SELECT takes (condition, yes, no); from ADD on they take two numbers."""
+
 STATE, HOLDING, HOT = range(3)
 KEY, DRAWS, TACTIC, HEAD = range(4)
 """HOLDING: how many choices are held. KEY: of the draws, see `jump_draw`."""
@@ -55,9 +61,6 @@ KEY, DRAWS, TACTIC, HEAD = range(4)
 PICK, EXCLUDED, FAILED, SINCE, HELD, LOGGED, CHOSEN = range(7)
 """Of a choice, in rows: place of the chosen child, bit mask, whether one has failed, step of the
 choice, step in which it succeeded inside the hold (else −1), row of the open decision in log."""
-
-SUMS = 64
-"""Room for the sums of a draw, before the facts in cells."""
 
 NOBODY = 2**32 - 1
 
@@ -71,3 +74,34 @@ INNER: dict[str, Any] = {"forceinline": True, **RARE}
 
 # Unsigned, so that no index is asked whether it counts from the end.
 U4 = npt.NDArray[np.uint32]
+
+
+class Batch(NamedTuple):
+    """All that a tick of n agents reads and writes.
+
+    code to rows: see above. log, shares: see `layout`. order: uint32[n], in which agents are
+    ticked. events: int32[n, E]; facts: float64[n, f]; weights: float64[1, all] or [n, T], the
+    designer's times the learned; answers: int8[n, A], A 0 when the environment answers; status:
+    int8[n]; done: bool[n]; commands: int16[n] (out); result: int8[n] (out), of the root.
+    """
+
+    code: U4
+    bounds: F8
+    lists: U4
+    masks: I8
+    scripts: U4
+    constants: F8
+    stack: F8
+    order: U4
+    state: U4
+    rows: I8
+    log: I8
+    shares: F8
+    events: I4
+    facts: F8
+    weights: F8
+    answers: I1
+    status: I1
+    done: B1
+    commands: I2
+    result: I1
