@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from astraweave.behavior import Result, Status, load_tree
+from astraweave.behavior import Result, Status, Tree, load_tree
+from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import TreeError, UsageError
 from tests.behavior.replay import DATA, LEAVES, held, play_scalar
 
@@ -172,9 +173,6 @@ def test_what_a_tree_includes_is_watched_too(file, tmp_path):
 
 
 def test_a_tree_without_a_file_cannot_be_reloaded(file):
-    from astraweave.behavior import Tree
-    from astraweave.behavior.groot.reader import read_tree
-
     tree = Tree(read_tree(file.write('<Action ID="a"/>').read_bytes(), "x.xml"), "x.xml")
     assert not tree.changed()
     with pytest.raises(UsageError, match="no file; load it with load_tree"):
@@ -250,7 +248,8 @@ def test_who_has_failed_in_this_choice_is_not_chosen_again(file):
     ticker = tree.ticker(seed=0, listener=told)
     assert ticker.tick({}, 0.0) is R
     tree.action("b")(lambda who, facts: False)
-    file.write(WEIGHTED.format('policy="sorted"', '<Action ID="b"/>' + ABC.replace('ID="b"', 'ID="d"')))
+    others = '<Action ID="b"/><Action ID="a"/><Action ID="d"/><Action ID="c"/>'
+    file.write(WEIGHTED.format('policy="sorted"', others))
     tree.reload()
     ticker.tick({}, 1.0)
     assert told.chosen == [("a", ("a", "b", "c")), ("b", ("b", "c"))]
@@ -277,10 +276,7 @@ def test_an_error_while_something_is_halted_comes_out_and_the_change_is_made(fil
 
 
 def test_entries_stay_and_a_constant_that_was_edited_counts(file):
-    body = (
-        '<Sequence name="s"><SubTree ID="T" name="t" step="{}"/>'
-        '<Script code="{}"/></Sequence>'
-    )
+    body = '<Sequence name="s"><SubTree ID="T" name="t" step="{}"/><Script code="{}"/></Sequence>'
     below = '<BehaviorTree ID="T"><Script code="@sum := step; own := 1"/></BehaviorTree>'
     tree = load_tree(file.write(body.format(2, "n := 1"), below))
     ticker = tree.ticker(seed=0, board={"game": 7})
@@ -297,7 +293,9 @@ def test_entries_stay_and_a_constant_that_was_edited_counts(file):
 
 
 def test_a_timer_rings_when_it_would_have(file):
-    body = '<Sequence name="s">{}<Delay name="d" delay_msec="300"><AlwaysSuccess/></Delay></Sequence>'
+    body = (
+        '<Sequence name="s">{}<Delay name="d" delay_msec="300"><AlwaysSuccess/></Delay></Sequence>'
+    )
     tree = load_tree(file.write(body.format("")))
     ticker = tree.ticker(seed=0)
     assert ticker.tick({}, 0.0) is R

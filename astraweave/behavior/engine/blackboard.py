@@ -234,7 +234,7 @@ def _able(value: Held, kind: Kind, wanted: Kind) -> Held:
     """The value, when it can become `wanted`; a text is read as it."""
     if isinstance(value, str):
         return convert(value, wanted)
-    if isinstance(value, (deque, list)) or wanted in ("string", "status"):
+    if isinstance(value, (deque, list)) or wanted in ("string", "status", "bool"):
         raise TreeError(what="an entry keeps its type", got=kind)
     cast(value, wanted)
     return value
@@ -252,7 +252,7 @@ def _into(cell: Cell, value: Held, kind: Kind) -> tuple[Held, Kind]:
     if isinstance(old, float):
         return cast(value, "double"), cell.origin
     number = cast(value, "int64")
-    return bool(number) if isinstance(value, bool) else number, cell.origin
+    return bool(number) if cell.origin == "bool" else number, cell.origin
 
 
 class View:

@@ -11,6 +11,7 @@ from astraweave.behavior.engine.plan import Read, port_error
 from astraweave.behavior.engine.running import Agent, Run, reset
 from astraweave.behavior.engine.twins import twin
 from astraweave.behavior.nodes import (
+    NOT_GIVEN,
     Key,
     Loop,
     Port,
@@ -37,6 +38,8 @@ def setter(node: SetBlackboard, scope: Scope, output_key: Read) -> Callable[[Age
 
     def act(agent: Agent) -> bool:
         board, key = agent.board, str(output_key(agent))
+        if node.value is NOT_GIVEN:
+            raise port_error(node, "value", "is not given", None, 'write value="…"')
         try:
             if isinstance(node.value, Key):
                 return _copy(board, scope, node.value.name, key)

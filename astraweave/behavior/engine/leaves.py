@@ -115,7 +115,7 @@ class Calling(Run):
             return callback(agent.entity, agent.view)
         if self.ports is None:
             self.ports = Ports(self.node, self.scope, agent.board)
-        return callback(agent.entity, agent.view, self.ports)
+        return callback(agent.entity, agent.view, ports=self.ports)
 
     def adopt(self, old: Self, agent: Agent) -> None:
         """Keep the ports that a running callback holds."""

@@ -184,6 +184,7 @@ def halt_all(runs: Iterable[Run], agent: Agent) -> None:
         try:
             run.halt(agent)
         except Exception as error:
+            run.status = IDLE
             failure = failure or error
     if failure is not None:
         raise failure

@@ -236,6 +236,8 @@ class Ticker:
             agent.timers.run(agent)
         # As BehaviorTree.CPP's haltTree: from the root, then each node by itself, which is where
         # an idle node's _onHalted is run.
-        halt_all((self._root, *below(self._root)), agent)
-        self._root.status = IDLE
-        self._settle(agent.step + 1)
+        try:
+            halt_all((self._root, *below(self._root)), agent)
+        finally:
+            self._root.status = IDLE
+            self._settle(agent.step + 1)
