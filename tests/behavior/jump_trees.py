@@ -54,10 +54,7 @@ def elements(draw, depth, kinds):
     if depth == 0 or kind == "Action":
         return f'<Action ID="a{draw(st.integers(0, 5))}" name="@"{guard}/>'
     if kind in BRANCHES:
-        below = draw(st.lists(elements(depth - 1, kinds), min_size=1, max_size=2))
-        return (
-            f'<{kind} name="@"{guard}>{draw(conditions(kind, depth - 1))}{"".join(below)}</{kind}>'
-        )
+        return f'<{kind} name="@"{guard}>{draw(branches(kind, depth - 1, kinds))}</{kind}>'
     most = 1 if kind in PASSES else 4
     below = draw(st.lists(elements(depth - 1, kinds), min_size=1, max_size=most))
     policy = f' policy="{draw(st.sampled_from(POLICIES))}"' if kind == "WeightedFallback" else ""
@@ -65,13 +62,18 @@ def elements(draw, depth, kinds):
 
 
 @st.composite
-def conditions(draw, kind, depth):
-    """The first child of a branch, which is never skipped."""
+def branches(draw, kind, depth, kinds):
+    """The children of a branch, of which jump code wants that some are never skipped."""
     asked = f'<ScriptCondition name="@" code="{draw(SCRIPTS)}"/>'
-    if kind == "WhileDoElse" or draw(st.booleans()):
-        return draw(st.sampled_from((asked, f'<Inverter name="@">{asked}</Inverter>')))
-    below = draw(elements(depth, FEW)) if depth > 0 else '<Action ID="a0" name="@"/>'
-    return f'<ReactiveSequence name="@">{asked}{below}</ReactiveSequence>'
+    asked = draw(st.sampled_from((asked, f'<Inverter name="@">{asked}</Inverter>')))
+    below = draw(st.lists(elements(depth, kinds), min_size=1, max_size=2))
+    runs = kind == "IfThenElse" and draw(st.booleans())
+    if runs:
+        act = draw(elements(depth, FEW))
+        asked = f'<ReactiveSequence name="@">{asked}{act}</ReactiveSequence>'
+    if runs or kind == "WhileDoElse":
+        below = [f'<Sequence name="@">{each}<AlwaysSuccess name="@"/></Sequence>' for each in below]
+    return asked + "".join(below)
 
 
 @st.composite

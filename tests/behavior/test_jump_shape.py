@@ -10,6 +10,7 @@ from astraweave.behavior.groot.reader import read_tree
 
 A = '<Action ID="a"/>'
 S = '<ScriptCondition code="f"/>'
+SKIPPED = '<Action ID="a" _skipIf="f"/>'
 
 
 def root_of(body, more=""):
@@ -50,6 +51,8 @@ def test_trees_in_which_one_leaf_runs_are_jumpable(body):
         ('<Sequence _skipIf="f &amp; 1"><AlwaysSuccess/></Sequence>', "does more than compute"),
         (f'<IfThenElse><Action ID="a" _skipIf="f"/>{A}</IfThenElse>', "may be skipped"),
         (f"<WhileDoElse>{A}{A}</WhileDoElse>", "an Action in the condition"),
+        (f"<WhileDoElse>{S}{SKIPPED}</WhileDoElse>", "skipped when a leaf of it has run"),
+        (f"<IfThenElse>{A}{A}{SKIPPED}</IfThenElse>", "skipped when a leaf of it has run"),
     ],
 )
 def test_other_trees_say_where_and_why_not(body, why):

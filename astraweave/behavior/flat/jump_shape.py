@@ -73,10 +73,11 @@ def _inherits(shape: Shape, found: list[Shape]) -> bool:
 def jumpable(root: nodes.Node) -> str | None:
     """Why jump code cannot run a tree, None when it can.
 
-    It runs Sequence, Fallback, ReactiveSequence, ReactiveFallback, IfThenElse, WhileDoElse (whose
-    condition holds no Action), Inverter, ForceSuccess, ForceFailure, SubTree, WeightedFallback,
-    Action, ScriptCondition, AlwaysSuccess and AlwaysFailure, with `_skipIf` (except on the
-    condition of a branch), whose scripts compute with facts alone.
+    It runs Sequence, Fallback, ReactiveSequence, ReactiveFallback, Inverter, ForceSuccess,
+    ForceFailure, SubTree, WeightedFallback, Action, ScriptCondition, AlwaysSuccess and
+    AlwaysFailure, with `_skipIf`, whose scripts compute with facts alone. And IfThenElse and
+    WhileDoElse whose condition cannot be skipped; their branches cannot be either when the
+    condition of an IfThenElse holds an Action, and in a WhileDoElse, whose condition holds none.
     """
     scopes = Scopes(root)
     for shape, scope in zip(found := shapes(root), scopes.scope_of, strict=True):
@@ -123,12 +124,21 @@ def _outside(shape: Shape, found: list[Shape]) -> str | None:
         return "of the attributes of a node only _skipIf is asked by jump code"
     if len(node.children) > CHILDREN and isinstance(node, nodes.WeightedFallback):
         return f"a choice among more than {CHILDREN}"
-    if isinstance(node, BRANCHES):
-        condition = found[shape.children[0]]
-        if condition.skippable:
-            return f"the condition of {kind} may be skipped"
-        if isinstance(node, nodes.WhileDoElse) and condition.first < condition.last:
-            return "an Action in the condition of WhileDoElse runs beside another"
+    return _branch(shape, found) if isinstance(node, BRANCHES) else None
+
+
+def _branch(shape: Shape, found: list[Shape]) -> str | None:
+    """Why jump code cannot run a branch, None when it can."""
+    kind, (condition, *ways) = type(shape.node).__name__, [found[i] for i in shape.children]
+    acts, reactive = condition.first < condition.last, isinstance(shape.node, nodes.WhileDoElse)
+    if condition.skippable:
+        return f"the condition of {kind} may be skipped"
+    if acts and reactive:
+        return f"an Action in the condition of {kind} runs beside another"
+    if (acts or reactive) and any(way.skippable for way in ways):
+        # Elsewhere a node in which a leaf ran is never SKIPPED, so that what was asked before
+        # it need not be remembered.
+        return f"{kind} may be skipped when a leaf of it has run"
     return None
 
 
