@@ -41,8 +41,7 @@ def tick_batch() -> Row:
     value, least = median(mine, crowd.AGENTS), median(hand, crowd.AGENTS)
     choices = len(batch.log.world) / (ticks * crowd.AGENTS)
     worst = _ns(_batch(program, hold_s=0.0), crowd.failing(facts, ticks))
-    few = _ns(_many(1), world)
-    many = _ns(_many(TREES), world)
+    few, many = _pair(_ticks(_many(1), world), _ticks(_many(TREES), world), crowd.AGENTS)
     return Row(
         name="tick_batch",
         what=(
@@ -119,6 +118,12 @@ def _ns(batch: BatchTicker, world: crowd.World) -> float:
     return median(times, crowd.AGENTS)
 
 
+def _pair(one: Operation, other: Operation, agents: int) -> tuple[float, float]:
+    """Median ns an agent of two operations, run in turns."""
+    times, other_times = pairs(one, other, rounds=ROUNDS, warmup=WARM)
+    return median(times, agents), median(other_times, agents)
+
+
 def _ticks(batch: BatchTicker, world: crowd.World) -> Operation:
     """The next tick of the world at each call."""
 
@@ -148,13 +153,13 @@ class _Hand:
 
 def _others(world: crowd.World, value: float) -> str:
     """What one agent costs where each is ticked by itself."""
-    alone = median(sample(others.scalar(world), rounds=ROUNDS, warmup=WARM), others.AGENTS)
-    told = f"Ticker, one at a time, {alone:,.0f} ns"
     theirs = others.py_trees(world)
     if theirs is None:
-        return f"{told}; py_trees is not installed"
-    slow = median(sample(theirs, rounds=ROUNDS, warmup=WARM), others.AGENTS)
-    return f"{told}; py_trees {slow:,.0f} ns ({slow / value:,.0f}×), without draw and log"
+        alone = median(sample(others.scalar(world), rounds=ROUNDS, warmup=WARM), others.AGENTS)
+        return f"Ticker, one at a time, {alone:,.0f} ns; py_trees is not installed"
+    alone, slow = _pair(others.scalar(world), theirs, others.AGENTS)
+    ratio = f"{slow / value:,.0f}×), without draw, hold and log"
+    return f"Ticker, one at a time, {alone:,.0f} ns; py_trees {slow:,.0f} ns ({ratio}"
 
 
 @contextmanager
