@@ -123,6 +123,7 @@ class Scopes:
         self.scope_of: list[Scope] = []
         self.entries: list[Entry] = []
         self._numbers: dict[tuple[int, str], int] = {}
+        self._kinds: dict[tuple[int, str], Kind] = {}
         self._add_all(self.root, board)
         ported: list[tuple[Node, Scope]] = []
         for node, scope in scoped(root, self.root):
@@ -142,13 +143,13 @@ class Scopes:
         """Give each entry the type of the first port that names it."""
         for node, scope in ported:
             for port, kind in _ports(node):
-                key = port.name if isinstance(port, Key) else ""
-                number = self.entry(scope, key) if key else None
-                if number is None or self.entries[number].kind is not None:
-                    continue
-                entry = self.entries[number]
-                if entry.initial is None:
-                    self.entries[number] = replace(entry, kind=kind)
+                if isinstance(port, Key) and port is not NOT_GIVEN:
+                    home, own = scope.home(port.name)
+                    self._kinds.setdefault((id(home), own), kind)
+        for place, number in self._numbers.items():
+            entry = self.entries[number]
+            if entry.initial is None and place in self._kinds:
+                self.entries[number] = replace(entry, kind=self._kinds[place])
 
     def _add_all(self, scope: Scope, names: Iterable[str]) -> None:
         for name in names:
@@ -161,6 +162,11 @@ class Scopes:
         """Number of the entry that `name` means in `scope`; None: only a fact can be meant."""
         home, own = scope.home(name)
         return self._numbers.get((id(home), own))
+
+    def kind(self, scope: Scope, name: str) -> Kind | None:
+        """Type that the first port that names the entry declares, None when none does."""
+        home, own = scope.home(name)
+        return self._kinds.get((id(home), own))
 
 
 def has_scripts(node: Node) -> bool:
@@ -206,13 +212,13 @@ def _written(node: Node) -> Iterator[str]:
 
 
 def _ports(node: Node) -> Iterator[tuple[Port, Kind]]:
-    """All ports of a node with their types."""
+    """All ports of a node with their types; what names one key twice, its stronger type first."""
+    if isinstance(node, Loop):
+        yield node.value, node.kind
     for name, kind in PORT_KINDS.get(type(node), {}).items():
         yield cast("Port", getattr(node, name)), kind
     if isinstance(node, Switch):
         yield from ((case, "string") for case in node.cases)
-    elif isinstance(node, Loop):
-        yield node.value, node.kind
     elif isinstance(node, (Action, Condition)):
         yield from ((port, model.kind) for port, model in wired(node))
 

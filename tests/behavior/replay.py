@@ -5,6 +5,7 @@ A leaf answers at its k-th tick with the k-th letter of its script, over and ove
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,7 +191,8 @@ class Log:
 
     def failed(self, error):
         """What the engine tidies up after an error is no event any more, and no entry of its."""
-        self.failing, self.last = True, self.board()
+        if not self.failing:
+            self.failing, self.last = True, self.board()
 
     def take(self):
         """Events and entries of one tick."""
@@ -256,8 +258,9 @@ def write(board, entries):
     for key, value in entries.items():
         if value is not None:
             board[key] = value
-        elif key in board:
-            del board[key]
+        else:
+            with suppress(KeyError):
+                del board[key]
 
 
 def said(value):

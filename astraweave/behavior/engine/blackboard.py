@@ -93,15 +93,12 @@ class Blackboard:
         if cell is None:
             home, own = scope.home(name)
             cell = self._extra[id(home), own] = Cell()
+            cell.kind = self.scopes.kind(scope, name)
         return cell
 
     def look(self, scope: Scope, name: str) -> Held | None:
         """Value of the entry, else of the fact as a double; None when there is neither."""
-        cell = self.cell(scope, name)
-        if cell is not None and cell.value is not None:
-            return cell.value
-        fact = self.agent.facts.get(scope.home(name)[1])
-        return None if fact is None else float(fact)
+        return self.over(scope).look(name)
 
     def count(self, scope: Scope, name: str) -> int | None:
         """How often the entry was written, None when there is no such entry."""
@@ -221,6 +218,7 @@ def _fitting(cell: Cell, name: str, value: Held, kind: Kind) -> tuple[Held, Kind
     try:
         if wanted != kind:
             value = _able(value, kind, wanted)
+            kind = wanted if kind == "string" else kind
         return _into(cell, value, kind)
     except TreeError as error:
         raise TreeError(
@@ -236,6 +234,9 @@ def _able(value: Held, kind: Kind, wanted: Kind) -> Held:
         return convert(value, wanted)
     if isinstance(value, (deque, list)) or wanted in ("string", "status", "bool"):
         raise TreeError(what="an entry keeps its type", got=kind)
+    if value is False and wanted in ("int", "int64"):
+        # As in BehaviorTree.CPP, where false is below the least whole number taken for a bool.
+        raise TreeError(what="false is no whole number", got=value)
     cast(value, wanted)
     return value
 
@@ -252,32 +253,55 @@ def _into(cell: Cell, value: Held, kind: Kind) -> tuple[Held, Kind]:
     if isinstance(old, float):
         return cast(value, "double"), cell.origin
     number = cast(value, "int64")
-    return bool(number) if cell.origin == "bool" else number, cell.origin
+    truth = cell.origin == "bool" and number in (0, 1)
+    return bool(number) if truth else number, cell.origin
 
 
 class View:
     """The names of one scope: what scripts run over."""
 
-    __slots__ = ("_board", "_scope")
+    __slots__ = ("_board", "_homes", "_known", "_scope")
 
     def __init__(self, board: Blackboard, scope: Scope) -> None:
         """Over the entries of `board`."""
         self._board, self._scope = board, scope
+        # Wiring is static and an entry is one Cell for ever: each name is looked for once.
+        self._known: dict[str, Cell] = {}
+        self._homes: dict[str, str] = {}
+
+    def _cell(self, name: str) -> Cell | None:
+        cell = self._known.get(name)
+        if cell is None:
+            cell = self._board.cell(self._scope, name)
+            if cell is not None:
+                self._known[name] = cell
+        return cell
+
+    def look(self, name: str) -> Held | None:
+        """Value of the entry, else of the fact as a double; None when there is neither."""
+        cell = self._cell(name)
+        if cell is not None and cell.value is not None:
+            return cell.value
+        home = self._homes.get(name)
+        if home is None:
+            home = self._homes[name] = self._scope.home(name)[1]
+        fact = self._board.agent.facts.get(home)
+        return None if fact is None else float(fact)
 
     def get(self, name: str, /) -> Value:
         """Value of the entry, else of the fact; KeyError when there is neither."""
-        value = self._board.look(self._scope, name)
-        if value is None or isinstance(value, (deque, list)):
-            raise KeyError(name)
-        return value
+        value = self.look(name)
+        if isinstance(value, (int, float, str)):
+            return value
+        raise KeyError(name)
 
     def entry(self, name: str, /) -> "tuple[Kind, Value | None] | None":
         """Declared type and value; None when there is no entry."""
-        cell = self._board.cell(self._scope, name)
+        cell = self._cell(name)
         if cell is None or cell.kind is None:
             return None
         value = cell.value
-        return cell.kind, None if isinstance(value, (deque, list)) else value
+        return cell.kind, value if isinstance(value, (int, float, str)) else None
 
     def create(self, name: str, /) -> None:
         """Make an entry without a type and a value."""
@@ -285,7 +309,7 @@ class View:
 
     def set(self, name: str, value: Value, /) -> None:
         """Write to an entry that is there."""
-        cell = self._board.made(self._scope, name)
+        cell = self._cell(name) or self._board.made(self._scope, name)
         cell.put(value, cell.origin if _alike(cell.value, value) else kind_of(value))
 
 

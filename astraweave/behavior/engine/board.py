@@ -39,7 +39,8 @@ class Board(MutableMapping[str, Held]):
         cell = self._board.cell(self._board.scopes.root, name)
         if cell is None or cell.value is None:
             raise KeyError(name)
-        return cell.value
+        # Scripts compute with it as a number, also past 1.
+        return bool(cell.value) if cell.origin == "bool" else cell.value
 
     def __setitem__(self, name: str, value: Held) -> None:
         """Write an entry.

@@ -58,7 +58,7 @@ class Watcher(Protocol):
         ...
 
     def failed(self, error: BaseException) -> None:
-        """The tick ended in this error; what is told next is that its nodes are halted."""
+        """The tick, or a halt, met this error; what is told next is that its nodes are halted."""
         ...
 
 

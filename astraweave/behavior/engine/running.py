@@ -185,7 +185,10 @@ def halt_all(runs: Iterable[Run], agent: Agent) -> None:
             run.halt(agent)
         except Exception as error:
             run.status = IDLE
-            failure = failure or error
+            if failure is None:
+                failure = error
+                if agent.watcher is not None:
+                    agent.watcher.failed(error)
     if failure is not None:
         raise failure
 

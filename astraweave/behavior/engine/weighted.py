@@ -21,7 +21,7 @@ STREAM = 1000
 
 
 def strengths(node: WeightedFallback, factors: Iterable[float]) -> list[float]:
-    """What a draw goes by: designer's weight × learned factor, in a softmax e^(that / temperature)."""
+    """What a draw goes by: weight × learned factor, in a softmax e^(that / temperature)."""
     weights = [w * float(f) for w, f in zip(node.weights, factors, strict=True)]
     return softened(weights, node.temperature) if node.policy == "softmax" else weights
 
