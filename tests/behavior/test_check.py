@@ -153,6 +153,19 @@ def test_trees_that_nobody_uses_are_named():
     assert "the tree 'T' is not used by 'M'" in the("<SubTree ID='S'/>", more)
 
 
+def test_what_is_read_other_than_it_looks_is_named():
+    more = f"<BehaviorTree ID='S'>{A}</BehaviorTree><BehaviorTree ID='S'>{B}</BehaviorTree>"
+    remark = the("<SubTree ID='S'/>", more)
+    assert "warning: this tree is not read: a later one has its ID 'S' too" in remark
+    text = f'<root BTCPP_format="3"><BehaviorTree ID="M">{A}</BehaviorTree>{MODELS}</root>'
+    document = read_document(text.encode(), "x.xml")
+    tree = Tree(build_tree(document), "x.xml", document, "M")
+    assert [str(remark) for remark in check_tree(tree)] == [
+        "x.xml:1:1: warning: BTCPP_format 3 is read as if it were 4; "
+        "open it in Groot2 and save it again [other-format]"
+    ]
+
+
 def test_facts_that_are_not_declared_are_named_once_each():
     body = "".join(f"<Action ID='{i}' _skipIf='hp &lt; 3'/>" for i in "ab")
     body = f"<Sequence>{body}</Sequence>"

@@ -57,6 +57,12 @@ HOSTILE = {
     "no encoding": (b"<root name='\xff\xfe'/>", "not well-formed"),
     "utf-16 without a mark": ("<root/>".encode("utf-16-le"), "x.xml"),
     "a zero byte": (doc("<Action ID='a\0b'/>"), "not well-formed"),
+    "quotes that never close": (b"<root a='&'>" + b"<a b='" * 150_000, "not well-formed"),
+    "bare characters everywhere": (
+        doc(f"<Sequence name='{'<&' * 400_000}'>{A}</Sequence>"), "200 characters"
+    ),
+    "bare characters and levels": (b"<a b='<'>" * 100_000, "64 levels"),
+    "a bomb in an attribute": (b"<root a='&e20;'><BehaviorTree/></root>", "must have exactly 1"),
     "a huge name": (doc(f'<Sequence name="{"n" * 900_000}">{A}</Sequence>'), "200 characters"),
     "a huge attribute": (doc(f'<Action ID="a" {"n" * 900_000}="1"/>'), "no such attribute"),
     "a huge tag": (doc(f"<{'n' * 900_000}/>"), "unknown node"),

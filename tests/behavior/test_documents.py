@@ -83,7 +83,6 @@ def test_what_is_wrong_with_a_node_is_said_with_its_place(body, words):
         (b"\xff\xfe\x00", "x.xml:"),
         (b'<?xml version="1.0" encoding="utf-99"?><root/>', "x.xml"),
         (b"<tree/>", "must start with <root>"),
-        (b'<root BTCPP_format="3"/>', "open it in Groot2"),
         (b'<root BTCPP_format="4"/>', "add a <BehaviorTree>"),
         (b'<root><include path="/etc/passwd"/></root>', "copy the included trees"),
         (b"<root><BehaviorTre/></root>", "did you mean 'BehaviorTree'?"),
@@ -91,10 +90,6 @@ def test_what_is_wrong_with_a_node_is_said_with_its_place(body, words):
         (doc(A, more=f"<BehaviorTree>{A}</BehaviorTree>"), "must have the attribute ID"),
         (doc(A, more=f'<BehaviorTree ID="a b">{A}</BehaviorTree>'), "must not have ' ' in it"),
         (doc(A, more=f'<BehaviorTree ID="root">{A}</BehaviorTree>'), "a reserved name"),
-        (
-            b"<root><BehaviorTree ID='M'><Script code='a && b'/></BehaviorTree></root>",
-            "&amp; for &",
-        ),
         (b"<root><TreeNodesModel/><TreeNodesModel/></root>", "merge the two"),
         (b"<root><TreeNodesModel><Acton ID='a'/></TreeNodesModel></root>", "'Action'"),
         (b"<root><TreeNodesModel><SubTree/></TreeNodesModel></root>", "attribute ID"),
@@ -111,7 +106,6 @@ def test_what_is_wrong_with_a_node_is_said_with_its_place(body, words):
         (b"<root>" + b" " * (1 << 20) + b"</root>", "1 MiB"),
         (b"<a>" * 200, "64 levels"),
         (b"<root>" + b"<a/>" * 10_001 + b"</root>", "10,000 elements"),
-        (doc(A, more=f'<BehaviorTree ID="M">{A}</BehaviorTree>'), "a second tree"),
         (doc(A, more=f'<BehaviorTree ID="N">{A}</BehaviorTree>'), "none is the main one"),
         (doc(A, root='main_tree_to_execute="N"'), "does not exist, got N"),
         (doc(A, more=f'<BehaviorTree ID="Inverter">{A}</BehaviorTree>'), "called like a node"),
@@ -131,6 +125,16 @@ def test_no_name_from_outside_makes_a_long_message():
     refusal(doc("<Zzz/>", more=f'<TreeNodesModel><Action ID="{long}"/></TreeNodesModel>'))
     refusal(doc(f'<WeightedFallback weights="{long}">{A}</WeightedFallback>'))
     refusal(doc(f'<Action ID="{long}"/>'))
+
+
+def test_of_two_trees_of_one_id_the_last_is_read():
+    more = '<BehaviorTree ID="M"><Action ID="b"/></BehaviorTree>'
+    assert read(A, more=more).actions == ("b",)
+
+
+@pytest.mark.parametrize("root", ['BTCPP_format="3"', "", 'BTCPP_format="x" foo="1"'])
+def test_any_format_is_read_as_the_fourth(root):
+    assert read(A, root=root).actions == ("a",)
 
 
 def test_64_levels_are_read():

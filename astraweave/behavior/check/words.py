@@ -25,6 +25,7 @@ def word_remarks(document: Document, main: str) -> Iterator[Remark]:
         main: ID of the tree that is run.
     """
     yield from _unused(document, main)
+    yield from _overlooked(document)
     slips = _slips(document)
     listed = {
         model.attributes.get("ID", "")
@@ -59,6 +60,22 @@ def _unused(document: Document, main: str) -> Iterator[Remark]:
             what = f"the tree {ident!r} is not used by {main!r}"
             fix = "use it in a <SubTree>, check it with --main, or take it away"
             yield Remark(place(document.file, tree), "", what, fix, "unused-tree")
+
+
+def _overlooked(document: Document) -> Iterator[Remark]:
+    """What is read as BehaviorTree.CPP reads it, though somebody meant something else."""
+    root = document.root
+    form = root.attributes.get("BTCPP_format", "4")
+    if form != "4":
+        what = f"BTCPP_format {form[:40]} is read as if it were 4"
+        fix = "open it in Groot2 and save it again"
+        yield Remark(place(document.file, root), "", what, fix, "other-format")
+    for tree in root.children:
+        ident = tree.attributes.get("ID", "")
+        if tree.tag == "BehaviorTree" and document.trees.get(ident, tree) is not tree:
+            what = f"this tree is not read: a later one has its ID {ident!r} too"
+            fix = "rename one, or take it away"
+            yield Remark(place(document.file, tree), "", what, fix, "hidden-tree")
 
 
 def _slips(document: Document) -> dict[str, str]:

@@ -37,7 +37,7 @@ class Document:
 
     root: with what it includes. given: leaves that the caller declares. source: as it stands in
     its file; None: it includes nothing. enums: names that are numbers in its scripts. trees: the
-    <BehaviorTree> elements by ID.
+    <BehaviorTree> elements by ID; of two in one file the last, as in BehaviorTree.CPP.
     """
 
     file: str
@@ -55,13 +55,6 @@ class Document:
         if root.tag != "root":
             fix = "open it in Groot2 and save it again"
             raise self.error(root, "the document must start with <root>", "", root.tag, fix)
-        if root.attributes.get("BTCPP_format", "4") != "4":
-            raise self.error(
-                root,
-                "only BTCPP_format 4 is read",
-                got=root.attributes["BTCPP_format"],
-                fix="open it in Groot2 and save it again",
-            )
         self.declared = read_models(self.file, root, self.given)
         for element in root.children:
             if element.tag == "BehaviorTree":
@@ -96,7 +89,7 @@ class Document:
         if not name and len(self.root.children) > 1:
             needed(self.file, element, "ID")
         name = "BehaviorTree_0" if name is None else name
-        if name in self.trees:
+        if name in self.trees and self.trees[name].file != element.file:
             what = f"a second tree of this ID, after {place(self.file, self.trees[name])}"
             raise self.error(element, what, got=name, fix="rename one")
         if wrong := bad_model(name) or self._is_node(name):

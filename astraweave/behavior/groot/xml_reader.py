@@ -4,17 +4,22 @@ Refuses what no tree needs: DOCTYPE (and with it every entity), more than 1 MiB,
 nodes, 10,000 other elements and 10,000 comments. Nothing outside the text is ever opened.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 
+from astraweave.behavior.groot.lenient import hidden
 from astraweave.errors import TreeError
 
 MAX_BYTES, MAX_LEVELS, MAX_ELEMENTS, MAX_NOTES = 1 << 20, 64, 10_000, 10_000
 BEFORE, AFTER = -1, -2
 _BLANK = " \t\r\n"
-_INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
+_PERHAPS_BARE = (
+    expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN],
+    expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY],
+)
+"""What is said of a ``<`` or ``&`` in an attribute."""
 
 
 class Note(NamedTuple):
@@ -69,15 +74,16 @@ class Budget:
 
 
 class _Reader:
-    """Collects elements; stops at the first excess."""
+    """Collects elements; stops at the first excess. marks: characters to put back in attributes."""
 
-    def __init__(self, file: str, budget: Budget) -> None:
-        self.file, self.budget = file, budget
+    def __init__(self, file: str, budget: Budget, marks: Mapping[int, str] | None = None) -> None:
+        self.file, self.budget, self.marks = file, budget, marks
         self.root: Element | None = None
         self.open: list[Element] = []
         self.pending: list[str] = []
         self.prolog: list[str] = []
-        self.parser = expat.ParserCreate()
+        # What has marks is in UTF-8, whatever it declares.
+        self.parser = expat.ParserCreate() if marks is None else expat.ParserCreate("utf-8")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
@@ -107,6 +113,8 @@ class _Reader:
             self.too_much(f"more than {MAX_LEVELS} levels")
         parser = self.parser
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        if self.marks is not None:
+            attributes = {name: text.translate(self.marks) for name, text in attributes.items()}
         element = Element(tag, attributes, line, column, [], [], self.file)
         if self.open:
             if self.pending:
@@ -174,26 +182,39 @@ def read_xml(text: bytes, file: str, budget: Budget | None = None) -> Element:
         raise TreeError(
             what="more than 1 MiB of XML", where=file, fix="split the tree into smaller ones"
         )
-    reader = _Reader(file, budget)
+    left = replace(budget)
     try:
-        reader.parser.Parse(text, True)
+        root = _parsed(_Reader(file, budget), text)
     except expat.ExpatError as error:
-        raise TreeError(
-            what=f"not well-formed XML: {expat.ErrorString(error.code)}",
-            where=f"{file}:{error.lineno}:{error.offset + 1}",
-            fix=(
-                "inside quotes write &lt; for < and &amp; for &"
-                if error.code == _INVALID_TOKEN
-                else "see whether a tag is left open or a quote is missing"
-            ),
-        ) from error
+        again = hidden(text) if error.code in _PERHAPS_BARE else None
+        if again is None:
+            raise _no_xml(file, error) from error
+        for spent in fields(budget):
+            setattr(budget, spent.name, getattr(left, spent.name))
+        try:
+            root = _parsed(_Reader(file, budget, again[1]), again[0])
+        except expat.ExpatError:
+            raise _no_xml(file, error) from error
     except (LookupError, ValueError, UnicodeError) as error:  # an encoding Python cannot read
         raise TreeError(
             what="unreadable XML", got=str(error), where=file, fix="save it as UTF-8"
         ) from error
-    if reader.root is None:
+    if root is None:
         raise TreeError(what="no element in the document", where=file, fix="add a <root>")
+    return root
+
+
+def _parsed(reader: _Reader, text: bytes) -> Element | None:
+    reader.parser.Parse(text, True)
     return reader.root
+
+
+def _no_xml(file: str, error: expat.ExpatError) -> TreeError:
+    return TreeError(
+        what=f"not well-formed XML: {expat.ErrorString(error.code)}",
+        where=f"{file}:{error.lineno}:{error.offset + 1}",
+        fix="see whether a tag is left open or a quote is missing",
+    )
 
 
 def escape(text: str) -> str:
