@@ -1,12 +1,11 @@
 """A tree file edited between ticks: what is still there goes on, what is gone is halted."""
 
-import os
-
 import pytest
 
-from astraweave.behavior import Result, Status, Tree, load_tree
+from astraweave.behavior import Status, Tree, load_tree
 from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import TreeError, UsageError
+from tests.behavior.edited import File, running
 from tests.behavior.replay import DATA, LEAVES, held, play_scalar
 
 R, S, F, K = Status.RUNNING, Status.SUCCESS, Status.FAILURE, Status.SKIPPED
@@ -14,56 +13,9 @@ CASES = {case.id: case for case in held(DATA / "behavior_tree_cases.json")}
 CASES |= {case.id: case for case in held(DATA / "random_tree_traces.json")[::7]}
 
 
-class File:
-    """A tree file that is edited."""
-
-    def __init__(self, folder):
-        self.path, self.edits = folder / "tree.xml", 0
-
-    def write(self, body, more=""):
-        text = f'<root BTCPP_format="4" main_tree_to_execute="M"><BehaviorTree ID="M">{body}'
-        return self.save(f"{text}</BehaviorTree>{more}</root>")
-
-    def save(self, text):
-        self.path.write_text(text, "utf-8")
-        # Two edits within one tick of a coarse clock, and of one size, are two edits all the same.
-        self.edits += 1
-        os.utime(self.path, ns=(self.edits, self.edits))
-        return self.path
-
-
 @pytest.fixture
 def file(tmp_path):
     return File(tmp_path)
-
-
-class Told:
-    """A listener."""
-
-    def __init__(self):
-        self.chosen, self.ends = [], []
-
-    def chose(self, node, tactic, propensity, available, now_s):
-        self.chosen.append((tactic, available))
-
-    def ended(self, node, tactic, result, effectiveness, now_s):
-        self.ends.append((tactic, result.value))
-
-
-def running(log, name, ticks=99):
-    """A generator that says when it starts, ends and is halted."""
-
-    def play(who, facts):
-        log.append(name)
-        try:
-            for _ in range(ticks):
-                yield
-        except GeneratorExit:
-            log.append(f"~{name}")
-            raise
-        return True
-
-    return play
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -179,82 +131,6 @@ def test_a_tree_without_a_file_cannot_be_reloaded(file):
         tree.reload()
 
 
-WEIGHTED = '<WeightedFallback name="w" {}>{}</WeightedFallback>'
-ABC = '<Action ID="a"/><Action ID="b"/><Action ID="c"/>'
-
-
-def test_a_decision_goes_on_and_learned_factors_stay_where_their_tactic_is(file):
-    log, told = [], Told()
-    tree = load_tree(file.write(WEIGHTED.format('weights="b:1e6"', ABC)))
-    for name in "abc":
-        tree.action(name)(running(log, name))
-    ticker = tree.ticker(seed=0, listener=told)
-    ticker.weights({"a": 2.0, "b": 3.0})
-    ticker.tick({}, 0.0)
-    file.write(WEIGHTED.format('weights="c:5"', '<Action ID="c"/><Action ID="b"/>'))
-    tree.reload()
-    ticker.tick({}, 1.0)
-    assert log == ["b"]
-    assert told.ends == []
-    ticker.halt()
-    assert told.ends == [("b", "interrupted")]
-    ticker.tick({}, 2.0)
-    assert told.chosen[-1][1] == ("c", "b")
-    assert ticker._weighted[0].weights == [5.0, 3.0]
-
-
-def test_a_decision_whose_tactic_is_gone_is_interrupted_and_made_again(file):
-    log, told = [], Told()
-    tree = load_tree(file.write(WEIGHTED.format("", '<Action ID="a"/>')))
-    for name in "a":
-        tree.action(name)(running(log, name))
-    ticker = tree.ticker(seed=0, listener=told)
-    ticker.tick({}, 0.0)
-    file.write(WEIGHTED.format("", '<Action ID="b"/>'))
-    tree.reload()
-    assert ticker.tick({}, 1.0) is R
-    assert log == ["a", "~a"]
-    assert told.chosen == [("a", ("a",)), ("b", ("b",))]
-    assert told.ends == [("a", "interrupted")]
-    assert ticker.tactic == "b"
-
-
-@pytest.mark.parametrize(
-    ("body", "chosen", "ends"),
-    [
-        (WEIGHTED.format("", ABC), ["a"], []),
-        (WEIGHTED.format("", '<Action ID="b"/>'), ["a", "b"], [("a", "success")]),
-        ('<Action ID="b"/>', ["a"], [("a", "success")]),
-    ],
-)
-def test_a_held_decision_stays_held_or_has_succeeded(file, body, chosen, ends):
-    told = Told()
-    tree = load_tree(file.write(WEIGHTED.format("", '<Action ID="a"/>')))
-    tree.action("a")(lambda who, facts: Result("success"))
-    ticker = tree.ticker(seed=0, listener=told, hold_s=9.0)
-    assert ticker.tick({}, 0.0) is S
-    file.write(body)
-    tree.reload()
-    ticker.tick({}, 1.0)
-    assert [tactic for tactic, _ in told.chosen] == chosen
-    assert told.ends == ends
-
-
-def test_who_has_failed_in_this_choice_is_not_chosen_again(file):
-    told, log = Told(), []
-    tree = load_tree(file.write(WEIGHTED.format('policy="sorted" weights="a:3;b:2"', ABC)))
-    tree.action("a")(lambda who, facts: False)
-    tree.action("b")(running(log, "b", 1))
-    ticker = tree.ticker(seed=0, listener=told)
-    assert ticker.tick({}, 0.0) is R
-    tree.action("b")(lambda who, facts: False)
-    others = '<Action ID="b"/><Action ID="a"/><Action ID="d"/><Action ID="c"/>'
-    file.write(WEIGHTED.format('policy="sorted"', others))
-    tree.reload()
-    ticker.tick({}, 1.0)
-    assert told.chosen == [("a", ("a", "b", "c")), ("b", ("b", "c"))]
-
-
 def test_an_error_while_something_is_halted_comes_out_and_the_change_is_made(file):
     def bad(who, facts):
         try:
@@ -273,6 +149,30 @@ def test_an_error_while_something_is_halted_comes_out_and_the_change_is_made(fil
     with pytest.raises(ZeroDivisionError):
         ticker.tick({}, 1.0)
     assert ticker.tick({}, 2.0) is S
+
+
+def test_a_callback_that_is_halted_by_a_reload_may_ask_for_a_halt(file):
+    log = []
+
+    def a(who, facts):
+        try:
+            while True:
+                yield
+        finally:
+            log.append("~a")
+            ticker.halt()
+
+    tree = load_tree(
+        file.write('<ParallelAll name="p"><Action ID="a"/><Action ID="b"/></ParallelAll>')
+    )
+    tree.action("a")(a)
+    tree.action("b")(running(log, "b"))
+    ticker = tree.ticker(seed=0)
+    ticker.tick({}, 0.0)
+    file.write('<ParallelAll name="p"><Action ID="b"/></ParallelAll>')
+    tree.reload()
+    assert ticker.tick({}, 1.0) is R
+    assert log == ["b", "~a", "~b", "b"]
 
 
 def test_entries_stay_and_a_constant_that_was_edited_counts(file):

@@ -33,7 +33,7 @@ from astraweave.behavior.engine.leaves import (
     RunCondition,
 )
 from astraweave.behavior.engine.parallel import All, Some
-from astraweave.behavior.engine.plan import Plan, quiet
+from astraweave.behavior.engine.plan import Plan, Recipe, quiet
 from astraweave.behavior.engine.running import Agent, Run
 from astraweave.behavior.engine.sequences import Ordered, Pausing, Reactive, Remembering
 from astraweave.behavior.engine.timed import Limit, Nap, Wait
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from astraweave.behavior.inventory import WeightedNode
     from astraweave.behavior.scripts.environment import Kind
 
-Make = Callable[["Builder", nodes.Node, list[Run]], tuple[type[Run], tuple[object, ...]]]
+Given = tuple[type[Run], tuple[object, ...]]
+Make = Callable[["Builder", nodes.Node], Given]
 
 
 class Builder:
@@ -53,31 +54,41 @@ class Builder:
 
     def __init__(self, plan: Plan, weighted: "tuple[WeightedNode, ...]") -> None:
         """`weighted` as in `Tree.weighted`."""
-        self.plan, self._named = plan, weighted
+        self.plan, self.named = plan, weighted
         self.weighted: list[RunWeighted] = []
 
     def build(self, node: nodes.Node, *, skip: bool = True) -> Run:
         """The running node and all below it; without its own `_skipIf` if not `skip`."""
+        recipe = self.plan.recipes.get(id(node))
+        if recipe is None:
+            recipe = self.plan.recipes[id(node)] = self._recipe(node, skip=skip)
+        make, given, asked = recipe
         if isinstance(node, nodes.WeightedFallback):
-            kind, given = self._choice(node)
+            run = self._choice(node, make, given)
+        elif node.children:
+            run = make(node, [self.build(child) for child in node.children], *given)
         else:
-            children = [self.build(child) for child in node.children]
-            kind, given = _MAKE[type(node)](self, node, children)
-        asked = self.plan.asked(node, skip=skip)
-        made = adorned(kind, hooked=asked is not None, watched=self.plan.watched)(node, *given)
+            run = make(node, *given)
         if asked is not None:
-            cast("Hooked", made).hooks = asked
-        if isinstance(made, RunWeighted):
-            self.weighted[made.index] = made
-        return made
+            cast("Hooked", run).hooks = asked
+        return run
 
-    def _choice(self, node: nodes.WeightedFallback) -> tuple[type[Run], tuple[object, ...]]:
+    def _recipe(self, node: nodes.Node, *, skip: bool) -> Recipe:
+        kind, given = _MAKE[type(node)](self, node)
+        asked = self.plan.asked(node, skip=skip)
+        make = adorned(kind, hooked=asked is not None, watched=self.plan.watched)
+        return Recipe(make, given, asked)
+
+    def _choice(
+        self, node: nodes.WeightedFallback, make: Callable[..., Run], given: tuple[object, ...]
+    ) -> Run:
         index = len(self.weighted)
         # Its place among the choices is before those below it.
         self.weighted.append(cast("RunWeighted", None))
         children = [self.build(child, skip=False) for child in node.children]
-        guards, plain = self.plan.guards(node)
-        return RunWeighted, (children, guards, plain, index, self._named[index].children)
+        run = make(node, children, index, self.named[index].children, *given)
+        self.weighted[index] = cast("RunWeighted", run)
+        return run
 
     def count(self, node: nodes.Node, name: str) -> Callable[[Agent], int]:
         """A port that is a whole number."""
@@ -104,65 +115,48 @@ class Builder:
 
 def _plain(kind: type[Run], *given: object) -> Make:
     """Of that class, with what is the same for every node of the type."""
-    return lambda _builder, _node, children: (kind, (children, *given))
+    return lambda _builder, _node: (kind, given)
 
 
-def _switch(
-    builder: Builder, node: nodes.Switch, children: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
+def _switch(builder: Builder, node: nodes.Switch) -> Given:
     variable = builder.text(node, "variable", node.variable)
     cases = [builder.text(node, f"case_{i}", case) for i, case in enumerate(node.cases, 1)]
     enums = builder.plan.enums
-    return Select, (children, variable, cases, lambda a, b: same_text(a, b, enums))
+    return Select, (variable, cases, lambda a, b: same_text(a, b, enums))
 
 
-def _parallel(
-    builder: Builder, node: nodes.Parallel, children: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
-    counts = (builder.count(node, "success_count"), builder.count(node, "failure_count"))
-    return Some, (children, *counts)
+def _parallel(builder: Builder, node: nodes.Parallel) -> Given:
+    return Some, (builder.count(node, "success_count"), builder.count(node, "failure_count"))
 
 
-def _precondition(
-    builder: Builder, node: nodes.Precondition, children: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
+def _precondition(builder: Builder, node: nodes.Precondition) -> Given:
     test = builder.plan.test(node, "if", node.if_)
-    return Require, (children, test, builder.answer(node, "else", node.else_))
+    return Require, (test, builder.answer(node, "else", node.else_))
 
 
-def _updated(
-    builder: Builder, node: nodes.EntryUpdated, children: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
+def _updated(builder: Builder, node: nodes.EntryUpdated) -> Given:
     count = entry_count(node.entry, builder.plan.scope(node))
-    return Updated, (children, count, BY_NAME[node.otherwise.lower()])
+    return Updated, (count, BY_NAME[node.otherwise.lower()])
 
 
-def _loop(
-    builder: Builder, node: nodes.Loop, children: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
+def _loop(builder: Builder, node: nodes.Loop) -> Given:
     answer = builder.answer(node, "if_empty", node.if_empty)
-    return Each, (children, builder.plan.scope(node), answer)
+    return Each, (builder.plan.scope(node), answer)
 
 
-def _script(
-    builder: Builder, node: nodes.ScriptCondition, _: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
+def _script(builder: Builder, node: nodes.ScriptCondition) -> Given:
     plan = builder.plan
     if plan.only_facts(node, node.code) and not plan.watched:
         return FactTest, (condition(node.code),)
     return BoardTest, (plan.test(node, "code", node.code),)
 
 
-def _set(
-    builder: Builder, node: nodes.SetBlackboard, _: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
+def _set(builder: Builder, node: nodes.SetBlackboard) -> Given:
     key = builder.plan.read(node, "output_key", node.output_key or nodes.NOT_GIVEN, "string")
     return Assign, (setter(node, builder.plan.scope(node), key),)
 
 
-def _unset(
-    builder: Builder, node: nodes.UnsetBlackboard, _: list[Run]
-) -> tuple[type[Run], tuple[object, ...]]:
+def _unset(builder: Builder, node: nodes.UnsetBlackboard) -> Given:
     key = builder.plan.read(node, "key", node.key or nodes.NOT_GIVEN, "string")
     return Do, (unsetter(builder.plan.scope(node), key),)
 
@@ -178,39 +172,34 @@ _MAKE = cast(
         nodes.ReactiveSequence: _plain(Reactive, FAILURE),
         nodes.ReactiveFallback: _plain(Reactive, SUCCESS),
         nodes.Parallel: _parallel,
-        nodes.ParallelAll: lambda b, n, c: (All, (c, b.count(n, "max_failures"))),
+        nodes.ParallelAll: lambda b, n: (All, (b.count(n, "max_failures"),)),
         nodes.IfThenElse: _plain(Branch),
         nodes.WhileDoElse: _plain(While),
         nodes.Switch: _switch,
-        nodes.TryCatch: lambda b, n, c: (Try, (c, b.flag(n, "catch_on_halt", default=False))),
+        nodes.TryCatch: lambda b, n: (Try, (b.flag(n, "catch_on_halt", default=False),)),
         nodes.Inverter: _plain(Pass, FAILURE, SUCCESS),
         nodes.ForceSuccess: _plain(Pass, SUCCESS, SUCCESS),
         nodes.ForceFailure: _plain(Pass, FAILURE, FAILURE),
         nodes.SubTree: _plain(Inline),
         nodes.KeepRunningUntilFailure: _plain(KeepRunning),
-        nodes.Repeat: lambda b, n, c: (Again, (c, b.count(n, "num_cycles"), SUCCESS)),
-        nodes.RetryUntilSuccessful: lambda b, n, c: (
-            Again,
-            (c, b.count(n, "num_attempts"), FAILURE),
-        ),
-        nodes.RunOnce: lambda b, n, c: (Once, (c, b.flag(n, "then_skip", default=True))),
+        nodes.Repeat: lambda b, n: (Again, (b.count(n, "num_cycles"), SUCCESS)),
+        nodes.RetryUntilSuccessful: lambda b, n: (Again, (b.count(n, "num_attempts"), FAILURE)),
+        nodes.RunOnce: lambda b, n: (Once, (b.flag(n, "then_skip", default=True),)),
         nodes.Precondition: _precondition,
         nodes.EntryUpdated: _updated,
         nodes.Loop: _loop,
-        nodes.Delay: lambda b, n, c: (Wait, (c, b.count(n, "delay_msec"))),
-        nodes.Timeout: lambda b, n, c: (Limit, (c, b.count(n, "msec"))),
-        nodes.Sleep: lambda b, n, _: (Nap, (b.count(n, "msec"),)),
-        nodes.AlwaysSuccess: lambda _b, _n, _c: (Constant, (SUCCESS,)),
-        nodes.AlwaysFailure: lambda _b, _n, _c: (Constant, (FAILURE,)),
+        nodes.Delay: lambda b, n: (Wait, (b.count(n, "delay_msec"),)),
+        nodes.Timeout: lambda b, n: (Limit, (b.count(n, "msec"),)),
+        nodes.Sleep: lambda b, n: (Nap, (b.count(n, "msec"),)),
+        nodes.AlwaysSuccess: lambda _b, _n: (Constant, (SUCCESS,)),
+        nodes.AlwaysFailure: lambda _b, _n: (Constant, (FAILURE,)),
         nodes.ScriptCondition: _script,
-        nodes.RunScript: lambda b, n, _: (Do, (b.plan.act(n, "code", n.code),)),
+        nodes.RunScript: lambda b, n: (Do, (b.plan.act(n, "code", n.code),)),
         nodes.SetBlackboard: _set,
         nodes.UnsetBlackboard: _unset,
-        nodes.WasEntryUpdated: lambda b, n, _: (
-            Fresh,
-            (entry_count(n.entry, b.plan.scope(n)),),
-        ),
-        nodes.Condition: lambda b, n, _: (RunCondition, (b.plan.scope(n),)),
-        nodes.Action: lambda b, n, _: (RunAction, (b.plan.scope(n),)),
+        nodes.WasEntryUpdated: lambda b, n: (Fresh, (entry_count(n.entry, b.plan.scope(n)),)),
+        nodes.Condition: lambda b, n: (RunCondition, (b.plan.scope(n),)),
+        nodes.Action: lambda b, n: (RunAction, (b.plan.scope(n),)),
+        nodes.WeightedFallback: lambda b, n: (RunWeighted, b.plan.guards(n)),
     },
 )

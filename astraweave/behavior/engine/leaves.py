@@ -63,7 +63,7 @@ class FactTest(Run):
 
 
 class BoardTest(Run):
-    """A ScriptCondition, or whatever a function of the agent answers: WasEntryUpdated."""
+    """A ScriptCondition over the blackboard."""
 
     __slots__ = ("test",)
 

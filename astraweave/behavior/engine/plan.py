@@ -5,12 +5,12 @@ the agent's blackboard. Errors of both name the node, its place and the script.
 """
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from astraweave.behavior.engine.convert import cast
 from astraweave.behavior.engine.hooks import Act, Asked, FactTest, Test
-from astraweave.behavior.engine.running import Agent, bad_fact
-from astraweave.behavior.nodes import NO_HOOKS, NOT_GIVEN, Hooks, Key, Node, Port, walk
+from astraweave.behavior.engine.running import Agent, Run, bad_fact
+from astraweave.behavior.nodes import NO_HOOKS, NOT_GIVEN, Key, Node, Port, walk
 from astraweave.behavior.scopes import Scope, Scopes
 from astraweave.behavior.scripts.environment import Kind, Value
 from astraweave.behavior.scripts.functions import condition, pure
@@ -26,11 +26,20 @@ Read = Callable[[Agent], Value]
 Guards = tuple[list[Test | None], list[tuple[int, FactTest | None]] | None]
 
 
+class Recipe(NamedTuple):
+    """How a node is made: its class, what that is given besides node and children, its scripts."""
+
+    make: Callable[..., Run]
+    given: tuple[object, ...]
+    asked: Asked | None
+
+
 class Plan:
     """A tree, ready for agents.
 
     board: names of the root's entries that the game writes. enums: names that are numbers in the
     cases of a Switch. watched: whether an agent of it tells a watcher what its scripts say.
+    recipes: by the id of the node, of those that were built once.
     """
 
     def __init__(
@@ -40,8 +49,7 @@ class Plan:
         self.root, self.enums, self.watched = root, dict(enums), watched
         self.scopes = Scopes(root, sorted(board))
         self._scope_of = dict(zip(map(id, walk(root)), self.scopes.scope_of, strict=True))
-        self._asked: dict[int, Asked | None] = {}
-        self._guards: dict[int, Guards] = {}
+        self.recipes: dict[int, Recipe] = {}
 
     def scope(self, node: Node) -> Scope:
         """Whose names the node's scripts and ports use."""
@@ -61,11 +69,6 @@ class Plan:
         hooks = node.hooks if skip else node.hooks._replace(skip_if=None)
         if hooks == NO_HOOKS:
             return None
-        if id(node) not in self._asked:
-            self._asked[id(node)] = self._compiled(node, hooks)
-        return self._asked[id(node)]
-
-    def _compiled(self, node: Node, hooks: Hooks) -> Asked:
         before = (
             ("_failureIf", hooks.failure_if, FAILURE),
             ("_successIf", hooks.success_if, SUCCESS),
@@ -90,14 +93,11 @@ class Plan:
 
     def guards(self, node: Node) -> Guards:
         """The `_skipIf` of each child, None where there is none; and over facts, when all are."""
-        if id(node) not in self._guards:
-            each = [(child, child.skip_if) for child in node.children]
-            tests = [None if s is None else self.test(c, "_skipIf", s) for c, s in each]
-            short = None
-            if not self.watched and all(s is None or self.only_facts(c, s) for c, s in each):
-                short = [(i, None if s is None else condition(s)) for i, (_, s) in enumerate(each)]
-            self._guards[id(node)] = tests, short
-        return self._guards[id(node)]
+        each = [(child, child.skip_if) for child in node.children]
+        tests = [None if s is None else self.test(c, "_skipIf", s) for c, s in each]
+        if self.watched or not all(s is None or self.only_facts(c, s) for c, s in each):
+            return tests, None
+        return tests, [(i, None if s is None else condition(s)) for i, (_, s) in enumerate(each)]
 
     def test(self, node: Node, attribute: str, script: Script) -> Test:
         """A function of the agent: whether the script holds."""

@@ -81,12 +81,16 @@ class Ticker:
         agent, version = self._agent, self._tree.version
         root, weighted, board = self._built()
         self._version = version
+        # A callback that is halted may ask for a halt or a tick, as in a tick.
+        self._ticking = True
         try:
             change(self._root, root, board, agent)
         finally:
+            self._ticking = False
             self._root, self._weighted = root, weighted
             known = {key for run in weighted for key in run.keys}
             self._learn({key: f for key, f in self._factors.items() if key in known})
+            self._late_halt()
 
     def _declare(self, name: str) -> None:
         """From the next tick on scripts mean the game's entry by this name, not a fact."""
@@ -178,14 +182,19 @@ class Ticker:
         finally:
             self._ticking = False
             if self._halt_asked:
-                self._halt_asked = False
-                self.halt()
+                self._late_halt()
         if status is SUCCESS or status is FAILURE:
             self._root.status = IDLE
         if agent.holding:
             self._settle(agent.step)
         agent.step += 1
         return status
+
+    def _late_halt(self) -> None:
+        """The halt that was asked for while nodes were at work."""
+        if self._halt_asked:
+            self._halt_asked = False
+            self.halt()
 
     def _settle(self, before: int) -> None:
         for run in self._weighted:

@@ -73,10 +73,10 @@ class RunWeighted(Run):
         self,
         node: WeightedFallback,
         children: list[Run],
-        guards: "Sequence[Test | None]",
-        plain: "Sequence[tuple[int, FactTest | None]] | None",
         index: int,
         keys: tuple[str, ...],
+        guards: "Sequence[Test | None]",
+        plain: "Sequence[tuple[int, FactTest | None]] | None",
     ) -> None:
         """`children` come without their `_skipIf`, which are the `guards`; keys: `Tree.tactics`.
 
