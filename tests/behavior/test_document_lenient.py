@@ -60,8 +60,21 @@ def test_what_is_no_xml_elsewhere_is_refused_with_its_place(text):
 
 
 def test_what_is_in_order_is_not_touched():
-    assert hidden(b"<root a='&lt;&#60;&#x3c;&quot;&apos;&gt;&amp;'>a < b<!-- < --></root>") is None
+    text = "<root a='&lt;&#60;&#x3c;&quot;&apos;&gt;&amp;'>a < b<!-- < --></root>"
+    assert "".join(hidden(text.encode()).pieces) == text
     assert hidden("<root a='é<'/>".encode("latin-1")) is None
+    everything = "".join(map(chr, range(0xE000, 0xF8FF)))
+    assert hidden(f"<root a='<{everything}'/>".encode()) is None
+
+
+def test_an_attribute_may_be_long_but_not_without_end():
+    for length, ends in ((16_000, True), (17_000, False)):
+        text = f"<root a='<{'x' * length}'/>".encode()
+        if ends:
+            assert len(read_xml(text, "x.xml").attributes["a"]) == length + 1
+        else:
+            with pytest.raises(TreeError, match="not well-formed"):
+                read_xml(text, "x.xml")
 
 
 def test_characters_that_are_there_hide_nothing():
@@ -72,6 +85,6 @@ def test_characters_that_are_there_hide_nothing():
 @given(st.text(st.sampled_from("<>&;'\"= a/!-[]?#x1\n"), max_size=40))
 def test_hiding_keeps_the_length_and_is_undone_by_putting_back(text):
     found = hidden(text.encode())
-    if found is not None:
-        assert len(found[0].decode()) == len(text)
-        assert found[0].decode().translate(found[1]) == text
+    changed = "".join(found.pieces)
+    assert len(changed) == len(text)
+    assert changed.translate(found.marks) == text

@@ -7,19 +7,30 @@ that lines and columns stay. Refuses nothing; what is no XML for another reason 
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 _QUOTE_OR_END = re.compile(r"[\"'>]")
 _BARE_AND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
 _OTHERS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+LONGEST = 16_384
+"""Characters of an attribute; a longer one is left as it is, and refused if it is no XML."""
+
 _PRIVATE = range(0xE000, 0xF8FF)
 """Characters without a meaning."""
 
 
-def hidden(text: bytes) -> tuple[bytes, Mapping[int, str]] | None:
-    """The document with ``<`` and ``&`` in attributes hidden, and what `str.translate` puts back.
+class Hidden(NamedTuple):
+    """A document whose attributes hide ``<`` and ``&``. pieces: its text, made as it is asked for.
 
-    None when there are none, or when it is not in UTF-8.
+    marks: what `str.translate` puts back.
     """
+
+    pieces: Iterator[str]
+    marks: Mapping[int, str]
+
+
+def hidden(text: bytes) -> Hidden | None:
+    """The document with ``<`` and ``&`` in its attributes hidden; None when it is not in UTF-8."""
     try:
         written = text.decode()
     except UnicodeDecodeError:
@@ -28,10 +39,7 @@ def hidden(text: bytes) -> tuple[bytes, Mapping[int, str]] | None:
     less, also = next(free, ""), next(free, "")
     if not also:
         return None
-    changed = "".join(_parts(written, less, also))
-    if changed == written:
-        return None
-    return changed.encode(), {ord(less): "<", ord(also): "&"}
+    return Hidden(_parts(written, less, also), {ord(less): "<", ord(also): "&"})
 
 
 def _parts(text: str, less: str, also: str) -> Iterator[str]:
@@ -47,7 +55,9 @@ def _parts(text: str, less: str, also: str) -> Iterator[str]:
                 if end < 0:
                     yield text[at:]
                     return
-                value = _BARE_AND.sub(also, text[found.end() : end]).replace("<", less)
+                value = text[found.end() : end]
+                if len(value) <= LONGEST and ("<" in value or "&" in value):
+                    value = _BARE_AND.sub(also, value).replace("<", less)
                 yield text[at : found.end()] + value + found[0]
                 at = end + 1
         else:

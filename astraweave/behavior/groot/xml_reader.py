@@ -4,7 +4,7 @@ Refuses what no tree needs: DOCTYPE (and with it every entity), more than 1 MiB,
 nodes, 10,000 other elements and 10,000 comments. Nothing outside the text is ever opened.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
@@ -184,7 +184,7 @@ def read_xml(text: bytes, file: str, budget: Budget | None = None) -> Element:
         )
     left = replace(budget)
     try:
-        root = _parsed(_Reader(file, budget), text)
+        root = _parsed(_Reader(file, budget), (text,))
     except expat.ExpatError as error:
         again = hidden(text) if error.code in _PERHAPS_BARE else None
         if again is None:
@@ -192,7 +192,8 @@ def read_xml(text: bytes, file: str, budget: Budget | None = None) -> Element:
         for spent in fields(budget):
             setattr(budget, spent.name, getattr(left, spent.name))
         try:
-            root = _parsed(_Reader(file, budget, again[1]), again[0])
+            pieces = (piece.encode() for piece in again.pieces)
+            root = _parsed(_Reader(file, budget, again.marks), pieces)
         except expat.ExpatError:
             raise _no_xml(file, error) from error
     except (LookupError, ValueError, UnicodeError) as error:  # an encoding Python cannot read
@@ -204,8 +205,10 @@ def read_xml(text: bytes, file: str, budget: Budget | None = None) -> Element:
     return root
 
 
-def _parsed(reader: _Reader, text: bytes) -> Element | None:
-    reader.parser.Parse(text, True)
+def _parsed(reader: _Reader, pieces: Iterable[bytes]) -> Element | None:
+    for piece in pieces:
+        reader.parser.Parse(piece, False)
+    reader.parser.Parse(b"", True)
     return reader.root
 
 
