@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from astraweave.behavior import Model, Status, Tree
-from astraweave.behavior.groot.grammar import PortModel
+from astraweave.behavior import Model, PortModel, Status, Tree
 from astraweave.behavior.groot.reader import build_tree, read_document, read_tree
 from astraweave.behavior.nodes import Action, Condition
 from astraweave.errors import AstraweaveError
@@ -73,12 +72,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Page:
-    """A document, whether it loads, and whether its first tick is an error."""
+    """A document, whether it loads, and whether its first tick is an error.
+
+    leaves: the node types that are registered. board: entries that are written before that.
+    """
 
     id: str
     xml: str
     main: str | None
     result: str
+    leaves: tuple[str, ...] = ("Leaf",)
+    board: dict[str, object] = field(default_factory=dict)
 
 
 def load(name):
@@ -99,11 +103,14 @@ def held(path):
     if "trees" in data:
         return [case for item in data["trees"] for case in traces(item)]
     items = data["cases"]
-    return [page(item) if "expect" not in item else single(item) for item in items]
+    return [single(item) if "expect" in item else page(item) for item in items]
 
 
 def page(item):
-    """A document of xml_documents.json."""
+    """A document of xml_documents.json, or a case that did not load."""
+    if "load_error" in item:
+        board = item.get("bb_init", {})
+        return Page(item["id"], item["xml"], None, "load_error", tuple(LEAVES), board)
     return Page(item["id"], item["xml"], item.get("main"), item["result"])
 
 
@@ -143,11 +150,12 @@ def traces(item):
 def read_page(case):
     """What becomes of a document: "load_error", "tick_error" or "ok"."""
     try:
-        document = read_document(case.xml.encode(), FILE, {"Leaf": LEAVES["Leaf"]})
-        if any(ident != "Leaf" for ident in leaves_of(document)):
+        leaves = {name: LEAVES[name] for name in case.leaves}
+        document = read_document(case.xml.encode(), FILE, leaves)
+        if any(ident not in leaves for ident in leaves_of(document)):
             return "load_error"
         tree, log = Tree(build_tree(document, case.main), FILE), Log()
-        ticker = tree.ticker(seed=0, watcher=log)
+        ticker = tree.ticker(seed=0, board=case.board, watcher=log)
     except AstraweaveError:
         return "load_error"
     bind(tree, log, {})

@@ -2,8 +2,7 @@
 
 import pytest
 
-from astraweave.behavior import Model, Status, Tree
-from astraweave.behavior.groot.grammar import PortModel
+from astraweave.behavior import Model, PortModel, Status, Tree
 from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import TreeError
 
