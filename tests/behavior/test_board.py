@@ -197,6 +197,21 @@ def test_a_queue_is_no_value_of_a_script_or_a_port():
         ticker.tick({}, 0.0)
 
 
+def test_a_tree_cannot_fill_the_memory_with_entries():
+    body = (
+        '<Sequence name="s"><Script code="n += 1; key := \'k\' .. n"/>'
+        '<SetBlackboard name="w" output_key="{key}" value="1"/></Sequence>'
+    )
+    ticker = run(body, {"n": 0})
+    for tick in range(10_000):
+        ticker.tick({}, float(tick))
+    assert len(ticker.board) == 10_002
+    with pytest.raises(TreeError, match=r"w: port 'value' a blackboard takes .* 10,000 that"):
+        ticker.tick({}, 1e6)
+    with pytest.raises(TreeError, match=r"names of up to 1000 characters"):
+        run("<AlwaysSuccess/>").board["k" * 1001] = 1
+
+
 def test_an_entry_is_copied_with_its_type_a_fact_as_a_double():
     body = (
         '<Sequence><SetBlackboard output_key="b" value="{a}"/>'

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Held = Value | deque[Any] | list[Any]
 """What an entry may hold: a value of scripts, or a queue for the Loop nodes."""
 
+MAX_EXTRA, MAX_NAME = 10_000, 1_000
+"""Entries of an agent that only the running tree, or the game, names; characters of a name."""
 WEAK: tuple[Kind, ...] = ("any", "opaque")
 """Types that an entry gives up for that of the next value."""
 
@@ -88,10 +90,17 @@ class Blackboard:
         return self._extra.get((id(home), own))
 
     def made(self, scope: Scope, name: str) -> Cell:
-        """As `cell`; made when there is none: a key may be known only when the tree runs."""
+        """As `cell`; made when there is none: a key may be known only when the tree runs.
+
+        Raises:
+            TreeError: one entry too many, or a name that is too long; keys may come from a file.
+        """
         cell = self.cell(scope, name)
         if cell is None:
             home, own = scope.home(name)
+            if len(self._extra) >= MAX_EXTRA or len(own) > MAX_NAME:
+                excess = f"names of up to {MAX_NAME} characters, {MAX_EXTRA:,} that no node names"
+                raise TreeError(what=f"a blackboard takes {excess}", got=own, fix="use fewer keys")
             cell = self._extra[id(home), own] = Cell()
             cell.kind = self.scopes.kind(scope, name)
         return cell
