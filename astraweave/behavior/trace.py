@@ -117,7 +117,10 @@ def _choice_facts(choice: Choice) -> dict[str, Any]:
 
 
 class Trace:
-    """Watches one ticker of `tree`; give it as its `watcher`, and as its `listener`."""
+    """Watches one ticker of `tree`; give it as its `watcher`, and as its `listener`.
+
+    listener: told of every choice too; may be changed at any time.
+    """
 
     def __init__(
         self, tree: "Tree", *, keep_ticks: int = KEEP_TICKS, listener: "Listener | None" = None
@@ -134,7 +137,7 @@ class Trace:
         """
         if keep_ticks < 1:
             raise UsageError(what="keep_ticks must be 1 or more", got=keep_ticks, where="Trace")
-        self.tree, self._listener = tree, listener
+        self.tree, self.listener = tree, listener
         self._ticks: deque[Tick] = deque(maxlen=keep_ticks)
         self._open: dict[str, Choice] = {}
         self._now: Tick | None = None
@@ -214,8 +217,8 @@ class Trace:
         choice = Choice(node, tactic, propensity, available, now_s)
         self._open[node] = choice
         self._present(now_s).choices.append(choice)
-        if self._listener is not None:
-            self._listener.chose(node, tactic, propensity, available, now_s)
+        if self.listener is not None:
+            self.listener.chose(node, tactic, propensity, available, now_s)
 
     def ended(
         self,
@@ -230,8 +233,8 @@ class Trace:
         if choice is not None:
             choice.ended_s, choice.result = now_s, result.value
             choice.effectiveness = effectiveness
-        if self._listener is not None:
-            self._listener.ended(node, tactic, result, effectiveness, now_s)
+        if self.listener is not None:
+            self.listener.ended(node, tactic, result, effectiveness, now_s)
 
     # -- inside ----------------------------------------------------------------------------------
 

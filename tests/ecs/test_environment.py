@@ -214,16 +214,7 @@ def test_an_episode_has_a_limit_of_its_own():
 
 def test_learning_rejects_what_cannot_be_proved_and_learns_from_the_episodes(tree):
     with aw.open_memory(":memory:") as memory:
-        learner = aw.attach(
-            memory,
-            tree,
-            actions=games.Sheepfold.vocabulary,
-            facts=games.Sheepfold.facts,
-            seed=1,
-            environment=EsperEnvironment(games.RaisesAtOnce),
-            gate=SMALL,
-            clock=itertools.count(0.0, 0.05).__next__,
-        )
+        learner = attached(memory, tree, EsperEnvironment(games.RaisesAtOnce))
         report = played(learner)
         learner.close()
     assert report.episodes == 2
@@ -236,21 +227,25 @@ def test_learning_rejects_what_cannot_be_proved_and_learns_from_the_episodes(tre
 @pytest.mark.compiled
 def test_learning_proves_a_change_in_the_game_itself(tree):
     with aw.open_memory(":memory:") as memory:
-        learner = aw.attach(
-            memory,
-            tree,
-            actions=games.Sheepfold.vocabulary,
-            facts=games.Sheepfold.facts,
-            seed=1,
-            environment="tests.ecs.esper_games:make",
-            gate=SMALL,
-            clock=itertools.count(0.0, 0.05).__next__,
-        )
+        learner = attached(memory, tree, "tests.ecs.esper_games:make")
         verdict = played(learner).verdict
         learner.close()
     assert verdict.proof == "simulated"
     assert verdict.step != "environment", verdict.reason
     assert verdict.episodes > 16
+
+
+def attached(memory, tree, environment):
+    return aw.attach(
+        memory,
+        tree,
+        actions=games.Sheepfold.vocabulary,
+        facts=games.Sheepfold.facts,
+        seed=1,
+        environment=environment,
+        gate=SMALL,
+        clock=itertools.count(0.0, 0.05).__next__,
+    )
 
 
 def played(learner):
@@ -395,3 +390,28 @@ def test_a_game_that_no_other_process_finds_plays_here():
     env = EsperEnvironment(Hidden, own_process=False)
     assert episode(env, 1) == episode(EsperEnvironment(games.Sheepfold, own_process=False), 1)
     env.close()
+
+
+@pytest.mark.parametrize(
+    ("guard", "said"),
+    [
+        ('<Condition ID="near"/>', "cannot call a Python condition, got near; write it as"),
+        (
+            "<Script code=\"mood := 'calm'\"/>",
+            "Sequence/Script: the batch engine does not play such a node",
+        ),
+    ],
+)
+def test_a_tree_that_the_sandbox_cannot_play_is_rejected_in_one_line(tmp_path, guard, said):
+    path = tmp_path / "dog.xml"
+    body = TREE.replace("<WeightedFallback", f"<Sequence>{guard}<WeightedFallback")
+    path.write_text(body.replace("</WeightedFallback>", "</WeightedFallback></Sequence>"), "utf-8")
+    tree = aw.load_tree(path)
+    if tree.conditions:
+        tree.condition("near")(lambda who, facts: facts["gap"] < 9.0)
+    with aw.open_memory(":memory:") as memory:
+        verdict = played(attached(memory, tree, "tests.ecs.esper_games:make")).verdict
+    assert (verdict.approved, verdict.step, verdict.episodes) == (False, "static", 0)
+    assert said in verdict.reason
+    assert "dog.xml:" in verdict.reason
+    assert "\n" not in verdict.reason

@@ -39,6 +39,7 @@ class Ticker:
         "_ticking",
         "_tree",
         "_version",
+        "_watcher",
         "_weighted",
     )
 
@@ -59,6 +60,7 @@ class Ticker:
         self._agent = Agent(
             entity, seed, tree.callbacks, tree.wants_ports, listener, hold_s, watcher
         )
+        self._watcher = watcher
         self._agent.timers = Timers()
         self._names = frozenset(board)
         self._factors: Mapping[str, float] = {}
@@ -71,7 +73,7 @@ class Ticker:
     def _built(self) -> "tuple[Run, list[RunWeighted], Blackboard]":
         """Nodes and entries of the tree as it is now, all idle."""
         tree, agent = self._tree, self._agent
-        plan = tree.plan(self._names, watched=agent.watcher is not None)
+        plan = tree.plan(self._names, watched=self._watcher is not None)
         builder = Builder(plan, tree.weighted)
         root = builder.build(tree.root)
         return root, builder.weighted, Blackboard(plan.scopes, agent)
@@ -87,6 +89,8 @@ class Ticker:
             change(self._root, root, board, agent)
         finally:
             self._ticking = False
+            # Not sooner: what is halted is told to who has watched it.
+            agent.watcher = self._watcher
             self._root, self._weighted = root, weighted
             known = {key for run in weighted for key in run.keys}
             self._learn({key: f for key, f in self._factors.items() if key in known})
@@ -116,6 +120,16 @@ class Ticker:
     def board(self) -> Board:
         """The tree's own blackboard: what scripts and ports of the tree write, and the game."""
         return Board(self._agent, self._declare)
+
+    def watch(self, watcher: Watcher | None, listener: Listener | None) -> None:
+        """Take others in place of those the ticker was made with; what runs goes on.
+
+        Args:
+            watcher: told of every node from the next tick on; None ends it, and its cost.
+            listener: told of every choice from now on.
+        """
+        self._watcher, self._agent.listener = watcher, listener
+        self._version = -1
 
     def statuses(self) -> dict[str, Status]:
         """What each node has said and its parent not yet taken, by path, parents first."""
