@@ -37,6 +37,18 @@ class AstraweaveError(Exception):
             text += f"; {fix}"
         super().__init__(" ".join(text.split()))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross process boundaries: rebuilt from their parts, `got` as it was shown."""
+        got = None if self.got is None else _short(self.got)
+        return _rebuilt, (type(self), self.what, got, self.where, self.fix)
+
+
+def _rebuilt(
+    kind: type[AstraweaveError], what: str, got: str | None, where: str | None, fix: str | None
+) -> AstraweaveError:
+    """The error as it was, in another process."""
+    return kind(what=what, got=got, where=where, fix=fix)
+
 
 def _short(value: object, limit: int = 120) -> str:
     """One bounded line for a value that came from outside."""

@@ -14,6 +14,8 @@ ROWS = {
     "profile": "bench.playstyle_rows:profile",
     "update": "bench.playstyle_rows:update",
     "weights": "bench.learning_rows:weights",
+    "tick_batch": "bench.behavior_batch:tick_batch",
+    "tick_any": "bench.behavior_batch:tick_any",
     "tick_one": "bench.behavior_rows:tick_one",
     "arena": "bench.arena_rows:arena",
 }

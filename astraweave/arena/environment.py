@@ -61,6 +61,10 @@ class Arena:
         self._state: State | None = None
         self._pool: ThreadPoolExecutor | None = None
 
+    def __reduce__(self) -> tuple[type["Arena"], tuple[int]]:
+        """A copy, here or in another process, plays its own batch: no fight goes along."""
+        return type(self), (self.step_ticks,)
+
     @property
     def state(self) -> State:
         """The worlds being played.

@@ -5,22 +5,64 @@ as that has no value, the fact of that name. Facts can be read in every scope an
 All wiring is static, so both engines share the entries that `resolve` numbers. Refuses nothing.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 from astraweave.behavior.nodes import (
+    NO_HOOKS,
+    NOT_GIVEN,
     Action,
     Condition,
+    Delay,
     EntryUpdated,
     Key,
     Loop,
     Node,
+    Parallel,
+    ParallelAll,
+    Port,
+    PortType,
+    Precondition,
+    Repeat,
+    RetryUntilSuccessful,
+    RunOnce,
     RunScript,
+    ScriptCondition,
     SetBlackboard,
+    Sleep,
     SubTree,
+    Switch,
+    Timeout,
+    TryCatch,
     UnsetBlackboard,
     WasEntryUpdated,
 )
+from astraweave.behavior.scripts.environment import Kind
+from astraweave.behavior.scripts.parser import Script
+
+PORT_KINDS: Mapping[type[Node], Mapping[str, Kind]] = {
+    Parallel: {"success_count": "int", "failure_count": "int"},
+    ParallelAll: {"max_failures": "int"},
+    Switch: {"variable": "string"},
+    TryCatch: {"catch_on_halt": "bool"},
+    Repeat: {"num_cycles": "int"},
+    RetryUntilSuccessful: {"num_attempts": "int"},
+    Delay: {"delay_msec": "unsigned"},
+    Timeout: {"msec": "unsigned"},
+    RunOnce: {"then_skip": "bool"},
+    Precondition: {"else_": "status"},
+    EntryUpdated: {"entry": "opaque"},
+    Loop: {"queue": "any", "if_empty": "status"},
+    SetBlackboard: {"value": "any", "output_key": "any"},
+    UnsetBlackboard: {"key": "string"},
+    WasEntryUpdated: {"entry": "opaque"},
+    Sleep: {"msec": "unsigned"},
+}
+"""Type of each port of BehaviorTree.CPP's own nodes, by the name of its field."""
+
+_SCRIPTED = (RunScript, ScriptCondition, Precondition)
+_LEAVES = (Action, Condition)
 
 
 @dataclass(slots=True)
@@ -55,11 +97,16 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a blackboard. initial: the text a SubTree's port gives it, None for unset."""
+    """One entry of a blackboard.
+
+    initial: the text a SubTree's port gives it, None for unset. kind: the type that the first
+    port that names it declares, None when none does: then the first who writes makes the entry.
+    """
 
     scope: str
     name: str
     initial: str | None
+    kind: Kind | None = None
 
     @property
     def path(self) -> str:
@@ -76,26 +123,65 @@ class Scopes:
         self.scope_of: list[Scope] = []
         self.entries: list[Entry] = []
         self._numbers: dict[tuple[int, str], int] = {}
-        for name in board:
-            self._add(self.root, name)
+        self._kinds: dict[tuple[int, str], Kind] = {}
+        self._add_all(self.root, board)
+        ported: list[tuple[Node, Scope]] = []
         for node, scope in scoped(root, self.root):
             self.scope_of.append(scope)
-            for name in _written(node):
-                self._add(scope, name)
+            # Most nodes have neither scripts nor ports, and need no look at them.
+            if has_scripts(node):
+                for script in scripts_of(node):
+                    self._add_all(scope, script.writes)
+            if type(node) in PORT_KINDS or (isinstance(node, _LEAVES) and node.ports):
+                ported.append((node, scope))
+                self._add_all(scope, _written(node))
         for scope in _unique(self.scope_of):
-            for name in scope.constants:
-                self._add(scope, name)
+            self._add_all(scope, scope.constants)
+        self._declare(ported)
 
-    def _add(self, scope: Scope, name: str) -> None:
-        home, own = scope.home(name)
-        if (id(home), own) not in self._numbers:
-            self._numbers[id(home), own] = len(self.entries)
-            self.entries.append(Entry(home.path, own, home.constants.get(own)))
+    def _declare(self, ported: Iterable[tuple[Node, Scope]]) -> None:
+        """Give each entry the type of the first port that names it."""
+        for node, scope in ported:
+            for port, kind in _ports(node):
+                if isinstance(port, Key) and port is not NOT_GIVEN:
+                    home, own = scope.home(port.name)
+                    self._kinds.setdefault((id(home), own), kind)
+        for place, number in self._numbers.items():
+            entry = self.entries[number]
+            if entry.initial is None and place in self._kinds:
+                self.entries[number] = replace(entry, kind=self._kinds[place])
+
+    def _add_all(self, scope: Scope, names: Iterable[str]) -> None:
+        for name in names:
+            home, own = scope.home(name)
+            if (id(home), own) not in self._numbers:
+                self._numbers[id(home), own] = len(self.entries)
+                self.entries.append(Entry(home.path, own, home.constants.get(own)))
 
     def entry(self, scope: Scope, name: str) -> int | None:
         """Number of the entry that `name` means in `scope`; None: only a fact can be meant."""
         home, own = scope.home(name)
         return self._numbers.get((id(home), own))
+
+    def kind(self, scope: Scope, name: str) -> Kind | None:
+        """Type that the first port that names the entry declares, None when none does."""
+        home, own = scope.home(name)
+        return self._kinds.get((id(home), own))
+
+
+def has_scripts(node: Node) -> bool:
+    """Whether `scripts_of` finds any: most nodes have none."""
+    return node.hooks is not NO_HOOKS or isinstance(node, _SCRIPTED)
+
+
+def scripts_of(node: Node) -> Iterator[Script]:
+    """All scripts of a node: those of its attributes, then its own."""
+    if node.hooks is not NO_HOOKS:
+        yield from filter(None, node.hooks)
+    if isinstance(node, (ScriptCondition, RunScript)):
+        yield node.code
+    elif isinstance(node, Precondition):
+        yield node.if_
 
 
 def scoped(root: Node, scope: Scope) -> Iterator[tuple[Node, Scope]]:
@@ -119,20 +205,34 @@ def _inner(node: SubTree, outer: Scope) -> Scope:
 
 
 def _written(node: Node) -> Iterator[str]:
-    """Names that a node may write, or that are no facts because it asks when they were."""
-    for script in node.hooks:
-        if script is not None:
-            yield from script.writes
-    if isinstance(node, RunScript):
-        yield from node.code.writes
+    """Names that a node's ports may write, or that are no facts because it asks when they were."""
     for port in _output_ports(node):
-        if isinstance(port, Key):
+        if isinstance(port, Key) and port is not NOT_GIVEN:
             yield port.name
+
+
+def _ports(node: Node) -> Iterator[tuple[Port, Kind]]:
+    """All ports of a node with their types; what names one key twice, its stronger type first."""
+    if isinstance(node, Loop):
+        yield node.value, node.kind
+    for name, kind in PORT_KINDS.get(type(node), {}).items():
+        yield cast("Port", getattr(node, name)), kind
+    if isinstance(node, Switch):
+        yield from ((case, "string") for case in node.cases)
+    elif isinstance(node, (Action, Condition)):
+        yield from ((port, model.kind) for port, model in wired(node))
+
+
+def wired(node: Action | Condition) -> Iterator[tuple[Port, PortType]]:
+    """What each port of a leaf says, and what is declared of it."""
+    types = {port.name: port for port in node.declared}
+    for name, port in node.ports:
+        yield port, types.get(name, PortType(name))
 
 
 def _output_ports(node: Node) -> Iterator[object]:
     if isinstance(node, (Action, Condition)):
-        yield from (value for _, value in node.ports)
+        yield from (port for port, model in wired(node) if model.direction != "input")
     elif isinstance(node, Loop):
         yield from (node.queue, node.value)
     elif isinstance(node, SetBlackboard):

@@ -1,26 +1,29 @@
-"""A loaded tree: what it reads and chooses, its callbacks, and how it is run.
+"""A loaded tree: what it reads and chooses, its callbacks, how it is run and loaded anew.
 
-Refuses callbacks for leaves that the tree does not have, and trees whose tactics could not be
-told apart.
+Refuses callbacks for leaves that the tree does not have.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from astraweave.behavior import nodes
+from astraweave.behavior.engine.blackboard import Held
+from astraweave.behavior.engine.build import Builder
+from astraweave.behavior.engine.hooks import Watcher
+from astraweave.behavior.engine.plan import Plan
 from astraweave.behavior.engine.running import Callback, Listener
 from astraweave.behavior.engine.tick import Ticker
 from astraweave.behavior.flat.program import Program, compile_tree
 from astraweave.behavior.groot.document import Document
 from astraweave.behavior.groot.grammar import Model
 from astraweave.behavior.groot.models import completed, ports_of
-from astraweave.behavior.groot.reader import build_tree, read_document
+from astraweave.behavior.groot.reader import build_tree, read_document, uncollected
 from astraweave.behavior.groot.writer import to_xml, write_file
-from astraweave.behavior.groot.xml_reader import MAX_BYTES
+from astraweave.behavior.inventory import Inventory, WeightedNode
+from astraweave.behavior.source import Source
+from astraweave.behavior.status import Status
 from astraweave.errors import TreeError, UsageError
 from astraweave.model.actions import nearest
 from astraweave.model.shipped import shipped
@@ -28,45 +31,88 @@ from astraweave.model.shipped import shipped
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class WeightedNode:
-    """A WeightedFallback.
-
-    children: keys as in `Tree.tactics`. weights: the designer's, one a child. policy: "roulette"
-    or "sorted".
-    """
-
-    name: str
-    children: tuple[str, ...]
-    weights: tuple[float, ...]
-    policy: str
-
-
 class Tree:
     """A behaviour tree, ready to be bound to callbacks and to run.
 
     path: the file it came from. root: its nodes. tactics: keys of all children of
     WeightedFallbacks, in document order ("child", or "node/child" where two such nodes have
-    children of one name). weighted: those nodes. actions, conditions: IDs of the leaves. reads:
-    the facts that its scripts read. content_hash: 16 hex digits over all that decides its play.
-    document: what it was read from, None for a tree that was not; main: its ID there.
+    children of one name). weighted: those nodes. actions, conditions: IDs of the leaves.
+    document: what it was read from, None for a tree that was not; main: its ID there. version:
+    how often it was taken from a file.
     """
 
     def __init__(
-        self, root: nodes.Node, path: str, document: Document | None = None, main: str = ""
+        self,
+        root: nodes.Node,
+        path: str,
+        document: Document | None = None,
+        main: str = "",
+        source: Source | None = None,
     ) -> None:
         """Take what `groot.read_tree` gave; `path` is named in errors."""
-        self.root, self.path, self.document, self.main = root, path, document, main
-        listed = list(nodes.walk(root))
-        choices = [node for node in listed if isinstance(node, nodes.WeightedFallback)]
-        self.weighted = _weighted(choices)
-        self.tactics = tuple(key for node in self.weighted for key in node.children)
-        self.actions = _unique(node.id for node in listed if isinstance(node, nodes.Action))
-        self.conditions = _unique(node.id for node in listed if isinstance(node, nodes.Condition))
-        self.reads = _unique(name for node in listed for name in _reads(node))
-        self.content_hash = _hash(root)
+        self.path, self.source = path, source
         self.callbacks: dict[str, Callback] = {}
-        self._listed = listed
+        self.wants_ports: set[str] = set()
+        self.version = 0
+        self._take(root, document, main)
+
+    def _take(self, root: nodes.Node, document: Document | None, main: str) -> None:
+        known = Inventory(root)
+        self.root, self.document, self.main = root, document, main
+        self.weighted: tuple[WeightedNode, ...] = known.weighted
+        self.tactics, self.actions, self.conditions = known.tactics, known.actions, known.conditions
+        self._known = known
+        self._plans: dict[tuple[frozenset[str], bool], Plan] = {}
+        self.version += 1
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that its scripts read, in order of appearance."""
+        return self._known.reads
+
+    @property
+    def content_hash(self) -> str:
+        """16 hex digits over all that decides its play."""
+        return self._known.content_hash
+
+    def plan(self, board: Iterable[str] = (), *, watched: bool = False) -> Plan:
+        """What all agents of this tree share; see `Plan`."""
+        key = frozenset(board), watched
+        if key not in self._plans:
+            enums = self.document.enums if self.document is not None else ()
+            self._plans[key] = Plan(self.root, key[0], enums, watched=watched)
+        return self._plans[key]
+
+    def changed(self) -> bool:
+        """Whether a file of the tree is another one than when it was last read.
+
+        Looks at sizes and times only, so that a game can ask every second.
+        """
+        return self.source is not None and self.source.changed()
+
+    def reload(self) -> bool:
+        """Read the tree's files again; whether it is another tree now.
+
+        Callbacks stay bound. Each ticker goes over to it at its next tick: nodes whose path and
+        type are the same run on where they stand, entries and learned factors stay, and what is
+        gone is halted. Programs made before are of the old tree.
+
+        Raises:
+            TreeError: the file is refused; the tree stays as it was. `changed` is False then
+                until somebody saves it again.
+            UsageError: the tree was not loaded from a file.
+        """
+        if self.source is None:
+            fix = "load it with load_tree"
+            raise UsageError(what="the tree has no file", where=self.path, fix=fix)
+        document = self.source.read()
+        root, main = build_tree(document, self.source.main), document.main(self.source.main)
+        if root == self.root:
+            # Comments, and trees that are not run, may be others.
+            self.document = document
+            return False
+        self._take(root, document, main)
+        return True
 
     @overload
     def action(self, given: F) -> F: ...
@@ -75,8 +121,9 @@ class Tree:
     def action(self, given: F | str) -> F | Callable[[F], F]:
         """Bind a function to the Action of its name: ``@tree.action`` or ``@tree.action("id")``.
 
-        It takes (entity, facts) and returns True or False, a `Result`, a status, or is a
-        generator: RUNNING while it yields; closed (its `finally` runs) when it is halted.
+        It takes (entity, facts), or (entity, facts, ports) to read and write the node's ports (see
+        `Ports`), and returns True or False, a `Result`, a status, or is a generator: RUNNING while
+        it yields; closed (its `finally` runs) when it is halted.
 
         Raises:
             TreeError: the tree has no such Action.
@@ -107,6 +154,9 @@ class Tree:
 
         def bind(function: F) -> F:
             self.callbacks[name] = function
+            self.wants_ports.discard(name)
+            if _takes_ports(function):
+                self.wants_ports.add(name)
             return function
 
         return bind if isinstance(given, str) else bind(given)
@@ -117,20 +167,20 @@ class Tree:
         return tuple(x for x in (*self.actions, *self.conditions) if x not in self.callbacks)
 
     def bind(self, facts: tuple[str, ...]) -> None:
-        """Check, once the facts are declared, that every script reads declared ones.
+        """Check, once the facts are declared, that every script reads declared ones; compile all.
 
         Raises:
             TreeError: a script reads another name, or a Condition has no callback.
         """
-        for node in self._listed:
-            for name in _reads(node):
-                if name not in facts:
-                    raise TreeError(
-                        what="a script reads a fact that is not declared",
-                        got=name,
-                        where=node.at,
-                        fix=nearest(name, facts),
-                    )
+        for name, node in self._known.facts:
+            if name not in facts:
+                raise TreeError(
+                    what="a script reads a fact that is not declared",
+                    got=name,
+                    where=node.at,
+                    fix=nearest(name, facts),
+                )
+        for node in self._known.listed:
             if isinstance(node, nodes.Condition) and node.id not in self.callbacks:
                 raise TreeError(
                     what="a Condition without a callback",
@@ -138,6 +188,8 @@ class Tree:
                     where=node.at,
                     fix=f"bind one with @tree.condition({node.id!r})",
                 )
+        # What one agent needs all agents share: nothing is compiled in a frame any more.
+        Builder(self.plan(), self.weighted).build(self.root)
 
     def to_xml(self) -> str:
         """Its document as Groot2 writes it: all trees, comments, and models of all nodes.
@@ -160,8 +212,9 @@ class Tree:
             TreeError: what it includes does not lie beside `path`.
         """
         text, file = self.to_xml(), Path(path)
-        document = read_document(text.encode(), file.name, None, file.parent)
-        if _hash(build_tree(document)) != self.content_hash:
+        enums = self.document.enums if self.document is not None else ()
+        document = read_document(text.encode(), file.name, None, file.parent, enums)
+        if Inventory(build_tree(document)).content_hash != self.content_hash:
             fix = "save it beside the file it came from"
             raise TreeError(what="what it includes is another tree there", where=str(path), fix=fix)
         write_file(file, text, replace=replace)
@@ -173,6 +226,8 @@ class Tree:
         seed: int,
         listener: Listener | None = None,
         hold_s: float = 0.5,
+        board: Mapping[str, Held] | None = None,
+        watcher: Watcher | None = None,
     ) -> Ticker:
         """The running state of one agent in the scalar engine.
 
@@ -181,8 +236,10 @@ class Tree:
             seed: of its draws.
             listener: told of every choice and how it ended.
             hold_s: least seconds that a choice of a roulette stands.
+            board: what its blackboard holds at first; see `Ticker.board`.
+            watcher: told of every node that is ticked or halted, and of what each script said.
         """
-        return Ticker(self.root, self.weighted, self.callbacks, entity, seed, listener, hold_s)
+        return Ticker(self, entity, seed, listener, hold_s, board or {}, watcher)
 
     def program(self, fact_names: tuple[str, ...], actions: tuple[str, ...]) -> Program:
         """The tree as flat arrays for `BatchTicker`.
@@ -194,9 +251,38 @@ class Tree:
             self.root, tuple(fact_names), tuple(actions), self.tactics, self.content_hash
         )
 
+    def render(
+        self,
+        form: Literal["text", "svg"] = "text",
+        *,
+        weights: Mapping[str, float] | None = None,
+        statuses: Mapping[str, Status] | None = None,
+        caption: str = "",
+    ) -> str:
+        """The tree to look at: indented text, or a self-contained SVG.
+
+        Args:
+            form: "text" or "svg".
+            weights: learned factor of each tactic, 1 where none is given.
+            statuses: of each node in one tick, by path, as `Ticker.statuses` gives them.
+            caption: a line under the SVG's heading.
+
+        Raises:
+            WeightsError: an unknown tactic, or a factor that is not finite and above 0.
+            UsageError: a status of a path that the tree does not have, or another form.
+        """
+        # Late: no game that plays its tree pays for drawing it.
+        from astraweave.behavior.render import render_tree  # noqa: PLC0415
+
+        return render_tree(self, form, weights=weights, statuses=statuses, caption=caption)
+
 
 def load_tree(
-    path: str | Path, *, main: str | None = None, leaves: Mapping[str, Model] | None = None
+    path: str | Path,
+    *,
+    main: str | None = None,
+    leaves: Mapping[str, Model] | None = None,
+    enums: Mapping[str, int] | None = None,
 ) -> Tree:
     """Read a Groot2 file.
 
@@ -208,6 +294,7 @@ def load_tree(
         main: ID of the tree to take; default what the file says.
         leaves: leaves known besides those that the file declares, e.g.
             ``{"heal": Model("Action", ports=("amount",))}``.
+        enums: names that stand for a number in scripts and in the cases of a Switch.
 
     Raises:
         TreeError: no such file, or a refused one; says file:line:col and the node's path.
@@ -216,70 +303,17 @@ def load_tree(
     if not file.exists() and file.name == str(path):
         ours = shipped("behavior_trees", file.name)
         file = ours if ours.exists() else file
+    source = Source(file, main, leaves or {}, tuple((enums or {}).items()))
+    with uncollected():
+        document = source.read()
+        root = build_tree(document, main)
+        return Tree(root, str(file), document, document.main(main), source)
+
+
+def _takes_ports(function: Callable[..., Any]) -> bool:
+    """Whether a callback has a parameter `ports`."""
     try:
-        with file.open("rb") as stream:
-            text = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        known = sorted(p.name for p in shipped("behavior_trees").glob("*.xml"))
-        raise TreeError(
-            what="cannot read the tree",
-            got=error.strerror,
-            where=str(path),
-            fix=f"shipped trees: {', '.join(known) or 'none'}",
-        ) from error
-    document = read_document(text, file.name, leaves, file.parent)
-    return Tree(build_tree(document, main), str(file), document, document.main(main))
-
-
-def _weighted(choices: list[nodes.WeightedFallback]) -> tuple[WeightedNode, ...]:
-    seen: dict[str, nodes.WeightedFallback] = {}
-    for node in choices:
-        if node.name in seen:
-            raise TreeError(
-                what="two WeightedFallbacks of one name: their weights could not be told apart",
-                got=node.name,
-                where=node.at,
-                fix="give each its own name; a SubTree that holds one can be used once",
-            )
-        seen[node.name] = node
-    counts = Counter(key for node in choices for key in node.keys)
-    return tuple(
-        WeightedNode(
-            node.name,
-            tuple(key if counts[key] == 1 else f"{node.name}/{key}" for key in node.keys),
-            node.weights,
-            node.policy,
-        )
-        for node in choices
-    )
-
-
-def _unique(names: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
-
-
-def _reads(node: nodes.Node) -> tuple[str, ...]:
-    code = node.code.reads if isinstance(node, nodes.ScriptCondition) else ()
-    return (*(node.skip_if.reads if node.skip_if else ()), *code)
-
-
-def _hash(root: nodes.Node) -> str:
-    """Hash of the canonical text: types, names, scripts, ports and weights, in order."""
-    digest = hashlib.sha256()
-    for node in nodes.walk(root):
-        digest.update(repr((len(node.children), *_canonical(node))).encode())
-    return digest.hexdigest()[:16]
-
-
-def _canonical(node: nodes.Node) -> tuple[object, ...]:
-    own: tuple[object, ...] = ()
-    if isinstance(node, nodes.ScriptCondition):
-        own = (node.code.text,)
-    elif isinstance(node, nodes.WeightedFallback):
-        own = (node.keys, node.weights, node.policy)
-    elif isinstance(node, (nodes.Action, nodes.Condition)):
-        own = (node.id, node.ports)
-    elif isinstance(node, nodes.SubTree):
-        own = (node.id,)
-    skip = node.skip_if.text if node.skip_if else None
-    return (type(node).__name__, node.name, skip, *own)
+        return "ports" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        # Built-in functions need not say what they take.
+        return False

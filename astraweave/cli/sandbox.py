@@ -44,13 +44,20 @@ def _validate_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights",
         metavar="W.json",
         type=Path,
-        required=True,
-        help='the candidate: {"weights": {"tactic": factor}}',
+        help='the candidate: {"weights": {"tactic": factor}} (default: the designer\'s)',
     )
     parser.add_argument(
         "--against",
         metavar="W0.json|deployed",
         help="what is in use (default: the designer's; `deployed`: that of --player's save)",
+    )
+    parser.add_argument(
+        "--against-tree",
+        metavar="TREE",
+        help="the tree in use, where it is another: a frozen tree against the one it was made of",
+    )
+    parser.add_argument(
+        "--workers", metavar="N", type=int, help="processes that play (default: this one alone)"
     )
     parser.add_argument(
         "--player",

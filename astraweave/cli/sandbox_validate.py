@@ -23,6 +23,7 @@ from astraweave.model.verdict import Verdict
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, WeightSet, designer_weights
 from astraweave.model.weights_file import load_weights
 from astraweave.sandbox import load_scenarios, weights_fault
+from astraweave.sandbox.hands import processes
 
 DEPLOYED = "deployed"
 
@@ -37,10 +38,17 @@ class Person(NamedTuple):
 def run_validate(arguments: argparse.Namespace) -> int:
     """Judge; 0 approved, 1 rejected."""
     tree = load_tree(arguments.tree)
-    candidate = _weights(arguments.weights, tree, version=1)
+    in_use = tree if arguments.against_tree is None else load_tree(arguments.against_tree)
+    candidate = designer_weights(tree.tactics)
+    if arguments.weights is not None:
+        candidate = _weights(arguments.weights, tree, version=1)
+    elif in_use.content_hash == tree.content_hash:
+        fix = "give --weights W.json, or --against-tree TREE"
+        raise InputError(what="nothing to judge: no weights and one tree", where="sandbox", fix=fix)
     person = _person(arguments.player)
-    deployed = _deployed(arguments.against, tree, person)
+    deployed = _deployed(arguments.against, in_use, person)
     game = _game(tree, arguments.environment or ARENA, arguments.scenarios)
+    hands = None if arguments.workers is None else processes(arguments.workers)
     verdict = judge(
         game,
         candidate,
@@ -48,7 +56,11 @@ def run_validate(arguments: argparse.Namespace) -> int:
         _cast(game, arguments.player, person),
         settings=LearnSettings(progress=progress()),
         seed=arguments.seed,
+        deployed_tree=in_use,
+        hands=hands,
     )
+    if hands is not None:
+        hands.close()
     wipe()
     if arguments.json:
         say_json(msgspec.structs.asdict(verdict))

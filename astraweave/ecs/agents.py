@@ -8,10 +8,11 @@ import esper
 
 from astraweave.ecs.checks import checked_number
 from astraweave.ecs.components import Blackboard, Companion
+from astraweave.ecs.world import component_of
 from astraweave.errors import RecordError
 
 if TYPE_CHECKING:
-    from astraweave.behavior import Ticker, Tree
+    from astraweave.behavior import Ticker, Trace, Tree
     from astraweave.ecs.recording import Recording
     from astraweave.model.facts import FactSheet
 
@@ -34,7 +35,8 @@ class Agent:
 class Agents:
     """All companions of a world: senses and ticks them, a decision every few frames, staggered.
 
-    Knows nothing of episodes but to tell an open one what was sensed.
+    Knows nothing of episodes but to tell an open one what was sensed. traces: entity → who
+    watches it, from one episode to the next.
     """
 
     tree: "Tree"
@@ -44,6 +46,7 @@ class Agents:
     sense: Sense | None = None
     frame: int = 0
     by_entity: dict[int, Agent] = field(default_factory=dict)
+    traces: "dict[int, Trace]" = field(default_factory=dict)
     _bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,9 +68,15 @@ class Agents:
         """
         self.stop(entity)
         busy = sum(1 for agent in self.by_entity.values() if agent.due >= self.frame)
-        ticker = self.tree.ticker(entity, seed=seed, listener=recording, hold_s=self.hold_s)
+        trace = self.traces.get(entity)
+        if trace is not None:
+            trace.listener = recording
+        ticker = self.tree.ticker(
+            entity, seed=seed, listener=trace or recording, hold_s=self.hold_s, watcher=trace
+        )
         if weights:
-            ticker.weights(weights)
+            # The tree may have been loaded anew since they were learned.
+            ticker.weights({name: weights[name] for name in self.tree.tactics if name in weights})
         due = self.frame + 1 + busy % self.decide_every
         agent = Agent(companion, ticker, self.sheet.defaults(), due, recording)
         self.by_entity[entity] = agent
@@ -79,6 +88,30 @@ class Agents:
         if agent is not None:
             agent.companion.tactic, agent.companion.status = None, "IDLE"
             agent.ticker.halt()
+
+    def agent_of(self, entity: int) -> Agent:
+        """Whoever is at work for a companion.
+
+        Raises:
+            UsageError: the entity is none.
+        """
+        companion, agent = component_of(entity, Companion), self.by_entity.get(entity)
+        if agent is None or agent.companion is not companion:
+            agent = self._meet(entity, companion, agent)
+        return agent
+
+    def watch(self, entity: int, trace: "Trace") -> None:
+        """From the next tick on the trace is told what a companion's tree does."""
+        agent = self.agent_of(entity)
+        self.traces[entity] = trace
+        trace.listener = agent.recording
+        agent.ticker.watch(trace, trace)
+
+    def unwatch(self, entity: int) -> None:
+        """Nobody is told any more."""
+        agent = self.by_entity.get(entity)
+        if self.traces.pop(entity, None) is not None and agent is not None:
+            agent.ticker.watch(None, agent.recording)
 
     def tick(self, now: float) -> None:
         """One frame: the companions whose turn it is decide."""
@@ -146,4 +179,5 @@ class Agents:
     def _forget_those_gone(self, present: set[int]) -> None:
         """Stop the agents whose entity or component is gone; an open episode stays open."""
         for entity in [e for e in self.by_entity if e not in present]:
+            self.traces.pop(entity, None)
             self.stop(entity)

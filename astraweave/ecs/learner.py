@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import esper
 
+from astraweave.behavior import Trace
+from astraweave.behavior.trace import KEEP_TICKS
 from astraweave.ecs.components import Companion
 from astraweave.ecs.recorder import Recorder
 from astraweave.ecs.world import component_of, inside
@@ -21,8 +23,10 @@ from astraweave.learning.report import why
 from astraweave.learning.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, MutableMapping, Sequence
     from concurrent.futures import Future
+
+    from astraweave.behavior.engine.blackboard import Held
 
 
 class Learner(Recorder):
@@ -164,6 +168,40 @@ class Learner(Recorder):
         if not pairs:
             return f"{mate} has not played with anyone yet."
         return "\n".join(line for pair in pairs for line in why(self.memory, self.game, *pair))
+
+    def board(self, companion: int) -> "MutableMapping[str, Held]":
+        """The blackboard of a companion's tree, for the game to read and write.
+
+        Each episode begins with an empty one, and so does the time after it.
+
+        Raises:
+            UsageError: the entity is no companion.
+        """
+        self._check_attached()
+        with inside(self._world):
+            return self._agents.agent_of(companion).ticker.board
+
+    def trace(self, companion: int, *, keep_ticks: int = KEEP_TICKS) -> Trace:
+        """Watch a companion's tree from its next tick on, through all episodes, until `untrace`.
+
+        Args:
+            companion: the entity; one that is watched already goes on in the same trace.
+            keep_ticks: how many decisions are kept.
+
+        Raises:
+            UsageError: the entity is no companion, or keep_ticks is below 1.
+        """
+        self._check_attached()
+        trace = self._agents.traces.get(companion)
+        if trace is None:
+            trace = Trace(self.game.tree, keep_ticks=keep_ticks)
+            with inside(self._world):
+                self._agents.watch(companion, trace)
+        return trace
+
+    def untrace(self, companion: int) -> None:
+        """Watch it no more: its ticks cost what they did before; the trace stays readable."""
+        self._agents.unwatch(companion)
 
     def figures(self) -> dict[str, int]:
         """Counts since the start: the store's, and steps of learning as learn_… (see `Worker`)."""

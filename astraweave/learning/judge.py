@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.behavior import Tree
 from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.learning.game import Game, LearnSettings, PlayerModel
 from astraweave.learning.reward import PLAY_SPAN, TYPICAL_SECONDS, sandbox_reward
@@ -19,6 +20,7 @@ from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.model.weights import Proposal, WeightSet, designer_weights
 from astraweave.sandbox import Frame, replay, validate
+from astraweave.sandbox.hands import Hands
 from astraweave.sandbox.runner import Players, nobody
 
 
@@ -77,6 +79,8 @@ def judge(
     seconds: float = TYPICAL_SECONDS,
     number: int = 1,
     seed: int,
+    deployed_tree: Tree | None = None,
+    hands: Hands | None = None,
 ) -> Verdict:
     """The sandbox's verdict, with this project's reward.
 
@@ -88,6 +92,8 @@ def judge(
         seconds: how long an episode of this kind usually takes, for the reward.
         number: the how-manieth proposal, from 1.
         seed: decides every simulated episode, with `number`.
+        deployed_tree: the tree in use, where it is not the game's.
+        hands: who plays the episodes; None plays them here.
 
     Raises:
         EnvironmentFailure: the environment raised before anything was played.
@@ -111,6 +117,8 @@ def judge(
         seed=seed,
         whitelist=frozenset(game.tree.tactics) - settings.locked if settings.locked else None,
         progress=settings.progress,
+        deployed_tree=deployed_tree,
+        hands=hands,
     )
 
 

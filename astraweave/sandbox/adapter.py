@@ -37,6 +37,7 @@ class OneByOne:
         self.facts, self.actions = environment.facts, tuple(environment.actions)
         self.events, self.ranges = tuple(environment.events), tuple(environment.ranges)
         self.step_seconds = environment.step_seconds
+        self.scenarios: tuple[Scenario, ...] = tuple(getattr(environment, "scenarios", ()))
         self.vocabulary: ActionVocabulary = getattr(
             environment, "vocabulary", None
         ) or ActionVocabulary(dict.fromkeys(self.actions, Kind("utility")))

@@ -74,8 +74,11 @@ class GateSettings:
 def weights_fault(
     weights: Mapping[str, float], tactics: tuple[str, ...], low: float, high: float
 ) -> str | None:
-    """What is wrong with a weight set by itself, in one sentence; None when nothing is."""
-    if not weights:
+    """What is wrong with a weight set by itself, in one sentence; None when nothing is.
+
+    A tree without tactics has none, and an empty set fits it.
+    """
+    if not weights and tactics:
         return "the weight set is empty"
     for name, value in weights.items():
         if name not in tactics:

@@ -1,6 +1,6 @@
 """Plays policies on a verdict's seeds, each once, with the same players for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,9 @@ from astraweave.behavior import Tree
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.model.weights import WeightSet
-from astraweave.sandbox.played import Played
+from astraweave.sandbox.hands import SEEDS, Hands, Pending
+from astraweave.sandbox.jobs import Job, code_hash
+from astraweave.sandbox.played import Played, joined
 from astraweave.sandbox.runner import Players, Policy, play
 from astraweave.sandbox.seeds import PAIRS, SAFETY, episode_seeds
 
@@ -42,6 +44,7 @@ class Theatre:
         *,
         seed: int,
         number: int,
+        hands: Hands | None = None,
     ) -> None:
         """Nothing is played yet.
 
@@ -50,6 +53,7 @@ class Theatre:
             scenarios: checked.
             casts: FITTED, and ARCHETYPES where the environment has them.
             seed, number: of the verdict and its proposal.
+            hands: who plays what is expected; None plays here, when it is asked for.
         """
         self.environment, self.scenarios, self.casts = environment, tuple(scenarios), casts
         self.seed, self.number = seed, number
@@ -59,6 +63,9 @@ class Theatre:
         self._first: dict[tuple[str, bytes], str] = {}
         self._shown: dict[tuple[object, ...], Played] = {}
         self._cast: dict[bytes, object] = {}
+        self.hands = hands
+        self._coming: dict[tuple[object, ...], tuple[list[Pending], int]] = {}
+        self._code = "" if hands is None else code_hash(environment)
 
     def add(self, name: str, tree: Tree, weights: WeightSet) -> None:
         """Name a policy."""
@@ -73,25 +80,73 @@ class Theatre:
 
     def safety(self, name: str, scenario: int, first: int, count: int) -> dict[str, Played]:
         """Safety episodes by who plays: every other one with the archetypes, if there are any."""
+        parts = self._parts(scenario, first, count)
+        return {who: self._play(name, scenario, part, who) for who, part in parts.items()}
+
+    def _parts(self, scenario: int, first: int, count: int) -> dict[str, npt.NDArray[np.int64]]:
+        """Seeds of safety episodes, by who plays."""
         seeds = episode_seeds(self.seed, self.number, SAFETY, scenario, first, count)
-        share = len(self.casts)
-        parts = {who: seeds[i::share] for i, who in enumerate(self.casts)}
-        return {
-            who: self._play(name, scenario, part, who) for who, part in parts.items() if len(part)
-        }
+        parts = {who: seeds[i :: len(self.casts)] for i, who in enumerate(self.casts)}
+        return {who: part for who, part in parts.items() if len(part)}
 
     def pairs(self, name: str, scenario: int, first: int, count: int) -> Played:
         """Episodes to be compared: the same seeds and players for every policy."""
         seeds = episode_seeds(self.seed, self.number, PAIRS, scenario, first, count)
         return self._play(name, scenario, seeds, FITTED)
 
+    def expect_safety(self, name: str, scenario: int, first: int, count: int) -> None:
+        """Say that `safety` will be asked for: other hands may begin."""
+        if self.hands is not None:
+            for who, part in self._parts(scenario, first, count).items():
+                self._begin(self.hands, (name,), scenario, part, who)
+
+    def expect_pairs(self, names: Iterable[str], scenario: int, first: int, count: int) -> None:
+        """Say that `pairs` will be asked for, for each of these policies."""
+        if self.hands is not None:
+            seeds = episode_seeds(self.seed, self.number, PAIRS, scenario, first, count)
+            self._begin(self.hands, names, scenario, seeds, FITTED)
+
+    def _begin(
+        self,
+        hands: Hands,
+        names: Iterable[str],
+        scenario: int,
+        seeds: npt.NDArray[np.int64],
+        who: str,
+    ) -> None:
+        """Submit what is neither played nor coming; policies share the players of their seeds."""
+        keys = {self._key(name, scenario, seeds, who): name for name in names}
+        fresh = {k: n for k, n in keys.items() if k not in self._shown and k not in self._coming}
+        if not fresh:
+            return
+        policies = tuple(self._policies[name] for name in fresh.values())
+        about = (self.environment, policies, self.scenarios[scenario])
+        pending = [
+            hands.submit(Job(*about, seeds[at : at + SEEDS], self.casts[who], self._code))
+            for at in range(0, len(seeds), SEEDS)
+        ]
+        self._coming |= {key: (pending, i) for i, key in enumerate(fresh)}
+
     def forget(self) -> None:
-        """Drop what was played; the next part of the seeds needs none of it."""
+        """Drop what was played, or is coming; the next part of the seeds needs none of it."""
+        for pending, _ in self._coming.values():
+            for each in pending:
+                each.drop()
+        self._coming.clear()
         self._shown.clear()
         self._cast.clear()
 
+    def _key(
+        self, name: str, scenario: int, seeds: npt.NDArray[np.int64], who: str
+    ) -> tuple[object, ...]:
+        return (self._same[name], scenario, who, int(seeds[0]), len(seeds))
+
     def _play(self, name: str, scenario: int, seeds: npt.NDArray[np.int64], who: str) -> Played:
-        key = (self._same[name], scenario, who, int(seeds[0]), len(seeds))
+        key = self._key(name, scenario, seeds, who)
+        if key in self._coming:
+            pending, place = self._coming.pop(key)
+            self._shown[key] = joined([each.get()[place] for each in pending])
+            self.episodes += len(seeds)
         if key not in self._shown:
             self._shown[key] = play(
                 self.environment,

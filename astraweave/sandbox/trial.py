@@ -96,6 +96,9 @@ class Trial:
         scenarios = range(len(self.names))
         for i in scenarios:
             for first in range(0, self.needed, CHUNK):
+                self.theatre.expect_safety(name, i, first, min(CHUNK, self.needed - first))
+        for i in scenarios:
+            for first in range(0, self.needed, CHUNK):
                 done = (i + first / self.needed) / len(self.names)
                 self.progress(f"safety of the {name}", done)
                 count = min(CHUNK, self.needed - first)
@@ -125,16 +128,18 @@ class Trial:
     def _compare(self, first: int, count: int) -> Refusal | None:
         """Play a chunk of pairs in every scenario and put the questions."""
         scenarios = range(len(self.names))
+        # A policy about which nothing is open any more is not played any further.
+        unsettled = [asked for asked in self.questions if asked.test.decision == UNDECIDED]
+        others = tuple(dict.fromkeys(asked.against for asked in unsettled))
+        for i in scenarios:
+            self.theatre.expect_pairs((CANDIDATE, *others), i, first, count)
         new = [self.theatre.pairs(CANDIDATE, i, first, count) for i in scenarios]
         for played in new:
             refusal = self._forbidden(CANDIDATE, FITTED, played)
             if refusal is not None:
                 return refusal
-        # A policy about which nothing is open any more is not played any further.
-        unsettled = [asked for asked in self.questions if asked.test.decision == UNDECIDED]
         old = {
-            name: [self.theatre.pairs(name, i, first, count) for i in scenarios]
-            for name in dict.fromkeys(asked.against for asked in unsettled)
+            name: [self.theatre.pairs(name, i, first, count) for i in scenarios] for name in others
         }
         everyone = {CANDIDATE: new, **old}
         rewards = {name: self._rewards(name, plays) for name, plays in everyone.items()}

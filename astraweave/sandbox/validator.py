@@ -21,6 +21,7 @@ from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox.adapter import vectorised
 from astraweave.sandbox.gate import GateSettings, static_fault
+from astraweave.sandbox.hands import Hands
 from astraweave.sandbox.questions import scenario_results
 from astraweave.sandbox.rules import rules_hash
 from astraweave.sandbox.runner import Players, nobody
@@ -60,6 +61,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     deployed_tree: Tree | None = None,
     reward_name: str = "",
     progress: Progress | None = None,
+    hands: Hands | None = None,
 ) -> Verdict:
     """Say whether a candidate may be met by the player, and prove it by play.
 
@@ -83,6 +85,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         deployed_tree: where it is not `tree`, the tree in use.
         reward_name: text that stands for `reward` in the hashes; a function has no content.
         progress: told the stage and its share done.
+        hands: who plays the episodes; None plays them here. The verdict does not depend on it.
 
     Raises:
         ScenarioError: a scenario the environment cannot play.
@@ -122,7 +125,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     fault = static_fault(game, tree, candidate, deployed, settings=settings, whitelist=whitelist)
     if fault is not None:
         return msgspec.structs.replace(verdict, reason=fault)
-    theatre = Theatre(game, scenarios, casts, seed=seed, number=number)
+    theatre = Theatre(game, scenarios, casts, seed=seed, number=number, hands=hands)
     theatre.add(DESIGNER, in_use, designer_weights(in_use.tactics))
     theatre.add(DEPLOYED, in_use, deployed)
     theatre.add(CANDIDATE, tree, candidate)
@@ -131,6 +134,8 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         refusal = trial.run()
     except EnvironmentFailure as error:
         refusal = Refusal("environment", str(error))
+    finally:
+        theatre.forget()
     return _stated(verdict, trial, refusal)
 
 

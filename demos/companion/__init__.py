@@ -7,5 +7,5 @@ window    the loop of frames        match    what goes on in it     desk   what 
 picture   one frame: field, hud, panel, screens; sprites, effects, paint, palette
 controls  keys and gamepads         view     the fight, as numbers to draw
 still     screenshots headless      warm     kernels, before frame one
-replay    a rejected proposal, shown
+replay    a rejected proposal, shown   tree_png  a tree, drawn for `astraweave tree render`
 """

@@ -33,20 +33,23 @@ MANY = "".join(f"<Action ID='a{i}'/>" for i in range(65))
     [
         ("<Sequense/>", "x.xml:3:1: Sequense: unknown node, got Sequense; did you mean 'Seq"),
         ("<heal/>", '<Action ID="heal"/>'),
-        ("<Parallel/>", "does not run"),
+        (f"<SequenceStar>{A}</SequenceStar>", "has SequenceWithMemory instead"),
         (f"<Sequence nmae='x'>{A}</Sequence>", "did you mean 'name'?"),
-        (f"<Sequence _onHalted='x'>{A}</Sequence>", "_onHalted"),
-        (f"<Sequence _successIf='x'>{A}</Sequence>", "use _skipIf"),
+        (f"<Sequence name='a&#127;b'>{A}</Sequence>", "must not have '\\x7f' in it"),
         ("<Action ID='a' amount='3'/>", "declare it as an input_port"),
         ("<Sequence/>", "must have 1 to 10,000 children, got 0"),
         (f"<Inverter>{A}{A}</Inverter>", "exactly 1 child, got 2"),
         (f"<Action ID='a'>{A}</Action>", "no child"),
         ("<Action/>", "must have the attribute ID"),
         ("<ScriptCondition/>", "must have the attribute code"),
-        ("<SubTree ID='N'/>", "no tree of this ID"),
-        ("<SubTree ID='M'/>", "in a cycle, got M → M"),
-        ("<Control ID='Inverter'/>", "unknown node"),
-        ("<Decorator ID='Repeat'/>", "does not run"),
+        ("<Script/>", "must have the attribute code"),
+        (f"<TryCatch>{A}</TryCatch>", "must have 2 to 10,000 children, got 1"),
+        (f"<Sequence ID='Sequence'>{A}</Sequence>", "<Sequence> must not have an ID"),
+        ("<Control ID='Sequense'/>", "did you mean 'Sequence'?"),
+        ("<Control ID='Inverter'/>", "exactly 1 child, got 0"),
+        ("<M/>", 'write <SubTree ID="M"/>'),
+        (f"<ReactiveSequence><AsyncSequence>{A}</AsyncSequence>"
+         f"<AsyncSequence>{A}</AsyncSequence></ReactiveSequence>", "more than one AsyncSequence"),
         (f"<WeightedFallback weights='b:1'>{A}</WeightedFallback>", "weights must name a child"),
         (f"<WeightedFallback weights='a'>{A}</WeightedFallback>", "weights must name a child"),
         (f"<WeightedFallback weights='a:0'>{A}</WeightedFallback>", "above 0"),
@@ -54,6 +57,10 @@ MANY = "".join(f"<Action ID='a{i}'/>" for i in range(65))
         (f"<WeightedFallback weights='a:inf'>{A}</WeightedFallback>", "above 0"),
         (f"<WeightedFallback weights='a:x'>{A}</WeightedFallback>", "got x"),
         (f"<WeightedFallback policy='sort'>{A}</WeightedFallback>", "did you mean 'sorted'?"),
+        (f"<WeightedFallback temperature='1'>{A}</WeightedFallback>", "policy softmax"),
+        *((f"<WeightedFallback policy='softmax' temperature='{t}'>{A}</WeightedFallback>",
+           "above 0 and finite") for t in ("0", "-1", "nan", "inf", "x", "")),
+        ("<WeightedFallback><Action ID='a' _skipIf='x := 1'/></WeightedFallback>", "not assign"),
         (f"<WeightedFallback>{A}{A}</WeightedFallback>", "two children of one name"),
         (f"<WeightedFallback>{MANY}</WeightedFallback>", "1 to 64 children, got 65"),
         (f"<Sequence name='{'n' * 201}'>{A}</Sequence>", "200 characters"),
@@ -76,22 +83,29 @@ def test_what_is_wrong_with_a_node_is_said_with_its_place(body, words):
         (b"\xff\xfe\x00", "x.xml:"),
         (b'<?xml version="1.0" encoding="utf-99"?><root/>', "x.xml"),
         (b"<tree/>", "must start with <root>"),
-        (b'<root BTCPP_format="3"/>', "open it in Groot2"),
         (b'<root BTCPP_format="4"/>', "add a <BehaviorTree>"),
         (b'<root><include path="/etc/passwd"/></root>', "copy the included trees"),
         (b"<root><BehaviorTre/></root>", "did you mean 'BehaviorTree'?"),
         (b'<root><BehaviorTree ID="M"/></root>', "exactly 1 child"),
-        (b"<root><BehaviorTree><X/></BehaviorTree></root>", "must have the attribute ID"),
+        (doc(A, more=f"<BehaviorTree>{A}</BehaviorTree>"), "must have the attribute ID"),
+        (doc(A, more=f'<BehaviorTree ID="a b">{A}</BehaviorTree>'), "must not have ' ' in it"),
+        (doc(A, more=f'<BehaviorTree ID="root">{A}</BehaviorTree>'), "a reserved name"),
         (b"<root><TreeNodesModel/><TreeNodesModel/></root>", "merge the two"),
         (b"<root><TreeNodesModel><Acton ID='a'/></TreeNodesModel></root>", "'Action'"),
-        (b"<root><TreeNodesModel><Action/></TreeNodesModel></root>", "attribute ID"),
-        (b"<root><TreeNodesModel><Action ID='a'><port/></Action></TreeNodesModel></root>", "port"),
+        (b"<root><TreeNodesModel><SubTree/></TreeNodesModel></root>", "attribute ID"),
+        (
+            b"<root><TreeNodesModel><Action ID='a'><inputport/></Action></TreeNodesModel></root>",
+            "did you mean 'input_port'?",
+        ),
+        (
+            b"<root><TreeNodesModel><Action ID='a'><input_port/></Action></TreeNodesModel></root>",
+            "must have the attribute name",
+        ),
         (b"<!DOCTYPE root [<!ENTITY a 'b'>]><root/>", "DOCTYPE is refused"),
         (b"<root>&a;</root>", "undefined entity"),
         (b"<root>" + b" " * (1 << 20) + b"</root>", "1 MiB"),
         (b"<a>" * 200, "64 levels"),
         (b"<root>" + b"<a/>" * 10_001 + b"</root>", "10,000 elements"),
-        (doc(A, more=f'<BehaviorTree ID="M">{A}</BehaviorTree>'), "a second tree"),
         (doc(A, more=f'<BehaviorTree ID="N">{A}</BehaviorTree>'), "none is the main one"),
         (doc(A, root='main_tree_to_execute="N"'), "does not exist, got N"),
         (doc(A, more=f'<BehaviorTree ID="Inverter">{A}</BehaviorTree>'), "called like a node"),
@@ -113,27 +127,14 @@ def test_no_name_from_outside_makes_a_long_message():
     refusal(doc(f'<Action ID="{long}"/>'))
 
 
-def test_subtrees_that_multiply_are_refused_before_they_are_built():
-    layers = "".join(
-        f'<BehaviorTree ID="T{i}"><Sequence><SubTree ID="T{i + 1}"/><SubTree ID="T{i + 1}"/>'
-        "</Sequence></BehaviorTree>"
-        for i in range(40)
-    )
-    text = (
-        f'<root main_tree_to_execute="T0">{layers}<BehaviorTree ID="T40">{A}</BehaviorTree></root>'
-    )
-    message = refusal(text.encode())
-    assert "once SubTrees are inlined" in message
+def test_of_two_trees_of_one_id_the_last_is_read():
+    more = '<BehaviorTree ID="M"><Action ID="b"/></BehaviorTree>'
+    assert read(A, more=more).actions == ("b",)
 
 
-def test_a_long_chain_of_trees_ends_in_words_and_not_in_the_stack():
-    chain = "".join(
-        f'<BehaviorTree ID="T{i}"><SubTree ID="T{i + 1}"/></BehaviorTree>' for i in range(4000)
-    )
-    text = (
-        f'<root main_tree_to_execute="T0">{chain}<BehaviorTree ID="T4000">{A}</BehaviorTree></root>'
-    )
-    assert "64 levels" in refusal(text.encode())
+@pytest.mark.parametrize("root", ['BTCPP_format="3"', "", 'BTCPP_format="x" foo="1"'])
+def test_any_format_is_read_as_the_fourth(root):
+    assert read(A, root=root).actions == ("a",)
 
 
 def test_64_levels_are_read():

@@ -257,3 +257,37 @@ def test_factors_replace_earlier_ones():
     for tick in range(40):
         ticker.tick({}, float(tick))
     assert {(row[1], row[2]) for row in told.chosen} == {("a", 0.25), ("b", 0.5), ("c", 0.25)}
+
+
+def test_a_softmax_draws_by_e_to_the_weight_over_the_temperature():
+    tree = plant(ABC, 'policy="softmax" temperature="0.5" weights="a:1;b:2;c:0.5"')
+    always(tree)
+    told = Told()
+    ticker = tree.ticker(seed=0, listener=told, hold_s=0.0)
+    ticker.weights({"b": 0.75})
+    for tick in range(30):
+        ticker.tick({}, float(tick))
+    strength = {"a": math.exp(1.0 / 0.5), "b": math.exp(1.5 / 0.5), "c": math.exp(0.5 / 0.5)}
+    total = sum(strength.values())
+    assert {row[1] for row in told.chosen} == {"a", "b", "c"}
+    for row in told.chosen:
+        assert row[2] == pytest.approx(strength[row[1]] / total)
+
+
+def test_a_softmax_of_any_temperature_leaves_every_child_a_chance():
+    tree = plant(ABC, 'policy="softmax" temperature="0.001" weights="a:1e6;b:1;c:0.5"')
+    always(tree, a=False, b=False)
+    told = Told()
+    tree.ticker(seed=0, listener=told).tick({}, 0.0)
+    assert told.chosen[0][1] == "a"
+    assert all(0.0 < row[2] <= 1.0 for row in told.chosen)
+
+
+@pytest.mark.parametrize("factor", [1e308, 5e-324])
+def test_a_factor_too_large_or_small_for_its_weight_changes_nothing(factor):
+    tree = plant(ABC, 'weights="a:1e6;b:0.001"')
+    ticker = tree.ticker(seed=0)
+    ticker.weights({"c": 2.0})
+    with pytest.raises(WeightsError, match=r"w: .*leaves the range of doubles; keep factors in"):
+        ticker.weights({"a": factor, "b": factor, "c": 3.0})
+    assert ticker._weighted[0].weights == [1e6, 0.001, 2.0]

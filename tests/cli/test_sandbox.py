@@ -81,6 +81,31 @@ def test_deployed_is_that_of_the_player_s_save(call, weights, boat):
     assert validate(call, file, "--player", boat, "--against", "deployed")[0] == 0
 
 
+def test_a_frozen_tree_is_judged_against_the_tree_it_was_made_of(call, weights):
+    file = weights({"help": 4.0, "rest": 0.25})
+    assert call("tree", "freeze", "boat.xml", "--weights", file, "--out", "frozen.xml")[0] == 0
+    words = ("sandbox", "validate", "frozen.xml", "--against-tree", "boat.xml", *TOY, "--json")
+    code, out, _ = call(*words)
+    told = json.loads(out)
+    assert told["hashes"]["tree"] != told["hashes"]["deployed_tree"]
+    assert (code == 0) == told["approved"]
+    assert told["step"] != "static"
+    assert told["scenarios"][0]["pairs"] > 0
+
+
+def test_a_tree_against_itself_with_the_same_weights_is_no_question(call, folder):
+    code, _, err = call("sandbox", "validate", "boat.xml", *TOY)
+    assert code == 2
+    assert "nothing to judge" in err
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_two_processes_say_what_one_says(call, weights):
+    file = weights({"help": 1.2})
+    assert validate(call, file, "--json", "--workers", 2) == validate(call, file, "--json")
+
+
 def test_scenarios_of_a_folder_take_the_place_of_the_others(call, weights, folder):
     (folder / "storms").mkdir()
     (folder / "storms" / "a.toml").write_text(
@@ -129,7 +154,8 @@ def test_wrong_weights_are_one_line_and_exit_2(call, weights, told, said):
         (("boat.xml", "--weights", "w.json", "--player", "no.toml"), "no.toml: cannot read the"),
         (("boat.xml", "--weights", "w.json", "--player", "w.json"), "w.json: not a database"),
         (("boat.xml", "--weights", "w.json", "--scenarios", "none"), "none: a folder of scenarios"),
-        (("boat.xml",), "the following arguments are required: --weights"),
+        (("boat.xml",), "give --weights W.json, or --against-tree TREE"),
+        (("boat.xml", "--weights", "w.json", "--workers", 0), "workers must be 1 to 1,024"),
         ((), "the following arguments are required"),
     ],
 )

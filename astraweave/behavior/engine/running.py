@@ -1,19 +1,26 @@
 """What the running nodes of one agent share: the agent's state, and the shape of a running node."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from astraweave.behavior.nodes import Node
 from astraweave.behavior.scripts.parser import Script
-from astraweave.behavior.status import Result, Status
+from astraweave.behavior.status import IDLE, RUNNING, Result, Status
 from astraweave.errors import TreeError
 from astraweave.model.actions import nearest
 from astraweave.model.episode import ActionResult
 
+if TYPE_CHECKING:
+    from astraweave.behavior.engine.blackboard import Blackboard
+    from astraweave.behavior.engine.hooks import Watcher
+    from astraweave.behavior.engine.timed import Timers
+
 Facts = Mapping[str, float]
 Callback = Callable[..., Any]
-"""(entity, facts) → bool, `Result`, status, or a generator."""
+"""(entity, facts) or (entity, facts, ports) → bool, `Result`, status, or a generator."""
+
+EPSILON_S = 1e-9
+"""Simulated time is a sum of floats: what is this close to over is over."""
 
 
 class Listener(Protocol):
@@ -68,10 +75,13 @@ class Agent:
 
     now: seconds of the present tick. step: number of the tick. draws: how many were made.
     outcome: the last `Result` an action gave inside the present decision. holding: how many
-    weighted nodes hold a choice that has succeeded. tactic: the last one chosen.
+    weighted nodes hold a choice that has succeeded. tactic: the last one chosen. woken: whether
+    a node asked for another tick at once, as BehaviorTree.CPP's emitWakeUpSignal. wants_ports: IDs
+    of the leaves whose callback takes them.
     """
 
     __slots__ = (
+        "board",
         "callbacks",
         "draws",
         "entity",
@@ -84,7 +94,11 @@ class Agent:
         "seed",
         "step",
         "tactic",
+        "timers",
         "view",
+        "wants_ports",
+        "watcher",
+        "woken",
     )
 
     def __init__(
@@ -92,36 +106,91 @@ class Agent:
         entity: int,
         seed: int,
         callbacks: Mapping[str, Callback],
+        wants_ports: Container[str],
         listener: Listener | None,
         hold_s: float,
+        watcher: "Watcher | None" = None,
     ) -> None:
-        """An agent before its first tick."""
-        self.entity, self.seed, self.callbacks = entity, seed, callbacks
-        self.listener, self.hold_s = listener, hold_s
+        """An agent before its first tick; it gets a board and timers from who makes it."""
+        self.entity, self.seed = entity, seed
+        self.callbacks, self.wants_ports = callbacks, wants_ports
+        self.listener, self.hold_s, self.watcher = listener, hold_s, watcher
         self.facts: Facts = {}
         self.view = FactsView()
         self.now = 0.0
         self.step = self.draws = self.holding = 0
         self.outcome: Result | None = None
         self.tactic: str | None = None
+        self.woken = False
+        self.board: Blackboard
+        self.timers: Timers
 
 
 class Run:
-    """A node at work for one agent."""
+    """A node at work for one agent.
 
-    __slots__ = ("node",)
+    status: what it said last, until its parent resets it; a node that said SKIPPED keeps what it
+    had, as in BehaviorTree.CPP. children: in document order. node: what it plays.
+    """
 
-    def __init__(self, node: Node) -> None:
+    __slots__ = ("children", "node", "status")
+
+    def __init__(self, node: Node, children: "Sequence[Run]" = ()) -> None:
         """Idle."""
-        self.node = node
+        self.node, self.children = node, children
+        self.status = IDLE
 
-    @abstractmethod
     def tick(self, agent: Agent) -> Status:
-        """One tick; never IDLE."""
+        """One tick; never IDLE. Leaves `status` as the class says."""
+        return self.status
 
-    @abstractmethod
     def halt(self, agent: Agent) -> None:
-        """Stop what runs below, in document order, and be idle. Nothing when already idle."""
+        """Stop what runs below, in document order, and be idle; harmless when already idle."""
+        reset(self.children, agent)
+        self.status = IDLE
+
+    def adopt(self, old: Self, agent: Agent) -> None:
+        """Go on where `old` stands: the same node of a tree that has been replaced."""
+        self.status = old.status
+
+
+def reset(children: Iterable[Run], agent: Agent) -> None:
+    """Make these idle, in order; those that run are halted."""
+    for child in children:
+        status = child.status
+        if status is not IDLE:
+            if status is RUNNING:
+                child.halt(agent)
+            child.status = IDLE
+
+
+def below(root: Run) -> Iterator[Run]:
+    """The node and all below it, parents before children, in document order."""
+    stack = [root]
+    while stack:
+        run = stack.pop()
+        yield run
+        stack.extend(reversed(run.children))
+
+
+def halt_all(runs: Iterable[Run], agent: Agent) -> None:
+    """Halt each of these, whatever the others do.
+
+    Raises:
+        Exception: what the first of them raised.
+    """
+    failure: Exception | None = None
+    for run in runs:
+        try:
+            run.halt(agent)
+        except Exception as error:
+            run.status = IDLE
+            if failure is None:
+                failure = error
+                if agent.watcher is not None:
+                    agent.watcher.failed(error)
+    if failure is not None:
+        raise failure
 
 
 def bad_fact(node: Node, script: Script, agent: Agent, error: Exception) -> TreeError:

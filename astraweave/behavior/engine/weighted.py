@@ -1,15 +1,29 @@
 """The running WeightedFallback of the scalar engine: availability, propensity, draw, hold."""
 
-from astraweave.behavior.engine.leaves import EPSILON_S
-from astraweave.behavior.engine.running import Agent, Run, bad_fact
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Self
+
+from astraweave.behavior.engine.running import EPSILON_S, Agent, Run, reset
+from astraweave.behavior.engine.twins import twin
+from astraweave.behavior.flat.odds import softened
 from astraweave.behavior.nodes import WeightedFallback
-from astraweave.behavior.scripts.functions import condition
-from astraweave.behavior.status import FAILURE, RUNNING, SKIPPED, SUCCESS, Result, Status
+from astraweave.behavior.status import FAILURE, IDLE, RUNNING, SKIPPED, SUCCESS, Result, Status
+from astraweave.errors import WeightsError
 from astraweave.model.episode import ActionResult
 from astraweave.model.rng import uniform
 
+if TYPE_CHECKING:
+    from astraweave.behavior.engine.hooks import FactTest, Test
+
 STREAM = 1000
 """Stream of the first weighted node's draws; the next node's is one more."""
+
+
+def strengths(node: WeightedFallback, factors: Iterable[float]) -> list[float]:
+    """What a draw goes by: weight × learned factor, in a softmax e^(that / temperature)."""
+    weights = [w * float(f) for w, f in zip(node.weights, factors, strict=True)]
+    return softened(weights, node.temperature) if node.policy == "softmax" else weights
 
 
 def pick(weights: list[float], available: list[int], drawn: float) -> tuple[int, float]:
@@ -31,15 +45,13 @@ def pick(weights: list[float], available: list[int], drawn: float) -> tuple[int,
 class RunWeighted(Run):
     """One agent's choice among the children of a WeightedFallback.
 
-    chosen: the child of the open decision. since: when it was chosen. held: the tick in which
-    it succeeded inside the hold, −1 when it did not. outcome: what its actions said last.
+    It is RUNNING while a chosen child is. chosen: the child of the open decision. since: when it
+    was chosen. held: the tick in which it succeeded inside the hold, −1 when it did not. outcome:
+    what its actions said last.
     """
 
     __slots__ = (
-        "active",
-        "children",
         "chosen",
-        "designed",
         "excluded",
         "failed",
         "guards",
@@ -49,35 +61,59 @@ class RunWeighted(Run):
         "name",
         "open",
         "outcome",
+        "plain",
         "roulette",
         "since",
-        "skips",
         "weights",
     )
 
+    node: WeightedFallback
+
     def __init__(
-        self, node: WeightedFallback, children: list[Run], index: int, keys: tuple[str, ...]
+        self,
+        node: WeightedFallback,
+        children: list[Run],
+        index: int,
+        keys: tuple[str, ...],
+        guards: "Sequence[Test | None]",
+        plain: "Sequence[tuple[int, FactTest | None]] | None",
     ) -> None:
-        """`children` come without guards, which are evaluated here; `keys` as in `Tree.tactics`."""
-        super().__init__(node)
-        self.children, self.index, self.keys, self.name = children, index, keys, node.name
-        self.guards = [child.skip_if for child in node.children]
-        self.skips = [None if guard is None else condition(guard) for guard in self.guards]
-        self.designed = node.weights
-        self.weights = list(node.weights)
-        self.roulette = node.policy == "roulette"
-        self.active = self.failed = self.open = False
+        """`children` come without their `_skipIf`, which are the `guards`; keys: `Tree.tactics`.
+
+        plain: the guards over facts alone, each with its child's place; None when one asks more.
+        """
+        super().__init__(node, children)
+        self.guards, self.plain = guards, plain
+        self.index, self.keys, self.name = index, keys, node.name
+        self.weights = strengths(node, [1.0] * len(keys))
+        self.roulette = node.policy != "sorted"
+        self.failed = self.open = False
         self.chosen = 0
         self.excluded = 0
         self.since = 0.0
         self.held = -1
         self.outcome: Result | None = None
 
+    def learned(self, factors: Mapping[str, float]) -> list[float]:
+        """What its draws go by with these factors, 1 where none is given.
+
+        Raises:
+            WeightsError: a factor times its weight is 0 or infinite.
+        """
+        given = [factors.get(key, 1.0) for key in self.keys]
+        if not all(0.0 < w * f < math.inf for w, f in zip(self.node.weights, given, strict=True)):
+            raise WeightsError(
+                what="a factor times the designer's weight leaves the range of doubles",
+                where=self.node.at,
+                fix="keep factors in [0.25, 4]",
+            )
+        return strengths(self.node, given)
+
     def tick(self, agent: Agent) -> Status:
         """Follow the running child, the held one, or a new choice."""
-        if self.active:
+        if self.status is RUNNING:
             return self.follow(agent)
-        self.active, self.failed, self.excluded = True, False, 0
+        self.status, self.failed, self.excluded = RUNNING, False, 0
         if self.held >= 0:
             holds = agent.now - self.since < agent.hold_s - EPSILON_S
             if holds and not self.skipped(agent, self.chosen):
@@ -98,7 +134,7 @@ class RunWeighted(Run):
                 agent.outcome = before
             if status is RUNNING:
                 return RUNNING
-            child.halt(agent)
+            reset((child,), agent)
             if status is SUCCESS:
                 self.succeed(agent)
                 return SUCCESS
@@ -110,13 +146,13 @@ class RunWeighted(Run):
                 return self.nothing()
 
     def nothing(self) -> Status:
-        """No child is left."""
-        self.active = False
+        """No child is left. Who skips is idle, so that the next tick is a new choice."""
+        self.status = FAILURE if self.failed else IDLE
         return FAILURE if self.failed else SKIPPED
 
     def succeed(self, agent: Agent) -> None:
         """End the decision, or hold it."""
-        self.active = False
+        self.status = SUCCESS
         if self.roulette and agent.now - self.since < agent.hold_s - EPSILON_S:
             self.held = agent.step
             agent.holding += 1
@@ -125,22 +161,32 @@ class RunWeighted(Run):
 
     def skipped(self, agent: Agent, child: int) -> bool:
         """Whether a child's guard holds."""
-        skip = self.skips[child]
-        if skip is None:
-            return False
+        guard = self.guards[child]
+        return guard is not None and guard(agent)
+
+    def available(self, agent: Agent) -> list[int]:
+        """Children that have not failed and whose guard does not hold."""
+        if self.plain is None or self.excluded:
+            return self.asked(agent)
+        facts = agent.facts
         try:
-            return bool(skip(agent.facts))
-        except (KeyError, TypeError) as error:
-            guard = self.guards[child]
-            assert guard is not None
-            raise bad_fact(self.node.children[child], guard, agent, error) from error
+            return [child for child, holds in self.plain if holds is None or not holds(facts)]
+        except (KeyError, TypeError):
+            # Asked one by one, the guard that failed says its place.
+            return self.asked(agent)
+
+    def asked(self, agent: Agent) -> list[int]:
+        """As `available`, by each guard's own function."""
+        excluded = self.excluded
+        return [
+            child
+            for child, guard in enumerate(self.guards)
+            if not excluded >> child & 1 and (guard is None or not guard(agent))
+        ]
 
     def choose(self, agent: Agent) -> bool:
         """Open a decision among the available children; False when there is none."""
-        excluded = self.excluded
-        available = [
-            i for i in range(len(self.keys)) if not excluded >> i & 1 and not self.skipped(agent, i)
-        ]
+        available = self.available(agent)
         if not available:
             return False
         if self.roulette:
@@ -183,9 +229,26 @@ class RunWeighted(Run):
 
     def halt(self, agent: Agent) -> None:
         """Interrupt the running decision; a held one is not running."""
-        if self.active:
-            self.active = False
-            try:
-                self.children[self.chosen].halt(agent)
-            finally:
+        running = self.status is RUNNING
+        try:
+            super().halt(agent)
+        finally:
+            self.status = IDLE
+            if running:
                 self.close(agent, ActionResult.INTERRUPTED)
+
+    def adopt(self, old: Self, agent: Agent) -> None:
+        """Keep the decision, if its child is still there, and who has failed."""
+        super().adopt(old, agent)
+        place = twin(old.children[old.chosen], self.children) if old.open else None
+        if place is None:
+            running = old.status is RUNNING
+            old.close(agent, ActionResult.INTERRUPTED if running else ActionResult.SUCCESS)
+            self.status = IDLE
+            return
+        self.open, self.chosen, self.since = True, place, old.since
+        self.failed, self.held, self.outcome = old.failed, old.held, old.outcome
+        agent.holding += self.held >= 0
+        for child in (c for i, c in enumerate(old.children) if old.excluded >> i & 1):
+            other = twin(child, self.children)
+            self.excluded |= 0 if other is None else 1 << other

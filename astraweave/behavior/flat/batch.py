@@ -1,32 +1,41 @@
-"""Ticks thousands of agents through one `Program`: checks arrays, keeps memory and the log.
+"""Ticks thousands of agents through their trees: checks arrays, picks engines, tells the log.
 
-Refuses arrays of another shape, NaN facts and weights that are not positive. A change of weights
-or of the program compiles nothing.
+Refuses arrays of another shape, NaN facts, a status that is none, and weights that are not
+positive. A change of weights or of the program compiles nothing.
 """
 
 import math
-from typing import Any
+from collections.abc import Sequence as Order
+from functools import cache
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior.flat.log import DecisionLog
-from astraweave.behavior.flat.machine import Machine
+from astraweave.behavior.flat.odds import odds
+from astraweave.behavior.flat.parts import Setting, parted
 from astraweave.behavior.flat.program import Program
+from astraweave.behavior.status import FAILURE, SKIPPED
 from astraweave.errors import UsageError, WeightsError
 
 MAX_STEPS = 2**31 - 2
 
 
 class BatchTicker:
-    """n agents, each at its own place in the tree. An agent's play depends on its seed alone.
+    """n agents, each at its own place in its tree. An agent's play depends on its seed alone.
+
+    Trees in which at most one leaf runs go through jump code (`jump_shape.jumpable` says which),
+    the others through an interpreter: the play is the same.
 
     Args:
-        program: from `Tree.program`.
+        program: from `Tree.program`; or several, with the same facts and actions.
         seeds: int64[n], of the draws.
         factors: learned factors, float64[tactics] for all or float64[n, tactics]; each is
-            finite and above 0, and multiplies the designer's weight.
+            finite and above 0, and multiplies the designer's weight. Of several programs: a list
+            of float64[tactics], or float64[n, most tactics], of which an agent uses its first.
         step_s: seconds between two ticks.
+        which: int64[n], the program of each agent; needed with several programs.
         hold_s: least seconds that a choice of a roulette stands.
         keep_log: whether `log` is written.
         events: how many leaf events a tick may record for each agent (`events_of`).
@@ -34,47 +43,50 @@ class BatchTicker:
 
     def __init__(
         self,
-        program: Program,
+        program: Program | Order[Program],
         seeds: npt.NDArray[np.int64],
-        factors: npt.NDArray[np.float64] | None = None,
+        factors: npt.NDArray[np.float64] | Order[npt.NDArray[np.float64]] | None = None,
         step_s: float = 0.1,
         *,
+        which: npt.NDArray[np.int64] | None = None,
         hold_s: float = 0.5,
         keep_log: bool = True,
         events: int = 0,
+        _engine: Literal["", "jump", "machine"] = "",
     ) -> None:
         """All agents start idle, at step 0."""
         if not (math.isfinite(step_s) and step_s > 0.0):
             raise UsageError(what="step_s must be above 0", got=step_s, where="BatchTicker")
-        self.program = program
+        self.programs = (program,) if isinstance(program, Program) else tuple(program)
+        self.program = _alike(self.programs)
         self.seeds = np.ascontiguousarray(seeds, np.int64)
-        hold_steps = _hold_steps(hold_s, step_s)
-        self._engine = Machine(program, self.seeds, hold_steps, keep_log=keep_log, events=events)
-        self.step = 0
-        self.weights(np.ones(len(program.tactics)) if factors is None else factors)
+        self.which = _which(which, len(self.seeds), len(self.programs))
+        self._setting = Setting(_hold_steps(hold_s, step_s), keep_log, events)
+        self._forced, self.step = _engine, 0
+        self._arrange(jump=_engine != "machine")
+        each = [np.ones(len(p.tactics)) for p in self.programs]
+        self.weights(each if factors is None else factors)
+
+    def _arrange(self, *, jump: bool) -> None:
+        self._parts = parted(self.programs, self.seeds, self.which, self._setting, jump=jump)
 
     @property
     def tactic(self) -> npt.NDArray[np.int64]:
-        """int64[n]: the running or last chosen tactic of each agent, −1 before the first."""
-        return self._engine.tactic
+        """int64[n]: the running or last chosen tactic of each agent, −1 before the first.
 
-    def weights(self, factors: npt.NDArray[np.float64]) -> None:
+        An index into the tactics of the agent's own program, as `log.tactic` is.
+        """
+        return self._parts.tactic
+
+    def weights(self, factors: npt.NDArray[np.float64] | Order[npt.NDArray[np.float64]]) -> None:
         """Take other learned factors, for later draws.
 
         Raises:
             WeightsError: wrong shape, or a factor that is not finite and above 0.
         """
-        n, tactics = len(self.seeds), len(self.program.tactics)
-        table = np.atleast_2d(np.asarray(factors, np.float64))
-        if table.shape not in ((1, tactics), (n, tactics)):
-            raise WeightsError(
-                what=f"factors must be float64[{tactics}] or float64[{n}, {tactics}]",
-                got=f"shape {np.shape(factors)}",
-                where="BatchTicker",
-            )
-        if not (np.isfinite(table).all() and (table > 0.0).all()):
-            raise WeightsError(what="factors must be finite and above 0", where="BatchTicker")
-        self._engine.weights(np.ascontiguousarray(table * self.program.designer))
+        n, each = len(self.seeds), _apart(factors, self.programs)
+        self._odds = [odds(p, f, n) for p, f in zip(self.programs, each, strict=True)]
+        self._parts.weights(self._odds)
 
     def tick(
         self,
@@ -103,37 +115,118 @@ class BatchTicker:
         if self.step >= MAX_STEPS:
             raise UsageError(what="too many steps", got=self.step, fix="start a new BatchTicker")
         facts = _array("facts", facts, np.float64, (n, len(program.facts)))
-        if np.isnan(facts).any():
-            raise UsageError(what="facts hold NaN", where="BatchTicker.tick", fix="give numbers")
+        status = _array("status", status, np.int8, (n,))
+        done = _array("done", done, np.bool_, (n,))
         if answers is not None:
             answers = _array("answers", answers, np.int8, (n, len(program.actions)))
-        status = _array("status", status, np.int8, (n,))
-        self._engine.tick(facts, status, _array("done", done, np.bool_, (n,)), answers)
+            self._replay(answers)
+        _check(facts, status)
+        self._parts.tick(facts, status, done, answers)
         self.step += 1
         return self.commands
 
+    def _replay(self, answers: npt.NDArray[np.int8]) -> None:
+        """Jump code knows no leaf that says SKIPPED: a replay goes through the interpreter."""
+        if self._forced == "" and self.step == 0:
+            self._arrange(jump=False)
+            self._parts.weights(self._odds)
+        elif self._parts.jumps and (answers == SKIPPED).any():
+            raise UsageError(
+                what="an action that says SKIPPED after ticks without answers",
+                where="BatchTicker.tick",
+                fix="give answers from the first tick on",
+            )
+
     def halt(self) -> None:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
-        self._engine.halt()
+        self._parts.halt()
 
     @property
     def commands(self) -> npt.NDArray[np.int16]:
         """int16[n]: what the last tick returned."""
-        return self._engine.commands
+        return self._parts.commands
 
     @property
     def result(self) -> npt.NDArray[np.int8]:
         """int8[n]: status of each agent's root in the last tick; IDLE of a done agent."""
-        return self._engine.result
+        return self._parts.result
 
     @property
     def log(self) -> DecisionLog:
         """What was decided so far: views that the next tick may change."""
-        return self._engine.log
+        return self._parts.log
 
     def events_of(self, agent: int) -> list[tuple[int, int]]:
         """Leaf events of the last tick: (number of the node, `Status`, or 7 for a halt)."""
-        return self._engine.events_of(agent)
+        return self._parts.events_of(agent)
+
+
+def _alike(programs: tuple[Program, ...]) -> Program:
+    """The first of several programs, which read the same facts and command the same actions."""
+    if not programs:
+        raise UsageError(what="no program", where="BatchTicker", fix="give at least one")
+    for program in programs:
+        if (program.facts, program.actions) != (programs[0].facts, programs[0].actions):
+            raise UsageError(
+                what="programs of one batch must have the same facts and actions",
+                where="BatchTicker",
+                fix="give Tree.program the same names for each",
+            )
+    return programs[0]
+
+
+def _which(which: npt.NDArray[np.int64] | None, n: int, programs: int) -> npt.NDArray[np.int64]:
+    """Program of each agent."""
+    if which is None and programs == 1:
+        return np.zeros(n, np.int64)
+    given = np.asarray(which)
+    if given.shape != (n,) or given.dtype.kind not in "iu":
+        raise UsageError(
+            what=f"which must be int64[{n}]", got=f"shape {given.shape}", where="BatchTicker"
+        )
+    if n and not (given.min() >= 0 and given.max() < programs):
+        raise UsageError(
+            what=f"which must be 0 to {programs - 1}", got=given.max(), where="BatchTicker"
+        )
+    return given.astype(np.int64)
+
+
+def _apart(factors: Any, programs: tuple[Program, ...]) -> Order[Any]:
+    """The factors of each program."""
+    if len(programs) == 1 and not isinstance(factors, (list, tuple)):
+        return (factors,)
+    if isinstance(factors, np.ndarray) and factors.ndim == 2:
+        return [factors[:, : len(program.tactics)] for program in programs]
+    if not isinstance(factors, (list, tuple)) or len(factors) != len(programs):
+        raise WeightsError(
+            what=f"factors of {len(programs)} programs must be as many arrays",
+            got=type(factors).__name__,
+            where="BatchTicker",
+            fix="or one, float64[n, most tactics]",
+        )
+    return factors
+
+
+def _check(facts: npt.NDArray[np.float64], status: npt.NDArray[np.int8]) -> None:
+    """Refuse NaN and what is no status, before any agent has ticked."""
+    guards = _guards()
+    found = guards.check(facts.reshape(-1).view(np.int64), status)
+    if found == guards.NAN:
+        raise UsageError(what="facts hold NaN", where="BatchTicker.tick", fix="give numbers")
+    if found == guards.STRANGE:
+        raise UsageError(
+            what="status must be 0 to 3 (model.ports)",
+            got=next(s for s in status.tolist() if not 0 <= s <= FAILURE),
+            where="BatchTicker.tick",
+        )
+
+
+@cache
+def _guards() -> Any:
+    """Loaded with numba when a batch is first ticked: play needs neither."""
+    from astraweave.behavior.kernels import guards  # noqa: PLC0415
+
+    return guards
 
 
 def _array(name: str, given: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> Any:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.behavior.kernels import layout as at
+
 FIRST_ROWS = 1024
 """Room that a log begins with."""
 
@@ -26,3 +28,18 @@ class DecisionLog(NamedTuple):
     propensity: npt.NDArray[np.float64]
     available: npt.NDArray[np.uint64]
     result: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, log: npt.NDArray[np.int64], shares: npt.NDArray[np.float64]) -> "DecisionLog":
+        """Views of a kernel's `log` and `shares` (`kernels.layout`)."""
+        rows = log[1 : 1 + int(log[0, 0])]
+        return cls(
+            world=rows[:, at.WORLD],
+            step_started=rows[:, at.STARTED],
+            step_ended=rows[:, at.ENDED],
+            node=rows[:, at.NODE],
+            tactic=rows[:, at.CHOSEN],
+            propensity=shares[1 : 1 + len(rows)],
+            available=rows[:, at.AVAILABLE].view(np.uint64),
+            result=rows[:, at.RESULT],
+        )

@@ -107,17 +107,7 @@ class Machine:
     @property
     def log(self) -> DecisionLog:
         """What was decided so far: views that the next tick may change."""
-        rows = self._log[1 : 1 + int(self._log[0, 0])]
-        return DecisionLog(
-            world=rows[:, at.WORLD],
-            step_started=rows[:, at.STARTED],
-            step_ended=rows[:, at.ENDED],
-            node=rows[:, at.NODE],
-            tactic=rows[:, at.CHOSEN],
-            propensity=self._shares[1 : 1 + len(rows)],
-            available=rows[:, at.AVAILABLE].view(np.uint64),
-            result=rows[:, at.RESULT],
-        )
+        return DecisionLog.of(self._log, self._shares)
 
     def events_of(self, agent: int) -> list[tuple[int, int]]:
         """Leaf events of the last tick: (number of the node, `Status`, or 7 for a halt)."""

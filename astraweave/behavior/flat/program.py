@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from astraweave.behavior import nodes
 from astraweave.behavior.kernels import layout as at
+from astraweave.behavior.nodes import Node
 from astraweave.behavior.scripts.parser import MAX_TOKENS, Name, Number, Script
 from astraweave.behavior.scripts.postfix import postfix
 from astraweave.behavior.status import FAILURE, IDLE, SUCCESS, Status
@@ -54,7 +55,7 @@ class Program:
     places: npt.NDArray[np.int64]
     width: int
     content_hash: str
-    root: nodes.Node
+    root: Node
 
 
 class _Scripts:
@@ -158,12 +159,11 @@ def _describe(
     """Fill in what a node's row says of itself."""
     shape = _SHAPE.get(type(node))
     if shape is None:
-        raise TreeError(
-            what="the batch engine cannot call a Python condition",
-            got=node.name,
-            where=node.at,
-            fix="write it as a ScriptCondition over facts",
-        )
+        what, fix = "the batch engine does not play such a node", "only a single ticker does"
+        if isinstance(node, nodes.Condition):
+            what = "the batch engine cannot call a Python condition"
+            fix = "write it as a ScriptCondition over facts"
+        raise TreeError(what=what, got=node.name, where=node.at, fix=fix)
     line[at.KIND], line[at.STOP] = shape
     if isinstance(node, nodes.ScriptCondition):
         line[at.ARG] = scripts.add(node.code, node, "code")

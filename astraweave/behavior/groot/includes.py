@@ -100,11 +100,8 @@ class _Reading:
             excess = f"{MAX_FILES} files" if len(self.chain) <= MAX_DEPTH else f"{MAX_DEPTH} levels"
             raise _refused(element, f"more than {excess} of includes", fix="merge some files")
         root = read_xml(self._read(element, path), self._name(path), self.budget)
-        if root.tag != "root" or root.attributes.get("BTCPP_format", "4") != "4":
-            got = root.tag if root.tag != "root" else root.attributes["BTCPP_format"]
-            raise _refused(
-                root, "an included file must be a <root> of BTCPP_format 4", got, "see the include"
-            )
+        if root.tag != "root":
+            raise _refused(root, "an included file must be a <root>", root.tag, "see the include")
         self.chain.append(path)
         parts = self._parts(root)
         self.chain.pop()

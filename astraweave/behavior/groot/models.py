@@ -5,11 +5,12 @@ descriptions and MetadataFields; what is missing is added behind them. Refuses n
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
+from astraweave.behavior.groot.canonical import canonical
 from astraweave.behavior.groot.comments import Part, put_together, take_apart
 from astraweave.behavior.groot.document import Document
 from astraweave.behavior.groot.grammar import BUILT_IN, PORT_TAGS
+from astraweave.behavior.groot.names import role
 from astraweave.behavior.groot.xml_reader import Element, Note
 
 WEIGHTED = "WeightedFallback"
@@ -22,16 +23,16 @@ HEADING = "<!-- Description of Node Models (used by Groot) -->"
 """What Groot2 writes above its own."""
 
 
-def completed(document: Document, main: str) -> Element:
+def completed(document: Document, main: str, *, whole: bool = False) -> Element:
     """The root as it is to be written: BTCPP_format, the main tree's ID, all models.
 
     Args:
-        document: whose own file is written; what it includes stays where it is.
+        document: whose own file is written.
         main: ID of the tree that the file runs.
+        whole: with what it includes; else that stays where it is.
     """
-    source = document.source or document.root
-    named = {**source.attributes, "BTCPP_format": "4", "main_tree_to_execute": main}
-    root = replace(source, attributes=named)
+    source = document.root if whole or document.source is None else document.source
+    root = canonical(document, source, main)
     models = [*_leaves(document, source), *_subtrees(document, source, main)]
     parts = take_apart(root)
     there = next((p for p in parts.children if p.child.tag == "TreeNodesModel"), None)
@@ -44,8 +45,8 @@ def completed(document: Document, main: str) -> Element:
 
 def ports_of(document: Document) -> dict[str, tuple[str, ...]]:
     """Ports by tag or ID, in declared order, as the writer wants them."""
-    ports = {name: rule.ports for name, rule in BUILT_IN.items()}
-    return ports | {name: model.ports for name, model in document.models.items()}
+    ports = {name: tuple(rule.ports) for name, rule in BUILT_IN.items()}
+    return ports | {name: tuple(model.named) for name, model in document.models.items()}
 
 
 def _filled(holder: Part, models: Iterable[Element], document: Document) -> Part:
@@ -83,21 +84,23 @@ def _leaves(document: Document, source: Element) -> list[Element]:
     """Models of the leaves and WeightedFallbacks that the trees of one file use."""
     found: dict[str, Element] = {}
     for element in _nodes(source):
-        kind, ident = document.resolve(element, "")
+        kind, ident = document.resolve(element)
         if kind == WEIGHTED:
             found.setdefault(WEIGHTED, _weighted())
-        elif kind in ("Action", "Condition") and ident not in found:
+        elif kind in ("Action", "Condition") and ident not in found and ident not in document.trees:
             model = document.models.get(ident)
-            found[ident] = _model(kind, ident, model.ports if model is not None else ())
+            found[ident] = _model(kind, ident, model.named if model is not None else ())
     return list(found.values())
 
 
 def _subtrees(document: Document, source: Element, main: str) -> list[Element]:
     """Models of the trees of one file that are used as SubTrees."""
-    own = [tree.attributes["ID"] for tree in source.children if tree.tag == "BehaviorTree"]
-    uses: dict[str, list[Mapping[str, str]]] = {ident: [] for ident in own}
+    own = {id(child) for child in source.children}
+    uses: dict[str, list[Mapping[str, str]]] = {
+        ident: [] for ident, tree in document.trees.items() if id(tree) in own
+    }
     for element in _nodes(document.root):
-        kind, ident = document.resolve(element, "")
+        kind, ident = document.resolve(element)
         if kind == "SubTree" and ident in uses:
             uses[ident].append(element.attributes)
     return [
@@ -112,13 +115,9 @@ def _wired(uses: list[Mapping[str, str]]) -> list[str]:
 
     A use that takes all of its parent's keys (`_autoremap`) wants none.
     """
-    strict = [use for use in uses if use.get("_autoremap", "false") in ("false", "0", "")]
-    named = dict.fromkeys(name for use in uses for name in use)
-    return [
-        name
-        for name in named
-        if name not in ("ID", "name") and name[0] != "_" and all(name in use for use in strict)
-    ]
+    strict = [use for use in uses if use.get("_autoremap") not in ("1", "true", "True", "TRUE")]
+    named = dict.fromkeys(name for use in uses for name in use if role(name) == "port")
+    return [name for name in named if all(name in use for use in strict)]
 
 
 def _nodes(root: Element) -> Iterator[Element]:

@@ -138,7 +138,7 @@ def _weights(value: str, column: int) -> str:
     for part in filter(None, map(str.strip, value.split(";"))):
         pair = escape(part).translate(_ESCAPES)
         joined = f"{lines[-1]}; {pair}" if lines[-1] else pair
-        if lines[-1] and column + len(joined) > WIDTH:
+        if lines[-1] and column + len(joined) + 2 > WIDTH:  # 2: what closes it
             lines.append(pair)
         else:
             lines[-1] = joined

@@ -1,19 +1,25 @@
 """XML → plain elements that know their file, line and column, and the comments between them.
 
 Refuses what no tree needs: DOCTYPE (and with it every entity), more than 1 MiB, 64 levels, 10,000
-elements and 10,000 comments. Nothing outside the text is ever opened.
+nodes, 10,000 other elements and 10,000 comments. Nothing outside the text is ever opened.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 
+from astraweave.behavior.groot.lenient import hidden
 from astraweave.errors import TreeError
 
 MAX_BYTES, MAX_LEVELS, MAX_ELEMENTS, MAX_NOTES = 1 << 20, 64, 10_000, 10_000
 BEFORE, AFTER = -1, -2
 _BLANK = " \t\r\n"
+_PERHAPS_BARE = (
+    expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN],
+    expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY],
+)
+"""What is said of a ``<`` or ``&`` in an attribute."""
 
 
 class Note(NamedTuple):
@@ -56,23 +62,28 @@ class Element:
 
 @dataclass(slots=True)
 class Budget:
-    """What is left to be read, over all files of one tree."""
+    """What is left to be read, over all files of one tree.
+
+    nodes: elements inside of a <BehaviorTree>; elements: all others, such as those of models.
+    """
 
     octets: int = MAX_BYTES
+    nodes: int = MAX_ELEMENTS
     elements: int = MAX_ELEMENTS
     notes: int = MAX_NOTES
 
 
 class _Reader:
-    """Collects elements; stops at the first excess."""
+    """Collects elements; stops at the first excess. marks: characters to put back in attributes."""
 
-    def __init__(self, file: str, budget: Budget) -> None:
-        self.file, self.budget = file, budget
+    def __init__(self, file: str, budget: Budget, marks: Mapping[int, str] | None = None) -> None:
+        self.file, self.budget, self.marks = file, budget, marks
         self.root: Element | None = None
         self.open: list[Element] = []
         self.pending: list[str] = []
         self.prolog: list[str] = []
-        self.parser = expat.ParserCreate()
+        # What has marks is in UTF-8, whatever it declares.
+        self.parser = expat.ParserCreate() if marks is None else expat.ParserCreate("utf-8")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
@@ -90,17 +101,24 @@ class _Reader:
         )
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.budget.elements -= 1
-        if self.budget.elements < 0:
-            self.too_much(f"more than {MAX_ELEMENTS:,} elements")
+        if len(self.open) > 1 and self.open[1].tag == "BehaviorTree":
+            self.budget.nodes -= 1
+        else:
+            self.budget.elements -= 1
+        if self.budget.nodes < 0 or self.budget.elements < 0:
+            excess = "nodes" if self.budget.nodes < 0 else "elements that are no nodes"
+            self.too_much(f"more than {MAX_ELEMENTS:,} {excess}")
         # The document's own <root> and <BehaviorTree> are no levels of the tree.
         if len(self.open) >= MAX_LEVELS + 2:
             self.too_much(f"more than {MAX_LEVELS} levels")
         parser = self.parser
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        element = Element(tag, attributes, line, column, file=self.file)
+        if self.marks is not None:
+            attributes = {name: text.translate(self.marks) for name, text in attributes.items()}
+        element = Element(tag, attributes, line, column, [], [], self.file)
         if self.open:
-            self.settle()
+            if self.pending:
+                self.settle()
             self.open[-1].children.append(element)
         else:
             self.root = element
@@ -108,7 +126,8 @@ class _Reader:
         self.open.append(element)
 
     def end(self, _tag: str) -> None:
-        self.settle()
+        if self.pending:
+            self.settle()
         self.open.pop()
 
     def settle(self) -> str:
@@ -163,22 +182,42 @@ def read_xml(text: bytes, file: str, budget: Budget | None = None) -> Element:
         raise TreeError(
             what="more than 1 MiB of XML", where=file, fix="split the tree into smaller ones"
         )
-    reader = _Reader(file, budget)
+    left = replace(budget)
     try:
-        reader.parser.Parse(text, True)
+        root = _parsed(_Reader(file, budget), (text,))
     except expat.ExpatError as error:
-        raise TreeError(
-            what=f"not well-formed XML: {expat.ErrorString(error.code)}",
-            where=f"{file}:{error.lineno}:{error.offset + 1}",
-            fix="see whether a tag is left open or a quote is missing",
-        ) from error
+        again = hidden(text) if error.code in _PERHAPS_BARE else None
+        if again is None:
+            raise _no_xml(file, error) from error
+        for spent in fields(budget):
+            setattr(budget, spent.name, getattr(left, spent.name))
+        try:
+            pieces = (piece.encode() for piece in again.pieces)
+            root = _parsed(_Reader(file, budget, again.marks), pieces)
+        except expat.ExpatError:
+            raise _no_xml(file, error) from error
     except (LookupError, ValueError, UnicodeError) as error:  # an encoding Python cannot read
         raise TreeError(
             what="unreadable XML", got=str(error), where=file, fix="save it as UTF-8"
         ) from error
-    if reader.root is None:
+    if root is None:
         raise TreeError(what="no element in the document", where=file, fix="add a <root>")
+    return root
+
+
+def _parsed(reader: _Reader, pieces: Iterable[bytes]) -> Element | None:
+    for piece in pieces:
+        reader.parser.Parse(piece, False)
+    reader.parser.Parse(b"", True)
     return reader.root
+
+
+def _no_xml(file: str, error: expat.ExpatError) -> TreeError:
+    return TreeError(
+        what=f"not well-formed XML: {expat.ErrorString(error.code)}",
+        where=f"{file}:{error.lineno}:{error.offset + 1}",
+        fix="see whether a tag is left open or a quote is missing",
+    )
 
 
 def escape(text: str) -> str:

@@ -3,7 +3,16 @@
 Meaning is BehaviorTree.CPP 4's. Refuses nothing: `groot` checks before it builds.
 """
 
-from astraweave.behavior.nodes.base import NO_HOOKS, Hooks, Key, Node, Port, walk
+from astraweave.behavior.nodes.base import (
+    NO_HOOKS,
+    NOT_GIVEN,
+    Hooks,
+    Key,
+    Node,
+    Port,
+    PortType,
+    walk,
+)
 from astraweave.behavior.nodes.controls import (
     AsyncFallback,
     AsyncSequence,
@@ -50,6 +59,7 @@ from astraweave.behavior.nodes.leaves import (
 )
 
 __all__ = [
+    "NOT_GIVEN",
     "NO_HOOKS",
     "Action",
     "AlwaysFailure",
@@ -73,6 +83,7 @@ __all__ = [
     "ParallelAll",
     "Policy",
     "Port",
+    "PortType",
     "Precondition",
     "ReactiveFallback",
     "ReactiveSequence",

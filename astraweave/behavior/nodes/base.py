@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from astraweave.behavior.scripts.environment import Kind
 from astraweave.behavior.scripts.parser import Script
 
 
@@ -16,6 +17,18 @@ class Key:
 
 Port = str | Key
 """A port as written: literal text, or a blackboard key. An empty text is "not given"."""
+
+NOT_GIVEN = Key("")
+"""A port that is not given, where an empty text is a value; no key is called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortType:
+    """What the tree's model of a leaf declares of a port. kind "any": no type."""
+
+    name: str
+    kind: Kind = "any"
+    direction: Literal["input", "output", "inout"] = "inout"
 
 
 class Hooks(NamedTuple):

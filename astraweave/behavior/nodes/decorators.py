@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from astraweave.behavior.nodes.base import Node, Port
+from astraweave.behavior.scripts.environment import Kind
 from astraweave.behavior.scripts.parser import Script
 
 Answer = Literal["SUCCESS", "FAILURE", "RUNNING", "SKIPPED"]
@@ -97,7 +98,7 @@ class Loop(Node):
     `if_empty`. `kind`: "int", "bool", "double" or "string".
     """
 
-    kind: str
+    kind: Kind
     queue: Port = ""
     value: Port = ""
     if_empty: Port = "SUCCESS"

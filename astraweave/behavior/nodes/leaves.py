@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from astraweave.behavior.nodes.base import Node, Port
+from astraweave.behavior.nodes.base import Node, Port, PortType
 from astraweave.behavior.scripts.parser import Script
 
 
@@ -65,6 +65,7 @@ class Condition(Node):
 
     id: str
     ports: tuple[tuple[str, Port], ...] = ()
+    declared: tuple[PortType, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +79,4 @@ class Action(Node):
 
     id: str
     ports: tuple[tuple[str, Port], ...] = ()
+    declared: tuple[PortType, ...] = ()

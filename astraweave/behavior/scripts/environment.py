@@ -8,8 +8,11 @@ from typing import Literal, Protocol
 Value = int | float | str | bool
 """What an entry holds: whole numbers (int64), doubles, text, truth values."""
 
-Kind = Literal["int", "unsigned", "int64", "double", "bool", "string", "status", "any"]
-"""Declared type of an entry. "any" is none: the first value decides, as `:=` of a script."""
+Kind = Literal["int", "unsigned", "int64", "double", "bool", "string", "status", "any", "opaque"]
+"""Declared type of an entry. "any" is none: the first value decides, as `:=` of a script.
+
+"opaque" is BehaviorTree.CPP's "anything": as "any", but no text can be read into it.
+"""
 
 
 class Environment(Protocol):

@@ -6,11 +6,12 @@ customary and not needed. Refuses more than 4,000 characters, 512 tokens and 64 
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import NoReturn
 
-from astraweave.behavior.scripts.tokens import Token, refuse, tokens
+import msgspec
+
+from astraweave.behavior.scripts.tokens import place, refuse, tokens
 
 MAX_CHARS, MAX_TOKENS, MAX_LEVELS = 4_000, 512, 64
 MAX_WHOLE = 2**63 - 1
@@ -19,40 +20,36 @@ ASSIGNMENTS = (":=", "=", "+=", "-=", "*=", "/=")
 COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 _POWER = dict.fromkeys(ASSIGNMENTS, 2) | {"?": 4, "||": 6, "&&": 8} | dict.fromkeys(COMPARISONS, 10)
 _POWER |= {"|": 12, "^": 12, "&": 14, "+": 16, "-": 16, "..": 16, "*": 18, "/": 18}
+_UNARY = ("-", "~", "!")
 _ASSIGNMENT, _CHOICE, _COMPARISON, _PREFIX = 2, 4, 10, 20
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(msgspec.Struct, frozen=True, gc=False):
     """A literal. An int is whole (int64); a float, and true and false as 1.0 and 0.0, a double."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, gc=False):
     """A string literal."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True, gc=False):
     """An entry of the blackboard or a fact, read each time; ``@name`` is the root's."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(msgspec.Struct, frozen=True, gc=False):
     """``-x``, ``~x`` (bits), or ``!x``: 1 when x is 0, else 0."""
 
     op: str
     operand: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(msgspec.Struct, frozen=True, gc=False):
     """Arithmetic, bits, ``..``, logic, or a comparison of two. Both sides are always evaluated.
 
     Numbers are doubles here: ``x / 0`` is ±infinity and ``0 / 0`` NaN. Comparison and logic give
@@ -65,8 +62,7 @@ class Binary:
     right: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(msgspec.Struct, frozen=True, gc=False):
     """A comparison of three or more, ``a < b <= c``: every neighbouring pair must hold.
 
     Evaluated from the left, each operand once, up to the first pair that does not hold.
@@ -76,8 +72,7 @@ class Chain:
     ops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """``condition ? yes : no``; only the chosen one is evaluated."""
 
     condition: "Expression"
@@ -85,8 +80,7 @@ class Choice:
     no: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(msgspec.Struct, frozen=True, gc=False):
     """An assignment, whose value is what the entry then holds.
 
     ``:=`` makes the entry when there is none, the others need it. name: "" when the left side is
@@ -105,8 +99,7 @@ Enums = tuple[tuple[str, int], ...]
 """Names that stand for a number in every script, as `BehaviorTreeFactory` registers them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A parsed script: its text, its statements, and the names it reads and writes.
 
     `reads` and `writes` are in order of appearance, without repetition, a ``@`` included. A name
@@ -115,15 +108,29 @@ class Script:
     """
 
     text: str
-    statements: tuple[Expression, ...] = field(compare=False)
-    reads: tuple[str, ...] = field(compare=False)
-    writes: tuple[str, ...] = field(default=(), compare=False)
+    statements: tuple[Expression, ...]
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     enums: Enums = ()
+
+    def __eq__(self, other: object) -> bool:
+        """The text says everything, together with the enums."""
+        if not isinstance(other, Script):
+            return NotImplemented
+        return self.text == other.text and self.enums == other.enums
+
+    def __hash__(self) -> int:
+        """Of what `==` compares."""
+        return hash((self.text, self.enums))
 
     @property
     def expression(self) -> Expression:
         """The last statement: its value is the script's."""
         return self.statements[-1]
+
+
+EMPTY = Script("", ())
+"""What an empty <Script> runs: nothing."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -135,15 +142,7 @@ def parse_script(text: str, enums: Enums = ()) -> Script:
     """
     if len(text) > MAX_CHARS:
         refuse(f"script is longer than {MAX_CHARS:,} characters", text[:40], "shorten it")
-    statements = _Parser(text, dict(enums)).statements()
-    used = [use for statement in statements for use in _names(statement)]
-    return Script(
-        text,
-        statements,
-        tuple(dict.fromkeys(name for name, read, _ in used if read)),
-        tuple(dict.fromkeys(name for name, _, written in used if written)),
-        enums,
-    )
+    return _Parser(text, enums).script()
 
 
 def parts(node: Expression) -> tuple[Expression, ...]:
@@ -162,84 +161,82 @@ def parts(node: Expression) -> tuple[Expression, ...]:
     return ()
 
 
-def _names(expression: Expression) -> Iterator[tuple[str, bool, bool]]:
-    """(name, read, written) in order of appearance."""
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Name):
-            yield node.name, True, False
-        elif isinstance(node, Assign) and node.name:
-            yield node.name, node.op not in (":=", "="), True
-        stack.extend(reversed(parts(node)))
-
-
 class _Parser:
-    """Binding powers as in BehaviorTree.CPP; nesting is counted to spare Python's stack."""
+    """Binding powers as in BehaviorTree.CPP; nesting is counted to spare Python's stack.
 
-    def __init__(self, text: str, enums: Mapping[str, int]) -> None:
+    powers: how tightly each token binds as an operator, −1 for what is none. uses: each name that
+    came up, and whether it is read and written.
+    """
+
+    def __init__(self, text: str, enums: Enums) -> None:
         self.text, self.enums = text, enums
-        self.tokens: list[Token] = []
-        for token in tokens(text):
-            self.tokens.append(token)
-            if len(self.tokens) > MAX_TOKENS:
-                refuse(f"script has more than {MAX_TOKENS} tokens", text, "simplify it")
+        self.numbers = dict(enums)
+        self.kinds, self.texts = tokens(text)
+        if len(self.kinds) > MAX_TOKENS:
+            refuse(f"script has more than {MAX_TOKENS} tokens", text, "simplify it")
+        # No name, number or string is written like an operator.
+        self.powers = [_POWER.get(text, -1) for text in self.texts]
+        self.uses: list[tuple[str, bool, bool]] = []
         self.at = self.level = 0
 
-    def statements(self) -> tuple[Expression, ...]:
+    def script(self) -> Script:
         """All statements; there must be one."""
         found = [self.expression(0)]
         while True:
-            while self.take(";"):
-                pass
-            if self.tokens[self.at].kind == "end":
-                return tuple(found)
+            while self.texts[self.at] == ";":
+                self.at += 1
+            if self.kinds[self.at] == "end":
+                break
             found.append(self.expression(0))
+        reads = dict.fromkeys(name for name, read, _ in self.uses if read)
+        writes = dict.fromkeys(name for name, _, written in self.uses if written)
+        return Script(self.text, tuple(found), tuple(reads), tuple(writes), self.enums)
 
     def expression(self, least: int) -> Expression:
         """What binds at least as tightly as `least`."""
         self.level += 1
         if self.level > MAX_LEVELS:
             refuse(f"script nests deeper than {MAX_LEVELS} levels", self.text, "simplify it")
-        left, power = self.operand(), self.power()
-        while power >= least:
+        left, powers = self.operand(), self.powers
+        while (power := powers[self.at]) >= least:
             left = self.joined(left, power)
-            # An assignment and a choice take all that follows and end the expression.
-            power = -1 if power <= _CHOICE else self.power()
+            if power <= _CHOICE:  # An assignment and a choice end the expression.
+                break
         self.level -= 1
         return left
-
-    def power(self) -> int:
-        """How tightly the next token binds as an operator, −1 when it is none."""
-        kind, text, _ = self.tokens[self.at]
-        return _POWER.get(text, -1) if kind == "op" else -1
 
     def joined(self, left: Expression, power: int) -> Expression:
         """`left` with the operator that follows and its right side."""
         if power == _COMPARISON:
             return self.compared(left)
-        op = self.next().text
+        op = self.texts[self.at]
+        self.at += 1
         if power == _ASSIGNMENT:
-            return Assign(self.target(left), op, self.expression(0))
+            return Assign(self.target(left, op), op, self.expression(0))
         if power == _CHOICE:
             yes = self.expression(0)
-            if not self.take(":"):
-                self.wrong("expected ':' of the choice")
+            self.expect(":", "of the choice")
             return Choice(left, yes, self.expression(_CHOICE))
         return Binary(op, left, self.expression(power + 1))
 
-    def target(self, left: Expression) -> str:
+    def target(self, left: Expression, op: str) -> str:
         """The name that is assigned to. An enum's name is one too: on this side it is no number."""
-        before = self.tokens[self.at - 2]
+        before = self.texts[self.at - 2]
+        changed = op not in (":=", "=")
         if isinstance(left, Name):
+            self.uses[-1] = (left.name, changed, True)
             return left.name
-        return before.text if before.text in self.enums and isinstance(left, Number) else ""
+        if isinstance(left, Number) and before in self.numbers:
+            self.uses.append((before, changed, True))
+            return before
+        return ""
 
     def compared(self, first: Expression) -> Expression:
         """A comparison, or a chain of them."""
         operands, ops = [first], []
-        while self.power() == _COMPARISON:
-            ops.append(self.next().text)
+        while self.powers[self.at] == _COMPARISON:
+            ops.append(self.texts[self.at])
+            self.at += 1
             operands.append(self.expression(_COMPARISON + 1))
         if len(ops) == 1:
             return Binary(ops[0], *operands)
@@ -247,65 +244,59 @@ class _Parser:
 
     def operand(self) -> Expression:
         """A literal, a name, a unary operator with its operand, or parentheses."""
-        kind, text, _ = self.tokens[self.at]
+        kind, text = self.kinds[self.at], self.texts[self.at]
+        self.at += 1
+        if kind == "name":
+            return self.name(text)
         if kind in _LITERALS:
-            return _LITERALS[kind](self.next().text, self)
-        if kind == "op" and text in ("-", "~", "!"):
-            self.next()
+            return _LITERALS[kind](text, self.text)
+        if text in _UNARY:
             return Unary(text, self.expression(_PREFIX))
-        if not self.take("("):
-            self.wrong("expected a number, a string, a name or '('")
+        if text != "(":
+            self.wrong("expected a number, a string, a name or '('", self.at - 1)
         inner = self.expression(0)
-        if not self.take(")"):
-            self.wrong("expected ')'")
+        self.expect(")")
         return inner
 
-    def next(self) -> Token:
-        """The next token, taken."""
-        token = self.tokens[self.at]
+    def name(self, text: str) -> Name | Number:
+        """A name, or the number that it stands for."""
+        if text in ("true", "false"):
+            return Number(float(text == "true"))
+        if text in self.numbers:
+            return Number(float(self.numbers[text]))
+        self.uses.append((text, True, False))
+        return Name(text)
+
+    def expect(self, op: str, of: str = "") -> None:
+        """Take this operator, which must come next."""
+        if self.texts[self.at] != op:
+            self.wrong(f"expected {op!r} {of}".rstrip(), self.at)
         self.at += 1
-        return token
 
-    def take(self, op: str) -> bool:
-        """Whether the next token was this operator; then it is taken."""
-        kind, text, _ = self.tokens[self.at]
-        if kind != "op" or text != op:
-            return False
-        self.at += 1
-        return True
-
-    def wrong(self, what: str) -> NoReturn:
-        """Raise the error for the present token."""
-        _, text, place = self.tokens[self.at]
-        found = repr(text) if text else "the end"
-        refuse(f"script: {what}", self.text, f"found {found} at character {place + 1}")
+    def wrong(self, what: str, token: int) -> NoReturn:
+        """Raise the error for a token."""
+        found = repr(self.texts[token]) if self.kinds[token] != "end" else "the end"
+        at = place(self.text, token)
+        refuse(f"script: {what}", self.text, f"found {found} at character {at}")
 
 
-def _whole(text: str, parser: _Parser) -> Number:
+def _whole(text: str, script: str) -> Number:
     number = int(text, 16 if text[:2] in ("0x", "0X") else 10)
     if number > MAX_WHOLE:
-        refuse("script: whole number of more than 63 bits", parser.text, f"{text[:40]} is too long")
+        refuse("script: whole number of more than 63 bits", script, f"{text[:40]} is too long")
     return Number(number)
 
 
-def _real(text: str, parser: _Parser) -> Number:
+def _real(text: str, script: str) -> Number:
     number = float(text)
     # Zero from digits that are none is an underflow, which BehaviorTree.CPP refuses too.
     if number == float("inf") or (number == 0.0 and text.lower().split("e")[0].strip("0.")):
-        refuse("script: number out of range", parser.text, f"{text[:40]} is no double")
+        refuse("script: number out of range", script, f"{text[:40]} is no double")
     return Number(number)
 
 
-def _name(text: str, parser: _Parser) -> Name | Number:
-    if text in ("true", "false"):
-        return Number(float(text == "true"))
-    number = parser.enums.get(text)
-    return Name(text) if number is None else Number(float(number))
-
-
-_LITERALS: dict[str, Callable[[str, _Parser], Expression]] = {
+_LITERALS: dict[str, Callable[[str, str], Expression]] = {
     "whole": _whole,
     "real": _real,
-    "name": _name,
-    "text": lambda text, _parser: Text(text[1:-1]),
+    "text": lambda text, _script: Text(text[1:-1]),
 }

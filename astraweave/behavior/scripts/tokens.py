@@ -5,29 +5,23 @@ Numbers begin with a digit (``.5`` and ``5.`` are none), names with an ASCII let
 """
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from astraweave.errors import TreeError
 
+BLANK = " \t\r\n"
 # A number must not run into a name or a dot, save the operator `..`: "3x" is not 3 and then x.
 _TOKEN = re.compile(
-    r"""(?P<text>'[^']*')
+    r"""[ \t\r\n]*(?:
+        (?P<name>[A-Za-z_@][A-Za-z0-9_]*)
+      | (?P<op>\.\.|&&|\|\||[=!<>:+*/-]=|[-+*/&|^~!<>=?:();])
       | (?P<whole>0[xX][0-9a-fA-F]+(?![\w.])|[0-9]+(?![\w@]|\.(?!\.)))
       | (?P<real>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w@]|\.(?!\.)))
-      | (?P<name>@?[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<op>\.\.|&&|\|\||[=!<>:+*/-]=|[-+*/&|^~!<>=?:();])
-      | (?P<blank>[ \t\r\n]+)""",
-    re.VERBOSE,
+      | (?P<text>'[^']*')
+      | (?P<none>.)
+    )""",
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
-
-
-class Token(NamedTuple):
-    """One token. kind: "text", "whole", "real", "name", "op" or "end"; at: its place, from 0."""
-
-    kind: str
-    text: str
-    at: int
 
 
 def refuse(what: str, script: str, fix: str) -> NoReturn:
@@ -35,22 +29,31 @@ def refuse(what: str, script: str, fix: str) -> NoReturn:
     raise TreeError(what=what, got=script, fix=fix)
 
 
-def tokens(script: str) -> Iterator[Token]:
-    """The tokens of a script, closed by one of kind "end".
+def tokens(script: str) -> tuple[list[str], list[str]]:
+    """Kinds and texts of the tokens, closed by one of kind "end".
+
+    Kinds: "name", "op", "whole", "real" and "text".
 
     Raises:
         TreeError: a character, a number or a string that is none of the language.
     """
-    at = 0
-    while at < len(script):
-        found = _TOKEN.match(script, at)
-        if found is None:
-            refuse(_unknown(script[at]), script, f"see character {at + 1}")
-        kind = str(found.lastgroup)
-        if kind != "blank":
-            yield Token(kind, found.group(), at)
-        at = found.end()
-    yield Token("end", "", len(script))
+    kinds, texts = [], []
+    for found in _TOKEN.finditer(script.rstrip(BLANK)):
+        kind = found.lastgroup or "none"
+        if kind == "none":
+            refuse(_unknown(found["none"]), script, f"see character {found.end()}")
+        kinds.append(kind)
+        texts.append(found[kind])
+    return [*kinds, "end"], [*texts, ""]
+
+
+def place(script: str, token: int) -> int:
+    """Where a token begins: characters, counted from 1."""
+    text = script.rstrip(BLANK)
+    for number, found in enumerate(_TOKEN.finditer(text)):
+        if number == token:
+            return found.start(found.lastgroup or 0) + 1
+    return len(script) + 1
 
 
 def _unknown(char: str) -> str:

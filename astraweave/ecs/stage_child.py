@@ -1,0 +1,135 @@
+"""The process that plays an esper game: orders in, answers out, each a length and MessagePack.
+
+    python -m astraweave.ecs.stage_child
+
+Whatever the game does to esper, to this process or to its standard output stays here. It ends when
+its input does, or when who started it is gone. Refuses to die of what the game raises.
+"""
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import IO
+
+import msgspec
+
+from astraweave.ecs.stage import Stage
+from astraweave.ecs.target import INSIDE, Target
+from astraweave.errors import AstraweaveError
+from astraweave.model.ports import Step
+from astraweave.model.scenario import Scenario
+
+HEADER = 4
+WATCH_S = 1.0
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`load` a game, `reset`, `step` or ask for the `outcome`: whatever `do` says."""
+
+    do: str
+    target: Target | None = None
+    scenario: Scenario | None = None
+    seed: int = 0
+    action: str | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of it: facts of a `reset`; a step, and after the last one the outcome too.
+
+    `failure` and `fix` say why nothing came of it. `digest` is of the loaded game.
+    """
+
+    values: dict[str, float] = {}
+    step: Step | None = None
+    digest: str = ""
+    failure: str | None = None
+    fix: str | None = None
+
+
+def framed(message: msgspec.Struct) -> bytes:
+    """A message as it is sent."""
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(HEADER, "little") + body
+
+
+def unframed(stream: IO[bytes]) -> bytes:
+    """The body of the next message; empty at the end of the stream."""
+    header = stream.read(HEADER)
+    if len(header) < HEADER:
+        return b""
+    size = int.from_bytes(header, "little")
+    body = stream.read(size)
+    return body if len(body) == size else b""
+
+
+class Player:
+    """Carries out orders."""
+
+    stage: Stage
+
+    def answer(self, order: Order) -> Answer:
+        """Carry out one; whatever is raised is its answer."""
+        try:
+            return self._done(order)
+        except AstraweaveError as error:
+            return Answer(failure=error.what, fix=error.fix)
+        except BaseException as error:  # noqa: BLE001  # a game may raise SystemExit, or worse
+            return Answer(failure=f"raised {type(error).__name__}: {error}")
+
+    def _done(self, order: Order) -> Answer:
+        if order.target is not None:
+            self.stage = Stage(order.target.load())
+            return Answer(digest=order.target.digest())
+        if order.scenario is not None:
+            _forget_what_was_said()
+            return Answer(values=self.stage.reset(order.scenario, order.seed))
+        if order.do == "step":
+            step = self.stage.step(order.action)
+            return Answer(step=step, values=self.stage.outcome() if step.done else {})
+        return Answer(values=self.stage.outcome())
+
+
+def _forget_what_was_said() -> None:
+    """Keep of what the game prints only the present episode."""
+    with suppress(OSError):
+        os.ftruncate(2, 0)
+        os.lseek(2, 0, os.SEEK_SET)
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent has: a game in an endless loop never reads the end of its input."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_S)
+    os._exit(1)
+
+
+def main() -> None:
+    """Entry of the process."""
+    # Ctrl-C reaches every process of a terminal; who started this one ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ[INSIDE] = "1"
+    orders = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    # A game may print, and may wait for a key: neither must meet our messages.
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    faulthandler.enable()
+    watch = threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True)
+    watch.start()
+    player, decode = Player(), msgspec.msgpack.Decoder(Order).decode
+    with suppress(BrokenPipeError):
+        while body := unframed(orders):
+            answers.write(framed(player.answer(decode(body))))
+            answers.flush()
+    sys.stdout.flush()
+    # Without the game's exit handlers: they may hang, or speak to a window that is not there.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Whoever plays the episodes, the verdict is the same; what befalls a worker is survived."""
+
+import copy
+
+import msgspec
+import pytest
+
+from astraweave.errors import EnvironmentFailure, InputError, TreeError, UsageError
+from astraweave.model.scenario import Scenario
+from astraweave.model.weights import WeightSet, designer_weights
+from astraweave.sandbox import GateSettings, validate
+from astraweave.sandbox.hands import Hands, processes, threads
+from astraweave.sandbox.seeds import SAFETY, episode_seeds
+from tests.sandbox.conftest import Duel, reward
+from tests.sandbox.hazards import Hazard
+
+SCENARIOS = tuple(
+    Scenario(name=name, description="", threat=0.5, seconds=10.0, ranges=ranges)
+    for name, ranges in (
+        ("fresh", {"player_health": (0.9, 1.0)}),
+        ("hurt", {"player_health": (0.3, 0.6)}),
+    )
+)
+SETTINGS = GateSettings(p0=0.02, max_pairs=640, first_pairs=320)
+BAD_SEED = int(episode_seeds(0, 1, SAFETY, 0, 0, 40)[17])
+
+
+@pytest.fixture
+def judged(tree):
+    def judge(game, hands: Hands | None) -> bytes:
+        weights = {**dict.fromkeys(tree.tactics, 1.0), "heal": 1.2}
+        verdict = validate(
+            game,
+            tree,
+            WeightSet(version=1, weights=weights),
+            designer_weights(tree.tactics),
+            scenarios=SCENARIOS,
+            reward=reward,
+            span=1.0,
+            settings=SETTINGS,
+            hands=hands,
+        )
+        if hands is not None:
+            hands.close()
+        return msgspec.json.encode(verdict)
+
+    return judge
+
+
+def said(verdict: bytes) -> str:
+    return msgspec.json.decode(verdict)["reason"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_threads_give_the_verdict_of_one_after_the_other(judged, count):
+    assert judged(Duel(), threads(count)) == judged(Duel(), None)
+
+
+@pytest.mark.compiled
+def test_processes_give_the_verdict_of_one_after_the_other(judged):
+    assert judged(Duel(), processes(2)) == judged(Duel(), None)
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_replaced_and_the_verdict_is_the_same(judged, tmp_path):
+    struck = judged(Hazard("kill", once=tmp_path / "struck"), processes(2))
+    assert (tmp_path / "struck").exists()
+    assert struck == judged(Hazard("nothing"), None)
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_a_seed_that_kills_its_process_is_named(judged):
+    reason = said(judged(Hazard("exit", BAD_SEED), processes(2)))
+    assert "killed the process that played it" in reason
+    assert f"scenario fresh, seed {BAD_SEED}:" in reason
+
+
+@pytest.mark.compiled
+def test_a_game_that_hangs_ends_in_a_verdict_that_says_where(judged):
+    reason = said(judged(Hazard("hang", BAD_SEED), processes(1, limit_s=6.0)))
+    assert "the environment hung: no answer in 6 s" in reason
+    assert "scenario fresh, seeds" in reason
+
+
+def test_an_exception_in_a_worker_says_what_it_says_here(judged):
+    game = Hazard("raise", BAD_SEED)
+    there, here = judged(game, threads(2)), judged(game, None)
+    assert said(there) == said(here)
+    assert f"seed {BAD_SEED}" in said(there)
+    assert "ValueError: the pond is dry" in said(there)
+
+
+def test_a_worker_with_other_code_is_refused(judged, monkeypatch):
+    game = Hazard("other code")
+    hands = threads(1)
+    submit = hands.submit
+
+    def edited(job):
+        monkeypatch.setenv("ASTRAWEAVE_TEST_HASH", "edited")
+        return submit(job)
+
+    monkeypatch.setattr(hands, "submit", edited)
+    with pytest.raises(UsageError, match=r"other code .*edited.*install the same version"):
+        judged(game, hands)
+
+
+@pytest.mark.parametrize("count", [0, -1, 5000])
+def test_a_silly_number_of_workers_is_refused(count):
+    with pytest.raises(InputError, match="1 to 1,024"):
+        threads(count)
+
+
+def test_errors_cross_processes_whole():
+    for error in (
+        TreeError(what="unknown node", got="Sequnce", where="a.xml:3:5", fix="did you mean …?"),
+        EnvironmentFailure(what="raised", got=ValueError("x")),
+    ):
+        again = copy.copy(error)  # by the same parts that go from process to process
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert (again.what, again.where, again.fix) == (error.what, error.where, error.fix)
