@@ -7,6 +7,7 @@ number of fights at once). Whoever plays the person is data (`Bot`).
 from astraweave.arena.declared import FACTS, TACTICS, VOCABULARY, play_scenario
 from astraweave.arena.duel import Did, Duel
 from astraweave.arena.environment import Arena
+from astraweave.arena.episodes import Episodes, play_episodes
 from astraweave.arena.players import (
     Bot,
     bot_matrix,
@@ -24,9 +25,11 @@ __all__ = [
     "Bot",
     "Did",
     "Duel",
+    "Episodes",
     "View",
     "bot_matrix",
     "load_bot",
+    "play_episodes",
     "play_scenario",
     "posterior_players",
     "shipped_bots",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from astraweave.behavior.flat.log import DecisionLog
 from astraweave.behavior.flat.odds import odds
-from astraweave.behavior.flat.parts import Setting, parted
+from astraweave.behavior.flat.parts import Engine, Setting, parted
 from astraweave.behavior.flat.program import Program
 from astraweave.behavior.status import FAILURE, SKIPPED
 from astraweave.errors import UsageError, WeightsError
@@ -140,6 +140,11 @@ class BatchTicker:
     def halt(self) -> None:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
         self._parts.halt()
+
+    @property
+    def engine(self) -> Engine | None:
+        """What ticks all agents, for kernels that tick many steps; None where several do."""
+        return self._parts.only
 
     @property
     def commands(self) -> npt.NDArray[np.int16]:

@@ -65,6 +65,15 @@ class Jump:
         self.result = np.zeros(n, np.int8)
 
     @property
+    def pace(self) -> tuple[int, int]:
+        """For kernels that tick on: steps of a hold, most decisions of an agent in a step."""
+        return self._hold, self._room
+
+    def went_on(self, step: int) -> None:
+        """Kernels have ticked on; this is the next step."""
+        self._step = step
+
+    @property
     def tactic(self) -> npt.NDArray[np.int64]:
         """int64[n]: the running or last chosen tactic of each agent, −1 before the first."""
         return self._rows[:, at.TACTIC]
@@ -100,8 +109,18 @@ class Jump:
     def _run(self, facts: Any, status: Any, done: Any, answers: Any) -> None:
         if self._events.shape[1] > 1:
             self._events[:, 0] = 0
+        batch = self.batch(facts, status, done, answers)
+        first, n, tick = 0, len(self._state), _kernel().tick
+        # Outside numba (NUMBA_DISABLE_JIT) numpy would warn of what IEEE 754 defines.
+        with np.errstate(all="ignore"):
+            while (first := int(tick(batch, first, self._step, self._hold, self._room))) < n:
+                self.grow()
+                batch = batch._replace(log=self._log, shares=self._shares)
+
+    def batch(self, facts: Any, status: Any, done: Any, answers: Any = None) -> at.Batch:
+        """What `kernels.jump.tick` reads and writes, until the log grows."""
         joined = self._joined
-        batch = at.Batch(
+        return at.Batch(
             code=joined.code,
             bounds=joined.bounds,
             lists=joined.lists,
@@ -123,14 +142,8 @@ class Jump:
             commands=self.commands,
             result=self.result,
         )
-        first, n, tick = 0, len(self._state), _kernel().tick
-        # Outside numba (NUMBA_DISABLE_JIT) numpy would warn of what IEEE 754 defines.
-        with np.errstate(all="ignore"):
-            while (first := int(tick(batch, first, self._step, self._hold, self._room))) < n:
-                self._grow()
-                batch = batch._replace(log=self._log, shares=self._shares)
 
-    def _grow(self) -> None:
+    def grow(self) -> None:
         """Twice the room for the log."""
         self._log = np.concatenate([self._log, np.zeros_like(self._log)])
         self._shares = np.concatenate([self._shares, np.zeros_like(self._shares)])
