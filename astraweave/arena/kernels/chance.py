@@ -26,6 +26,7 @@ def _round(h: int) -> int:
 @njit()
 def key(seed: int) -> int:
     """What a seed contributes to every draw of its world."""
+    seed = int(seed)
     h = _round(((seed & MASK) + STEP) & MASK) ^ ((seed >> 32) & MASK)
     return int(_round((_round((h + STEP) & MASK) + STEP) & MASK))
 
@@ -33,7 +34,8 @@ def key(seed: int) -> int:
 @inner()
 def moment(key: int, tick: int) -> int:
     """What key and tick contribute to the draws of this tick."""
-    return int(_round(((key ^ tick) + STEP) & MASK))
+    # int(): numpy integers would overflow where nothing is compiled.
+    return int(_round(((int(key) ^ tick) + STEP) & MASK))
 
 
 @inner()
