@@ -15,6 +15,7 @@ from astraweave.arena.state import State
 from bench import naive_arena as naive
 from bench.harness import Operation, Operations, Row, median, pairs
 from bench.naive_blows import ro
+from bench.naive_shots import facts_of
 from bench.naive_tactics import command
 
 WORLDS, NAIVE_WORLDS, SLOTS = 1024, 96, 6
@@ -93,7 +94,7 @@ def _play(worlds: Any, seeds: Any, told: Any, facts: Any) -> None:
                 command(w, friends, told[step, i])
                 for _ in range(STEP_TICKS):
                     naive.tick(w, friends, foes, g["shots"], g["push"], seeds[i])
-            naive.facts_of(w, friends, foes, facts[i])
+            facts_of(w, friends, foes, facts[i])
 
 
 def _naive() -> Operation:

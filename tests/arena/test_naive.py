@@ -10,6 +10,7 @@ from astraweave.arena.state import row
 from astraweave.model.rng import uniform
 from astraweave.model.scenario import Scenario
 from bench import naive_arena as naive
+from bench.naive_shots import facts_of
 from bench.naive_tactics import command
 
 STEPS = 60
@@ -87,7 +88,7 @@ def test_every_bot_under_every_tactic_is_the_naive_fight(bot, slots):
         for world, each in enumerate(told):
             each.step(int(commands[world]), 6)
             each.agrees()
-            naive.facts_of(*each.parts[:3], sensed)
+            facts_of(*each.parts[:3], sensed)
             np.testing.assert_array_equal(sensed.astype(np.float32), facts[world])
             landed += int((each.parts[3][:, row(at.LEFT)] > 0.0).any())
             lost += float(each.parts[0][row(at.DEALT)])
