@@ -24,6 +24,7 @@ TICKS = STEPS * STEP_TICKS
 ROUNDS = 9
 GOAL_RATIO, GOAL_STEPS, GOAL_THREADS = 5.0, 200e6, 1.8
 Commands = npt.NDArray[np.int16]
+_compiled: Any = njit
 
 
 def arena() -> Row:
@@ -84,7 +85,7 @@ def _tiles(threads: int = 1) -> Iterator[Operation]:
     yield run
 
 
-@njit(nogil=True, error_model="numpy")
+@_compiled(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[untyped-decorator]
 def _play(worlds: Any, seeds: Any, told: Any, facts: Any) -> None:
     for step in range(told.shape[0]):
         for i in range(worlds.shape[0]):

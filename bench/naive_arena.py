@@ -10,7 +10,6 @@ tiles and marks. The tests run it as it stands and compare every bit; the benchm
 from typing import Any
 
 import numpy as np
-from numba.extending import register_jitable as naive
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
@@ -26,6 +25,7 @@ from bench.naive_blows import (
     apart,
     draw,
     enemy_hits,
+    naive,
     note,
     player_acts,
     ro,

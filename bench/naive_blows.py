@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba.extending import register_jitable as naive
+from numba.extending import register_jitable
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.model.kernels.rng import uniform
+
+naive = register_jitable(error_model="numpy", _nrt=False)
+"""Compiled as well as a plain loop can be: no checks of division, no references counted."""
 
 ro = ModuleType("rows")
 """Row numbers by the names of `layout`."""

@@ -5,8 +5,6 @@ See `bench.naive_arena`.
 
 from typing import Any
 
-from numba.extending import register_jitable as naive
-
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from bench.naive_blows import (
@@ -21,6 +19,7 @@ from bench.naive_blows import (
     apart,
     companion_hits,
     enemy_hits,
+    naive,
     player_harmed,
     player_hits,
     ro,

@@ -6,7 +6,6 @@ See `bench.naive_arena`.
 from typing import Any
 
 import numpy as np
-from numba.extending import register_jitable as naive
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
@@ -20,6 +19,7 @@ from bench.naive_blows import (
     Rows,
     apart,
     companion_hits,
+    naive,
     note,
     ro,
     shoot,
