@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from astraweave.arena import Duel, View
-from astraweave.arena.declared import PLAYER_ACTIONS, SLOT_NAMES
-from astraweave.arena.kernels.balance import FIELD_H, FIELD_W, HEAL_WAIT_TICKS
+from astraweave.arena.declared import FIELD_H, FIELD_W, PLAYER_ACTIONS, SLOT_NAMES
+from astraweave.arena.kernels import balance
 
 FIELD = (FIELD_W, FIELD_H)
+HEAL_WAIT_TICKS = float(balance.HEAL_WAIT_TICKS)
 FIRST_ENEMY = 2
 ROOM, FARTHEST = 1.3, 1.2
 
