@@ -10,6 +10,7 @@ import astraweave as aw
 from astraweave import sandbox
 from astraweave.ecs.environment import EsperEnvironment
 from astraweave.errors import EnvironmentFailure
+from astraweave.sandbox.hands import processes
 from tests.ecs import esper_games as games
 
 TREE = """<root BTCPP_format="4" main_tree_to_execute="Dog">
@@ -118,3 +119,29 @@ def test_a_tree_that_the_sandbox_cannot_play_is_rejected_in_one_line(tmp_path, g
     assert said in verdict.reason
     assert "dog.xml:" in verdict.reason
     assert "\n" not in verdict.reason
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+@pytest.mark.parametrize("game", [games.Loops, games.Crashes, games.Sheepfold])
+def test_workers_give_the_verdict_of_one_process(tree, game):
+    weights = aw.WeightSet(version=0, weights=dict.fromkeys(tree.tactics, 1.0))
+
+    def verdict(hands):
+        return sandbox.validate(
+            EsperEnvironment(game, step_s=1.0),
+            tree,
+            weights,
+            weights,
+            scenarios=games.Sheepfold.scenarios,
+            reward=lambda outcomes: outcomes[:, 0],
+            span=1.0,
+            settings=SMALL,
+            hands=hands,
+        )
+
+    with processes(2) as hands:
+        there, here = verdict(hands), verdict(None)
+    assert (there.step, there.reason) == (here.step, here.reason)
+    if here.step != "environment":
+        assert there == here
