@@ -17,4 +17,5 @@ ROWS = {
     "tick_batch": "bench.behavior_batch:tick_batch",
     "tick_any": "bench.behavior_batch:tick_any",
     "tick_one": "bench.behavior_rows:tick_one",
+    "cluster": "bench.cluster_rows:cluster_",
 }

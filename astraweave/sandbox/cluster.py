@@ -100,7 +100,7 @@ class _Dask(Crew):
             if not isinstance(error, Exception):
                 raise
             raise self._refusal(error) from error
-        self._met = True
+        self._met, self.width = True, executor.width()
         return executor
 
     def _refusal(self, error: Exception) -> AstraweaveError:
@@ -219,6 +219,10 @@ class _DaskExecutor(Executor):
                 fix="start workers, see docs/cluster.md",
             ) from error
         self.inner = self.client.get_executor(pure=False)
+
+    def width(self) -> int:
+        """Threads of all workers that are there now."""
+        return sum(self._asked(self.client.scheduler.ncores, workers=None).values())
 
     def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> "Future[Any]":
         """As an executor does."""

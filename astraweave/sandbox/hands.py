@@ -25,7 +25,11 @@ from astraweave.sandbox.played import Played
 LIMIT_S = 120.0
 """Seconds that a job may keep everybody waiting."""
 JOB_S = 0.25
-"""Seconds that a job should take: a hundred times what it costs to send, and no more."""
+"""Seconds that a job should take at least, as far as there are episodes: fifty times what it costs
+to send."""
+SEND_S = 0.005
+"""Seconds of one scheduler that a job costs, see docs/cluster.md: with many workers, jobs are so
+long that one scheduler keeps all of them busy."""
 SEEDS, FEW, MOST = 1024, 8, 1 << 16
 """Episodes of a job while their speed is not known, in a game that plays many worlds at once or
 only some; and at most."""
@@ -38,12 +42,14 @@ class Crew:
     """How an executor is started and ended; what kinds of workers do differently.
 
     Attributes:
+        width: how many workers there are, where one scheduler serves them; 1 before it is known.
         pinpoint: whether a job that kills its worker is halved to find the seed; on a cluster
             each try costs workers, so its seeds are named as they are.
         lost: exceptions of an executor or its futures that say that a worker is gone; what a
             job raises itself is in its answer.
     """
 
+    width = 1
     pinpoint = True
     lost: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, RuntimeError)
 
@@ -92,12 +98,14 @@ class Hands:
     Args:
         crew: starts the executor, before the first job and when it broke.
         limit_s: longest wait for one job.
+
+    `executor` is the one in use; None before the first job and after `close`.
     """
 
     def __init__(self, crew: Crew, *, limit_s: float = LIMIT_S) -> None:
         """Nothing is started before the first job."""
         self.crew, self.limit_s = crew, limit_s
-        self._executor: Executor | None = None
+        self.executor: Executor | None = None
         self._open: list[Pending] = []
         self._episode_s: float | None = None
 
@@ -129,25 +137,26 @@ class Hands:
 
     def close(self) -> None:
         """Let go of the executor; what was not begun is dropped."""
-        executor, self._executor = self._executor, None
+        executor, self.executor = self.executor, None
         if executor is not None:
             self.crew.stop(executor)
 
     def _size(self, job: Job) -> int:
         if self._episode_s is None:
             return SEEDS if getattr(job.environment, "largest_batch", SEEDS) >= SEEDS else FEW
-        return max(1, min(MOST, int(JOB_S / (self._episode_s * len(job.policies)))))
+        wanted_s = max(JOB_S, SEND_S * self.crew.width)
+        return max(1, min(MOST, int(wanted_s / (self._episode_s * len(job.policies)))))
 
     def _send(self, pending: "Pending") -> None:
-        if self._executor is None:
-            self._executor = self.crew.start()
+        if self.executor is None:
+            self.executor = self.crew.start()
         try:
-            pending.future = self.crew.submit(self._executor, pending.job)
+            pending.future = self.crew.submit(self.executor, pending.job)
         except self.crew.lost:  # found broken only now
             self.close()
-            self._executor = self.crew.start()
-            pending.future = self.crew.submit(self._executor, pending.job)
-        pending.executor = self._executor
+            self.executor = self.crew.start()
+            pending.future = self.crew.submit(self.executor, pending.job)
+        pending.executor = self.executor
 
     def taken(self, pending: "Pending") -> tuple[Played, ...]:
         """The result of a job, played again once if its worker died.
@@ -177,12 +186,12 @@ class Hands:
                 fix="play these seeds by themselves to see it",
             ) from lost
         for other in self._open:
-            if other.executor is not self._executor:
+            if other.executor is not self.executor:
                 self._send(other)
         return played
 
     def _let_go(self, pending: "Pending") -> None:
-        if pending.executor is self._executor:
+        if pending.executor is self.executor:
             self.close()
 
     def _halved(self, job: Job) -> NoReturn:
@@ -228,7 +237,7 @@ class Hands:
         try:
             return pending.future.result(timeout=self.limit_s if going_on else 0.0)
         except TimeoutError as error:
-            self._executor = None
+            self.executor = None
             self.crew.give_up(pending.executor)
             raise EnvironmentFailure(
                 what=f"the environment hung: no answer in {self.limit_s:g} s",
