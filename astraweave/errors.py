@@ -12,6 +12,7 @@
     ├── RecordError           a call of the recorder with a value it refuses (also a ValueError)
     ├── UsageError            a call that does not fit the state, e.g. `end` without `begin`
     ├── StoreError            the store cannot keep its promise now: disk full, writer gone
+    ├── ClusterError          workers for a verdict cannot be had, or are gone for good
     └── EnvironmentFailure    a user's environment raised, hung or changed its shape
 
 Each message says what is wrong, what was got, where, and the next step, on one line.
@@ -98,6 +99,10 @@ class UsageError(AstraweaveError):
 
 class StoreError(AstraweaveError):
     """The store cannot keep its promise now."""
+
+
+class ClusterError(AstraweaveError):
+    """Workers for a verdict cannot be had, differ from this process, or are gone for good."""
 
 
 class EnvironmentFailure(AstraweaveError):  # noqa: N818  # the word design and users know

@@ -18,4 +18,5 @@ ROWS = {
     "tick_any": "bench.behavior_batch:tick_any",
     "tick_one": "bench.behavior_rows:tick_one",
     "arena": "bench.arena_rows:arena",
+    "cluster": "bench.cluster_rows:cluster_",
 }

@@ -5,7 +5,9 @@ Refuses to make a save where only reading was asked for, and to run code that a 
 
 import argparse
 import dataclasses
+import math
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ from astraweave.model.actions import load_actions, nearest
 from astraweave.model.facts import load_facts
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.sandbox import vectorised
+from astraweave.sandbox.named import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +34,8 @@ ARENA = "astraweave.arena.environment:make"
 """The only environment that a save may name and have made: it is ours."""
 DEFAULT_TREE = "companion.xml"
 BAR = 24
+EVERY_S = 0.1
+"""Between two drawings of the bar."""
 
 
 def add_save(parser: argparse.ArgumentParser) -> None:
@@ -176,6 +181,7 @@ def environment_of(name: str) -> BatchEnvironment:
         sys.path.insert(0, here)
     try:
         made = named_environment(name)
+        by_name(made, named_environment, name)
     except EnvironmentFailure as error:
         raise InputError(
             what=error.what, got=error.got, where=error.where, fix=error.fix
@@ -190,18 +196,62 @@ def environment_of(name: str) -> BatchEnvironment:
     return vectorised(made)
 
 
-def progress() -> "Callable[[str, float], None] | None":
-    """A bar on stderr, one line that is drawn over; None where nobody watches."""
-    if not sys.stderr.isatty():
-        return None
+class Bar:
+    """A bar on stderr, one line that is drawn over, with rate and time left of the stage.
 
-    def draw(stage: str, done: float) -> None:
+    Args:
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, clock: "Callable[[], float]" = time.monotonic) -> None:
+        """Draw nothing yet."""
+        self._clock = clock
+        self._stage = ""
+        self._begun_s = self._drawn_s = -math.inf
+        self._first = (0.0, 0)
+
+    def __call__(self, stage: str, done: float, episodes: int = 0) -> None:
+        """Draw, at most every tenth of a second in a stage.
+
+        Args:
+            stage: a word for what is done now.
+            done: share of it, in [0, 1].
+            episodes: played so far, in all stages; 0 where none are.
+        """
+        now_s = self._clock()
+        if stage != self._stage:
+            self._stage, self._begun_s, self._first = stage, now_s, (done, episodes)
+        elif now_s - self._drawn_s < EVERY_S:
+            return
+        self._drawn_s = now_s
         full = round(BAR * min(1.0, max(0.0, done)))
         bar = "█" * full + "░" * (BAR - full)
-        sys.stderr.write(f"\r\x1b[K{bar} {stage}")
+        sys.stderr.write(f"\r\x1b[K{bar} {stage}{self._pace(done, episodes, now_s)}")
         sys.stderr.flush()
 
-    return draw
+    def _pace(self, done: float, episodes: int, now_s: float) -> str:
+        """Rate and time left, once something is known of them."""
+        took_s, (before, played) = now_s - self._begun_s, self._first
+        if took_s <= 0.0 or done <= before:
+            return ""
+        rate = f" · {(episodes - played) / took_s:,.0f} episodes/s" if episodes > played else ""
+        # At most: a test that has seen enough ends before its last pair.
+        return f"{rate} · at most {_duration(took_s * (1.0 - done) / (done - before))} left"
+
+
+def _duration(seconds: float) -> str:
+    """In the unit that a person would use."""
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def progress() -> Bar | None:
+    """A bar; None where nobody watches."""
+    return Bar() if sys.stderr.isatty() else None
 
 
 def wipe() -> None:

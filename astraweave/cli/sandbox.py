@@ -56,8 +56,14 @@ def _validate_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TREE",
         help="the tree in use, where it is another: a frozen tree against the one it was made of",
     )
-    parser.add_argument(
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
         "--workers", metavar="N", type=int, help="processes that play (default: this one alone)"
+    )
+    who.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask workers that play: tcp://HOST:PORT of a scheduler, or local:N",
     )
     parser.add_argument(
         "--player",

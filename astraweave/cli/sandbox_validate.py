@@ -4,6 +4,7 @@ Refuses weights the tree has no tactic for, or out of bounds, before anything is
 """
 
 import argparse
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,8 @@ from astraweave.model.verdict import Verdict
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, WeightSet, designer_weights
 from astraweave.model.weights_file import load_weights
 from astraweave.sandbox import load_scenarios, weights_fault
-from astraweave.sandbox.hands import processes
+from astraweave.sandbox.cluster import cluster
+from astraweave.sandbox.hands import Hands, processes
 
 DEPLOYED = "deployed"
 
@@ -48,25 +50,35 @@ def run_validate(arguments: argparse.Namespace) -> int:
     person = _person(arguments.player)
     deployed = _deployed(arguments.against, in_use, person)
     game = _game(tree, arguments.environment or ARENA, arguments.scenarios)
-    hands = None if arguments.workers is None else processes(arguments.workers)
-    verdict = judge(
-        game,
-        candidate,
-        deployed,
-        _cast(game, arguments.player, person),
-        settings=LearnSettings(progress=progress()),
-        seed=arguments.seed,
-        deployed_tree=in_use,
-        hands=hands,
-    )
-    if hands is not None:
-        hands.close()
-    wipe()
+    cast = _cast(game, arguments.player, person)
+    try:
+        with _hands(arguments) as hands:
+            verdict = judge(
+                game,
+                candidate,
+                deployed,
+                cast,
+                settings=LearnSettings(progress=progress()),
+                seed=arguments.seed,
+                deployed_tree=in_use,
+                hands=hands,
+            )
+    finally:
+        wipe()
     if arguments.json:
         say_json(msgspec.structs.asdict(verdict))
     else:
         say(render(verdict))
     return 0 if verdict.approved else 1
+
+
+def _hands(arguments: argparse.Namespace) -> AbstractContextManager[Hands | None]:
+    """Whoever plays, to be let go of; None for this process alone."""
+    if arguments.cluster is not None:
+        return cluster(arguments.cluster)
+    if arguments.workers is not None:
+        return processes(arguments.workers)
+    return nullcontext()
 
 
 def render(verdict: Verdict) -> str:

@@ -163,7 +163,7 @@ class EsperEnvironment:
         self._process = None
         self._returns()
 
-    def __deepcopy__(self, memo: object) -> "EsperEnvironment":
+    def __deepcopy__(self, _memo: object) -> "EsperEnvironment":
         """Another one of the same game, with an episode of its own."""
         return _made(self._game, *self._limits)
 

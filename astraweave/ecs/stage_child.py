@@ -107,6 +107,14 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
+def _leave_no_core() -> None:
+    """A game that hangs is ended by a signal that would leave its memory in the current folder."""
+    with suppress(ImportError):  # there is no such module on Windows, and no such file
+        import resource  # noqa: PLC0415
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def main() -> None:
     """Entry of the process."""
     # Ctrl-C reaches every process of a terminal; who started this one ends it.
@@ -119,6 +127,7 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     faulthandler.enable()
+    _leave_no_core()
     watch = threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True)
     watch.start()
     player, decode = Player(), msgspec.msgpack.Decoder(Order).decode

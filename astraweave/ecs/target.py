@@ -19,8 +19,8 @@ from astraweave.errors import EnvironmentFailure, UsageError
 
 INSIDE = "ASTRAWEAVE_STAGE"
 """Set in the environment of the process that plays."""
-SCRIPT = "__mp_main__"
-"""Name under which a script is loaded again, as multiprocessing does: no `__main__`."""
+SCRIPT = "__astraweave_game__"
+"""Name under which a script is loaded again, so that what its main guard holds back is not run."""
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -1,6 +1,5 @@
 """What learning must know of a game, and the settings of one step of learning."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
@@ -16,9 +15,7 @@ from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import GateSettings, check_scenario, load_scenarios, vectorised
-
-Progress = Callable[[str, float], None]
-"""Called with a word for the stage and the share of it that is done, in [0, 1]."""
+from astraweave.sandbox.trial import Progress
 
 
 @runtime_checkable

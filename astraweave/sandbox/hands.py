@@ -7,176 +7,303 @@ does it stands alone. Refuses an executor that has not answered within the limit
 
 import os
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+)
 from dataclasses import dataclass, field
-from typing import NoReturn
+from types import TracebackType
+from typing import NoReturn, Self
 
-from astraweave.errors import AstraweaveError, EnvironmentFailure, InputError, StoreError
-from astraweave.sandbox.jobs import Job, run_job
+from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure, InputError
+from astraweave.sandbox.jobs import SAME, Answer, Job, packed, run_job, run_packed
 from astraweave.sandbox.played import Played
 
 LIMIT_S = 120.0
 """Seconds that a job may keep everybody waiting."""
-SEEDS = 1024
-"""Episodes of a job: enough for a fifth of a second of the reference game."""
+JOB_S = 0.25
+"""Seconds that a job should take at least, as far as there are episodes: fifty times what it costs
+to send."""
+SEND_S = 0.005
+"""Seconds of one scheduler that a job costs, see docs/cluster.md: with many workers, jobs are so
+long that one scheduler keeps all of them busy."""
+SEEDS, FEW, MOST = 1024, 8, 1 << 16
+"""Episodes of a job while their speed is not known, in a game that plays many worlds at once or
+only some; and at most."""
+MAX_WORKERS = 1024
 
 INSTALL = 'pip install "astraweave[cluster]"'
-Start = Callable[[], Executor]
+
+
+class Crew:
+    """How an executor is started and ended; what kinds of workers do differently.
+
+    Attributes:
+        width: how many workers there are, where one scheduler serves them; 1 before it is known.
+        pinpoint: whether a job that kills its worker is halved to find the seed; on a cluster
+            each try costs workers, so its seeds are named as they are.
+        lost: exceptions of an executor or its futures that say that a worker is gone; what a
+            job raises itself is in its answer.
+    """
+
+    width = 1
+    pinpoint = True
+    lost: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, RuntimeError)
+
+    def __init__(self, make: Callable[[], Executor]) -> None:
+        """`make` starts an executor; called again when it broke."""
+        self.make = make
+
+    def start(self) -> Executor:
+        """A new executor, ready for jobs."""
+        return self.make()
+
+    def stop(self, executor: Executor) -> None:
+        """Let go of an executor without waiting for what it plays."""
+        executor.shutdown(wait=False, cancel_futures=True)
+
+    def submit(self, executor: Executor, job: Job) -> "Future[Answer]":
+        """Begin a job."""
+        return executor.submit(run_packed, packed(job))
+
+    def rescue(self, executor: Executor, future: "Future[Answer]") -> bool:
+        """End the worker that is overdue with a job; whether another takes it over."""
+        del executor, future
+        return False
+
+    def give_up(self, executor: Executor) -> None:
+        """Stop; the game hangs, and no worker may be left hanging in it."""
+        self.stop(executor)
+
+
+class _Threads(Crew):
+    def submit(self, executor: Executor, job: Job) -> "Future[Answer]":
+        return executor.submit(run_job, job)
+
+
+class _Killing(Crew):
+    def stop(self, executor: Executor) -> None:
+        # A job that hangs in Python ends with its process only.
+        executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
 
 
 class Hands:
     """Hands jobs to an executor and takes their results, in whatever order they are asked for.
 
+    A context manager: leaving it ends the workers it started, whatever they play.
+
     Args:
-        start: makes the executor; called again when it broke.
+        crew: starts the executor, before the first job and when it broke.
         limit_s: longest wait for one job.
-        pinpoint: whether a job that kills its worker is halved to find the seed; on a cluster
-            each try costs workers, so its seeds are named as they are.
-        stop: lets go of an executor without waiting for what it plays.
+
+    `executor` is the one in use; None before the first job and after `close`.
     """
 
-    def __init__(
-        self,
-        start: Start,
-        *,
-        limit_s: float = LIMIT_S,
-        pinpoint: bool = True,
-        stop: Callable[[Executor], None] | None = None,
-    ) -> None:
+    def __init__(self, crew: Crew, *, limit_s: float = LIMIT_S) -> None:
         """Nothing is started before the first job."""
-        self.start, self.limit_s, self.pinpoint = start, limit_s, pinpoint
-        self.stop = stop or (lambda executor: executor.shutdown(wait=False, cancel_futures=True))
-        self._executor: Executor | None = None
+        self.crew, self.limit_s = crew, limit_s
+        self.executor: Executor | None = None
+        self._open: list[Pending] = []
+        self._episode_s: float | None = None
 
-    def submit(self, job: Job) -> "Pending":
-        """Begin a job."""
-        return Pending(self, job, self._begun(job))
+    def __enter__(self) -> Self:
+        """Nothing yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close, also when what was asked for did not come to its end."""
+        self.close()
+
+    def play(self, job: Job) -> "list[Pending]":
+        """Begin a job, in parts that take about `JOB_S` each; their results follow each other."""
+        parts = [Pending(self, part) for part in job.cut(self._size(job))]
+        for part in parts:
+            self._send(part)
+        self._open += parts
+        return parts
+
+    def forget(self, pending: "Pending") -> None:
+        """Nobody will ask for this one; not played again when its worker dies."""
+        if pending in self._open:
+            self._open.remove(pending)
 
     def close(self) -> None:
         """Let go of the executor; what was not begun is dropped."""
-        executor, self._executor = self._executor, None
+        executor, self.executor = self.executor, None
         if executor is not None:
-            self.stop(executor)
+            self.crew.stop(executor)
 
-    def _begun(self, job: Job) -> "Future[tuple[Played, ...]]":
-        if self._executor is None:
-            self._executor = self.start()
+    def _size(self, job: Job) -> int:
+        if self._episode_s is None:
+            return SEEDS if getattr(job.environment, "largest_batch", SEEDS) >= SEEDS else FEW
+        wanted_s = max(JOB_S, SEND_S * self.crew.width)
+        return max(1, min(MOST, int(wanted_s / (self._episode_s * len(job.policies)))))
+
+    def _send(self, pending: "Pending") -> None:
+        if self.executor is None:
+            self.executor = self.crew.start()
         try:
-            return self._executor.submit(run_job, job)
-        except (BrokenExecutor, RuntimeError):  # found broken only now
+            pending.future = self.crew.submit(self.executor, pending.job)
+        except self.crew.lost:  # found broken only now
             self.close()
-            self._executor = self.start()
-            return self._executor.submit(run_job, job)
+            self.executor = self.crew.start()
+            pending.future = self.crew.submit(self.executor, pending.job)
+        pending.executor = self.executor
 
-    def taken(self, job: Job, future: "Future[tuple[Played, ...]]") -> tuple[Played, ...]:
+    def taken(self, pending: "Pending") -> tuple[Played, ...]:
         """The result of a job, played again once if its worker died.
 
         Raises:
-            EnvironmentFailure: it failed, hung, or killed its worker twice.
-            UsageError: a worker has other code (from `run_job`).
+            EnvironmentFailure: the game failed, hung, or killed its worker twice.
+            ClusterError: a worker has other code, or there are none any more.
         """
+        self.forget(pending)
         try:
-            return self._waited(job, future)
+            return self._waited(pending)
         except _Lost:
-            self.close()
+            self._let_go(pending)
+        # Alone, because those that were played beside it are lost with it, and one of them may be
+        # to blame; the others go on when it has shown that it is not.
         try:
-            return self._waited(job, self._begun(job))
+            self._send(pending)
+            played = self._waited(pending)
         except _Lost as lost:
-            self.close()
-            if len(job.seeds) > 1 and self.pinpoint:
-                return self._halved(job)
+            self._let_go(pending)
+            if len(pending.job.seeds) > 1 and self.crew.pinpoint:
+                self._halved(pending.job)
             raise EnvironmentFailure(
                 what="the environment killed the process that played it",
                 got=str(lost.__cause__ or lost) or None,
-                where=job.where,
-                fix="play this seed by itself to see it",
+                where=pending.job.where,
+                fix="play these seeds by themselves to see it",
             ) from lost
+        for other in self._open:
+            if other.executor is not self.executor:
+                self._send(other)
+        return played
 
-    def _halved(self, job: Job) -> tuple[Played, ...]:
+    def _let_go(self, pending: "Pending") -> None:
+        if pending.executor is self.executor:
+            self.close()
+
+    def _halved(self, job: Job) -> NoReturn:
         """Both halves; one of them dies again, unless the deaths came from outside."""
-        first, second = job.halves()
-        for half in (first, second):
-            self.taken(half, self._begun(half))
+        for half in job.cut((len(job.seeds) + 1) // 2):
+            pending = Pending(self, half)
+            self._send(pending)
+            self._open.append(pending)
+            self.taken(pending)
         raise EnvironmentFailure(
             what="workers were killed from outside, again and again",
             where=job.where,
             fix="see whether memory is short",
         )
 
-    def _waited(self, job: Job, future: "Future[tuple[Played, ...]]") -> tuple[Played, ...]:
+    def _waited(self, pending: "Pending") -> tuple[Played, ...]:
+        job = pending.job
         try:
-            return future.result(timeout=self.limit_s)
+            answer = self._answered(pending)
         except AstraweaveError:
             raise
-        except TimeoutError as error:
-            future.cancel()
-            self._hung(job, error)
-        except (BrokenExecutor, CancelledError) as error:
+        except self.crew.lost as error:
             raise _Lost from error
         except Exception as error:
-            # Dask says in its own exceptions that a worker or the scheduler is gone.
-            raise _Lost from error
+            raise ClusterError(
+                what="a worker could not be sent a job, or could not load it",
+                got=f"{type(error).__name__}: {error}",
+                where=job.where,
+                fix=SAME,
+            ) from error
+        if answer.error is not None:
+            raise answer.error
+        each_s = answer.seconds / (len(job.seeds) * len(job.policies))
+        # The fastest: the first job of each worker loads and compiles.
+        self._episode_s = min(self._episode_s or each_s, each_s)
+        return answer.played
 
-    def _hung(self, job: Job, cause: Exception) -> NoReturn:
-        self.close()
-        raise EnvironmentFailure(
-            what=f"the environment hung: no answer in {self.limit_s:g} s",
-            where=job.where,
-            fix="play these seeds by themselves to see where it stops",
-        ) from cause
+    def _answered(self, pending: "Pending") -> Answer:
+        try:
+            return pending.future.result(timeout=self.limit_s)
+        except TimeoutError:
+            going_on = self.crew.rescue(pending.executor, pending.future)
+        try:
+            return pending.future.result(timeout=self.limit_s if going_on else 0.0)
+        except TimeoutError as error:
+            self.executor = None
+            self.crew.give_up(pending.executor)
+            raise EnvironmentFailure(
+                what=f"the environment hung: no answer in {self.limit_s:g} s",
+                where=pending.job.where,
+                fix="play these seeds by themselves to see where it stops",
+            ) from error
 
 
 class _Lost(Exception):  # noqa: N818  # not an error of its own: the job is played again
     """The worker or its executor is gone; the job's result with it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Pending:
     """A job under way; `get` waits for it once."""
 
     hands: Hands
     job: Job
-    future: "Future[tuple[Played, ...]]"
-    _result: tuple[Played, ...] | None = field(default=None)
+    future: "Future[Answer]" = field(init=False)
+    executor: Executor = field(init=False)
+    _result: tuple[Played, ...] | None = None
 
     def get(self) -> tuple[Played, ...]:
         """One result a policy."""
         if self._result is None:
-            self._result = self.hands.taken(self.job, self.future)
+            self._result = self.hands.taken(self)
         return self._result
 
     def drop(self) -> None:
         """Nobody will ask."""
+        self.hands.forget(self)
         self.future.cancel()
 
 
 def threads(count: int | None = None) -> Hands:
     """Threads of this process: for kernels that release the interpreter, as the arena's do."""
-    workers = _count(count)
-    return Hands(lambda: ThreadPoolExecutor(workers, "sandbox"))
+    workers = checked_count(count)
+    return Hands(_Threads(lambda: ThreadPoolExecutor(workers, "sandbox")))
 
 
 def processes(count: int | None = None, *, limit_s: float = LIMIT_S) -> Hands:
     """Processes of this machine, for an environment written in Python.
 
     Raises:
-        StoreError: loky is not installed.
+        ClusterError: loky is not installed.
     """
     try:
         import loky  # noqa: PLC0415  # an extra, and slow to import
     except ImportError as error:
-        raise StoreError(what="loky is not installed", where="sandbox", fix=INSTALL) from error
-    workers = _count(count)
-    # A job that hangs in Python ends with its process only.
-    return Hands(
-        lambda: loky.ProcessPoolExecutor(workers),
-        limit_s=limit_s,
-        stop=lambda executor: executor.shutdown(wait=False, kill_workers=True),  # type: ignore[call-arg]
-    )
+        raise ClusterError(what="loky is not installed", where="workers", fix=INSTALL) from error
+    workers = checked_count(count)
+    return Hands(_Killing(lambda: loky.ProcessPoolExecutor(workers)), limit_s=limit_s)
 
 
-def _count(count: int | None) -> int:
+def checked_count(count: int | None) -> int:
+    """So many workers; as many as there are cores when not given.
+
+    Raises:
+        InputError: none, or too many.
+    """
     given = os.cpu_count() or 1 if count is None else count
-    if not 1 <= given <= 1024:
-        raise InputError(what="workers must be 1 to 1,024", got=given, where="workers")
+    if not 1 <= given <= MAX_WORKERS:
+        raise InputError(
+            what=f"workers must be 1 to {MAX_WORKERS:,}",
+            got=given,
+            where="workers",
+            fix="one a core is enough",
+        )
     return given

@@ -4,21 +4,27 @@ A job carries everything that decides its result. Refuses to play where the code
 where the job was made: its result would belong to another verdict.
 """
 
-import copy
 import functools
+import hashlib
+import platform
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.errors import UsageError
+from astraweave.errors import AstraweaveError, ClusterError, UsageError
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
+from astraweave.sandbox.named import copied
 from astraweave.sandbox.played import Played
 from astraweave.sandbox.runner import Players, Policy, play
 
+_PACKAGE = Path(__file__).resolve().parents[1]
 _own = threading.local()
+SAME = "install the same versions of astraweave and of the game on every machine"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,44 +48,96 @@ class Job:
         seeds = f"seed {first}" if len(self.seeds) == 1 else f"seeds {first} … {last}"
         return f"scenario {self.scenario.name}, {seeds}"
 
-    def halves(self) -> "tuple[Job, Job]":
-        """The same job in two parts; only for two seeds or more."""
-        middle = len(self.seeds) // 2
-        cut = (self.seeds[:middle], self.seeds[middle:])
-        first, second = (
-            Job(self.environment, self.policies, self.scenario, seeds, self.players, self.code)
-            for seeds in cut
-        )
-        return first, second
+    def cut(self, size: int) -> "list[Job]":
+        """The same job in parts of at most `size` seeds, in order."""
+        seeds = self.seeds
+        return [replace(self, seeds=seeds[at : at + size]) for at in range(0, len(seeds), size)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What came of a job: one `Played` a policy, in order, or what was raised; and its seconds."""
+
+    played: tuple[Played, ...] = ()
+    error: Exception | None = None
+    seconds: float = 0.0
 
 
 @functools.cache
-def _kernels() -> str:
+def _ours() -> str:
+    """Versions and a hash of our code: all that a worker shares with whoever made the job."""
     # Loads numba, which a game that plays by itself may not need.
     from astraweave.model.kernels.jit import kernel_hash  # noqa: PLC0415
 
-    return kernel_hash()
+    digest = hashlib.sha256(kernel_hash().encode())
+    for layer in ("behavior", "model", "sandbox"):
+        for path in sorted((_PACKAGE / layer).rglob("*.py")):
+            name = path.relative_to(_PACKAGE).as_posix()
+            digest.update(name.encode() + b"\0" + path.read_bytes())
+    python = ".".join(platform.python_version_tuple()[:2])
+    return f"astraweave {digest.hexdigest()[:12]}, numpy {np.__version__}, Python {python}"
 
 
 def code_hash(environment: BatchEnvironment) -> str:
-    """Hash of the code that decides a result: our kernels and the environment's own."""
-    return f"{_kernels()}-{environment.content_hash()}"
+    """What decides a result besides the job: our code and numpy's, and the game's own hash."""
+    return f"{_ours()}, game {environment.content_hash()}"
 
 
-def run_job(job: Job) -> tuple[Played, ...]:
-    """Play a job; one result a policy, in order.
+def run_job(job: Job) -> Answer:
+    """Play a job. What the game raises is in the answer: whatever else is raised is the worker's.
+
+    An `EnvironmentFailure` in the answer names scenario, seed and step; a `ClusterError` says that
+    this process has other code than the one that made the job.
+    """
+    start = time.perf_counter()
+    try:
+        played = _played(job)
+    except Exception as error:  # noqa: BLE001  # raised again where the job came from
+        return Answer(error=error)
+    return Answer(played, seconds=time.perf_counter() - start)
+
+
+def packed(job: Job) -> bytes:
+    """The job as bytes for a worker, so that nobody on the way (a scheduler) makes the game.
 
     Raises:
-        EnvironmentFailure: naming scenario, seed and step.
-        UsageError: this process has other code than the one that made the job.
+        UsageError: something in it cannot leave this process.
     """
+    import cloudpickle  # noqa: PLC0415  # with the workers' packages, which are extras
+
+    try:
+        return bytes(cloudpickle.dumps(job))
+    except Exception as error:
+        raise UsageError(
+            what="the game or its players cannot be sent to a worker",
+            got=f"{type(error).__name__}: {error}",
+            where=job.where,
+            fix="name it module:factory, so that each worker makes its own",
+        ) from error
+
+
+def run_packed(data: bytes) -> Answer:
+    """`run_job`, in a worker; one that cannot load it says so in the answer."""
+    import cloudpickle  # noqa: PLC0415  # as above
+
+    try:
+        job = cloudpickle.loads(data)
+    except AstraweaveError as error:
+        return Answer(error=error)
+    except Exception as error:  # noqa: BLE001  # raised again where the job came from
+        what, got = "a worker cannot load the game", f"{type(error).__name__}: {error}"
+        return Answer(error=ClusterError(what=what, got=got, where="workers", fix=SAME))
+    return run_job(job)
+
+
+def _played(job: Job) -> tuple[Played, ...]:
     environment = _mine(job.environment)
     code = code_hash(environment)
     if code != job.code:
-        raise UsageError(
+        raise ClusterError(
             what=f"a worker has other code ({code}) than this verdict's ({job.code})",
             where=job.where,
-            fix="install the same version of astraweave and of the game on every machine",
+            fix=SAME,
         )
     cast = job.players(job.seeds)
     place = {int(seed): i for i, seed in enumerate(job.seeds)}
@@ -98,6 +156,6 @@ def _mine(environment: BatchEnvironment) -> BatchEnvironment:
     """This thread's copy: one object plays one batch at a time."""
     kept: tuple[BatchEnvironment, BatchEnvironment] | None = getattr(_own, "environment", None)
     if kept is None or kept[0] is not environment:
-        kept = environment, copy.deepcopy(environment)
+        kept = environment, copied(environment)
         _own.environment = kept
     return kept[1]

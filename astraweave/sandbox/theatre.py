@@ -1,6 +1,6 @@
 """Plays policies on a verdict's seeds, each once, with the same players for all of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ from astraweave.behavior import Tree
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.model.weights import WeightSet
-from astraweave.sandbox.hands import SEEDS, Hands, Pending
+from astraweave.sandbox.hands import Hands, Pending
 from astraweave.sandbox.jobs import Job, code_hash
 from astraweave.sandbox.played import Played, joined
 from astraweave.sandbox.runner import Players, Policy, play
@@ -58,6 +58,8 @@ class Theatre:
         self.environment, self.scenarios, self.casts = environment, tuple(scenarios), casts
         self.seed, self.number = seed, number
         self.episodes = 0
+        self.played: Callable[[int], None] = _nobody_asks
+        """Told how many episodes were played, whenever some were."""
         self._policies: dict[str, Policy] = {}
         self._same: dict[str, str] = {}
         self._first: dict[tuple[str, bytes], str] = {}
@@ -121,10 +123,7 @@ class Theatre:
             return
         policies = tuple(self._policies[name] for name in fresh.values())
         about = (self.environment, policies, self.scenarios[scenario])
-        pending = [
-            hands.submit(Job(*about, seeds[at : at + SEEDS], self.casts[who], self._code))
-            for at in range(0, len(seeds), SEEDS)
-        ]
+        pending = hands.play(Job(*about, seeds, self.casts[who], self._code))
         self._coming |= {key: (pending, i) for i, key in enumerate(fresh)}
 
     def forget(self) -> None:
@@ -145,18 +144,23 @@ class Theatre:
         key = self._key(name, scenario, seeds, who)
         if key in self._coming:
             pending, place = self._coming.pop(key)
-            self._shown[key] = joined([each.get()[place] for each in pending])
-            self.episodes += len(seeds)
+            self._shown[key] = joined([self._counted(each.get()[place]) for each in pending])
         if key not in self._shown:
-            self._shown[key] = play(
-                self.environment,
-                self._policies[name],
-                self.scenarios[scenario],
-                seeds,
-                lambda part: self._players(who, part),
+            self._shown[key] = self._counted(
+                play(
+                    self.environment,
+                    self._policies[name],
+                    self.scenarios[scenario],
+                    seeds,
+                    lambda part: self._players(who, part),
+                )
             )
-            self.episodes += len(seeds)
         return self._shown[key]
+
+    def _counted(self, played: Played) -> Played:
+        self.episodes += len(played)
+        self.played(len(played))
+        return played
 
     def _players(self, who: str, seeds: npt.NDArray[np.int64]) -> object:
         """The cast of these seeds; drawn once, since drawing it is no cheaper than playing."""
@@ -164,3 +168,7 @@ class Theatre:
         if key not in self._cast:
             self._cast[key] = self.casts[who](seeds)
         return self._cast[key]
+
+
+def _nobody_asks(episodes: int) -> None:
+    del episodes

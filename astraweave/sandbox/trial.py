@@ -22,8 +22,9 @@ from astraweave.sandbox.theatre import FITTED, Theatre
 
 Reward = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 """Rewards float64[n] of outcomes float64[n, len(OUTCOMES)]."""
-Progress = Callable[[str, float], None]
-"""Called with a word for the stage and the share of it that is done, in [0, 1]."""
+Progress = Callable[[str, float, int], None]
+"""Called with a word for the stage, the share of it that is done, in [0, 1], and how many episodes
+were played so far."""
 
 CANDIDATE, DEPLOYED, DESIGNER = "candidate", "deployed", "designer"
 SAFETY_STEP = "safety"
@@ -50,6 +51,8 @@ class Trial:
     ) -> None:
         """Take a theatre that knows the policies CANDIDATE, DEPLOYED and DESIGNER."""
         self.theatre, self.settings, self.progress = theatre, settings, progress
+        self._stage, self._done, self._each = "", 0.0, 0.0
+        theatre.played = self._told
         self.reward, self.span = reward, span
         events = theatre.environment.events
         self.rules = tuple(rule for rule in settings.rules if rule.applies(events))
@@ -80,13 +83,21 @@ class Trial:
                 break
         return next(filter(None, map(self._answer, self.questions)), None)
 
+    def _at(self, stage: str, done: float, each: float) -> None:
+        """Say where we are; `each` episode from here on is that share of the stage."""
+        self._stage, self._done, self._each = stage, done, each
+        self._told(0)
+
+    def _told(self, episodes: int) -> None:
+        self._done = min(1.0, self._done + episodes * self._each)
+        self.progress(self._stage, self._done, self.theatre.episodes)
+
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """First and count of each chunk of pairs; together they double, up to the most allowed."""
         most = self.settings.max_pairs
         first, count = 0, self.settings.first_pairs
         while first < most:
             count = min(count, most - first)
-            self.progress("comparing", first / most)
             yield first, count
             first += count
             count = first
@@ -100,7 +111,8 @@ class Trial:
         for i in scenarios:
             for first in range(0, self.needed, CHUNK):
                 done = (i + first / self.needed) / len(self.names)
-                self.progress(f"safety of the {name}", done)
+                each = 1.0 / (self.needed * len(self.names))
+                self._at(f"safety of the {name}", done, each)
                 count = min(CHUNK, self.needed - first)
                 for who, played in self.theatre.safety(name, i, first, count).items():
                     refusal = self._forbidden(name, who, played)
@@ -131,6 +143,8 @@ class Trial:
         # A policy about which nothing is open any more is not played any further.
         unsettled = [asked for asked in self.questions if asked.test.decision == UNDECIDED]
         others = tuple(dict.fromkeys(asked.against for asked in unsettled))
+        plays = self.settings.max_pairs * len(self.names) * (1 + len(others))
+        self._at("comparing", first / self.settings.max_pairs, 1.0 / plays)
         for i in scenarios:
             self.theatre.expect_pairs((CANDIDATE, *others), i, first, count)
         new = [self.theatre.pairs(CANDIDATE, i, first, count) for i in scenarios]

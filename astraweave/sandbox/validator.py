@@ -84,7 +84,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         whitelist: tactics that may move; None for all.
         deployed_tree: where it is not `tree`, the tree in use.
         reward_name: text that stands for `reward` in the hashes; a function has no content.
-        progress: told the stage and its share done.
+        progress: told the stage, its share done, and the episodes played so far.
         hands: who plays the episodes; None plays them here. The verdict does not depend on it.
 
     Raises:
@@ -166,8 +166,8 @@ def _stated(verdict: Verdict, trial: Trial, refusal: Refusal | None) -> Verdict:
     )
 
 
-def _quiet(stage: str, done: float) -> None:
-    del stage, done
+def _quiet(stage: str, done: float, episodes: int) -> None:
+    del stage, done, episodes
 
 
 def _digest(content: Any) -> str:

@@ -99,13 +99,6 @@ def test_a_tree_against_itself_with_the_same_weights_is_no_question(call, folder
     assert "nothing to judge" in err
 
 
-@pytest.mark.compiled
-@pytest.mark.slow
-def test_two_processes_say_what_one_says(call, weights):
-    file = weights({"help": 1.2})
-    assert validate(call, file, "--json", "--workers", 2) == validate(call, file, "--json")
-
-
 def test_scenarios_of_a_folder_take_the_place_of_the_others(call, weights, folder):
     (folder / "storms").mkdir()
     (folder / "storms" / "a.toml").write_text(

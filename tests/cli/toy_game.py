@@ -3,11 +3,15 @@
 Helping moves the boat, resting does not. Copied beside a test and made by ``toy_game:make``.
 """
 
+import threading
+import time
+from pathlib import Path
+
 import numpy as np
 
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import Fact, FactSheet
-from astraweave.model.ports import RUNNING, SUCCESS, BatchStep
+from astraweave.model.ports import OUTCOMES, RUNNING, SUCCESS, BatchStep, Step
 from astraweave.model.scenario import Scenario
 
 STEPS = 20
@@ -66,8 +70,48 @@ class Boat:
         return np.ones(len(seeds))
 
 
+class OneBoat:
+    """The same, one boat at a time, with something in it that cannot leave its process."""
+
+    facts, actions, events, ranges = Boat.facts, Boat.actions, Boat.events, Boat.ranges
+    step_seconds, vocabulary = Boat.step_seconds, Boat.vocabulary
+
+    def __init__(self):
+        self.boat, self.anchor = Boat(), threading.Lock()
+
+    def reset(self, scenario, seed):
+        return self._named(self.boat.reset(scenario, np.array([seed])))
+
+    def _named(self, facts):
+        return dict(zip(self.facts.names, map(float, facts[0]), strict=True))
+
+    def step(self, action):
+        command = -1 if action is None else self.actions.index(action)
+        seen = self.boat.step(np.array([command]))
+        return Step(self._named(seen.facts), int(seen.status[0]), done=bool(seen.done[0]))
+
+    def outcome(self):
+        return dict(zip(OUTCOMES, map(float, self.boat.outcomes()[0]), strict=True))
+
+
 def make():
     return Boat()
+
+
+def one():
+    return OneBoat()
+
+
+def slow():
+    """Leaves a mark when it is played, and takes its time."""
+
+    class Slow(OneBoat):
+        def step(self, action):
+            Path("playing").touch()
+            time.sleep(0.05)
+            return super().step(action)
+
+    return Slow()
 
 
 def nothing():

@@ -16,6 +16,7 @@ from astraweave.model.scenario import Scenario
 
 FIELD = Scenario(name="field", description="", threat=0.5, seconds=6.0, ranges={"gap": (4.0, 8.0)})
 LOST: list[object] = []
+PLAN = ("chase", "chase", None, "shut", "shut", "bark")
 
 
 @dataclass
@@ -218,3 +219,26 @@ class CannotBegin(Sheepfold):
 
 def make():
     return EsperEnvironment(Sheepfold)
+
+
+def episode(env, seed, steps=60):
+    """All that is said of an episode."""
+    said = [env.reset(FIELD, seed)]
+    for step in range(steps):
+        said.append(env.step(PLAN[step % len(PLAN)]))
+        if said[-1].done:
+            break
+    return said, env.outcome()
+
+
+def worlds():
+    """The worlds of this process, with all that is in them."""
+    current = esper.current_world
+    found = {}
+    for world in esper.list_worlds():
+        esper.switch_world(world)
+        components = {e: esper.components_for_entity(e) for e in list(esper._entities)}
+        handlers = {name: len(held) for name, held in esper.event_registry.items()}
+        found[world] = components, list(esper._processors), handlers
+    esper.switch_world(current)
+    return current, found

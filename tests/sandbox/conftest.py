@@ -1,10 +1,12 @@
 """A little game of its own: a duel in which a companion shoots, strikes, heals or waits."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,8 +17,10 @@ from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.ports import RUNNING, SUCCESS, BatchStep
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Verdict
-from astraweave.model.weights import WeightSet
+from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox import GateSettings, validate
+from astraweave.sandbox.hands import Hands
+from astraweave.sandbox.seeds import SAFETY, episode_seeds
 
 TREE = """<root BTCPP_format="4" main_tree_to_execute="Duel">
   <BehaviorTree ID="Duel">
@@ -191,3 +195,37 @@ def judge(
         return call(candidate, deployed or weights(), **given)
 
     return run
+
+
+BAD_SEED = int(episode_seeds(0, 1, SAFETY, 0, 0, 40)[17])
+"""One of the first seeds that `judged` plays, in its first scenario."""
+
+
+@pytest.fixture
+def judged(tree: Tree, scenarios: tuple[Scenario, ...]) -> Callable[..., bytes]:
+    """The bytes of a short verdict on any game like the duel, whoever plays it."""
+    given = {**dict.fromkeys(tree.tactics, 1.0), "heal": 1.2}
+    candidate = WeightSet(version=1, weights=given)
+    settings = GateSettings(p0=0.02, max_pairs=640, first_pairs=320)
+
+    def run(game: Any, hands: Hands | None, reward: Any = reward) -> bytes:
+        with nullcontext() if hands is None else hands:
+            verdict = validate(
+                game,
+                tree,
+                candidate,
+                designer_weights(tree.tactics),
+                scenarios=scenarios[::-1],
+                reward=reward,
+                span=1.0,
+                settings=settings,
+                hands=hands,
+            )
+        return msgspec.json.encode(verdict)
+
+    return run
+
+
+def said(verdict: bytes) -> str:
+    """The reason in it."""
+    return str(msgspec.json.decode(verdict)["reason"])

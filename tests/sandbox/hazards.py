@@ -37,6 +37,8 @@ class Hazard(Duel):
             os._exit(7)
         elif self.accident == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        elif self.accident == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
         elif self.accident == "hang":
             time.sleep(600.0)
         elif self.accident == "raise":
@@ -46,3 +48,10 @@ class Hazard(Duel):
     def content_hash(self) -> str:
         own = os.environ.get("ASTRAWEAVE_TEST_HASH") if self.accident == "other code" else None
         return own or f"hazard-{np.__version__}"
+
+
+def elsewhere(name: str) -> Duel:
+    """A factory that works where it should not be needed only."""
+    if os.environ.get("ASTRAWEAVE_TEST_LACKS"):
+        raise ModuleNotFoundError(name)
+    return Duel()

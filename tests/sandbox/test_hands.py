@@ -2,53 +2,12 @@
 
 import copy
 
-import msgspec
 import pytest
 
-from astraweave.errors import EnvironmentFailure, InputError, TreeError, UsageError
-from astraweave.model.scenario import Scenario
-from astraweave.model.weights import WeightSet, designer_weights
-from astraweave.sandbox import GateSettings, validate
-from astraweave.sandbox.hands import Hands, processes, threads
-from astraweave.sandbox.seeds import SAFETY, episode_seeds
-from tests.sandbox.conftest import Duel, reward
+from astraweave.errors import ClusterError, EnvironmentFailure, InputError, TreeError
+from astraweave.sandbox.hands import processes, threads
+from tests.sandbox.conftest import BAD_SEED, Duel, said
 from tests.sandbox.hazards import Hazard
-
-SCENARIOS = tuple(
-    Scenario(name=name, description="", threat=0.5, seconds=10.0, ranges=ranges)
-    for name, ranges in (
-        ("fresh", {"player_health": (0.9, 1.0)}),
-        ("hurt", {"player_health": (0.3, 0.6)}),
-    )
-)
-SETTINGS = GateSettings(p0=0.02, max_pairs=640, first_pairs=320)
-BAD_SEED = int(episode_seeds(0, 1, SAFETY, 0, 0, 40)[17])
-
-
-@pytest.fixture
-def judged(tree):
-    def judge(game, hands: Hands | None) -> bytes:
-        weights = {**dict.fromkeys(tree.tactics, 1.0), "heal": 1.2}
-        verdict = validate(
-            game,
-            tree,
-            WeightSet(version=1, weights=weights),
-            designer_weights(tree.tactics),
-            scenarios=SCENARIOS,
-            reward=reward,
-            span=1.0,
-            settings=SETTINGS,
-            hands=hands,
-        )
-        if hands is not None:
-            hands.close()
-        return msgspec.json.encode(verdict)
-
-    return judge
-
-
-def said(verdict: bytes) -> str:
-    return msgspec.json.decode(verdict)["reason"]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -95,14 +54,14 @@ def test_an_exception_in_a_worker_says_what_it_says_here(judged):
 def test_a_worker_with_other_code_is_refused(judged, monkeypatch):
     game = Hazard("other code")
     hands = threads(1)
-    submit = hands.submit
+    play = hands.play
 
     def edited(job):
         monkeypatch.setenv("ASTRAWEAVE_TEST_HASH", "edited")
-        return submit(job)
+        return play(job)
 
-    monkeypatch.setattr(hands, "submit", edited)
-    with pytest.raises(UsageError, match=r"other code .*edited.*install the same version"):
+    monkeypatch.setattr(hands, "play", edited)
+    with pytest.raises(ClusterError, match=r"other code .*edited.*install the same version"):
         judged(game, hands)
 
 

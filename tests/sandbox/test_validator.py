@@ -284,11 +284,17 @@ def test_a_scenario_the_environment_does_not_know_is_refused(
         judge(weights(), scenarios=[odd])
 
 
-def test_progress_is_told_in_shares(judge: Judge, weights: Weights) -> None:
-    told: list[tuple[str, float]] = []
-    judge(weights(), progress=lambda stage, done: told.append((stage, done)))
-    assert {stage for stage, _ in told} >= {"safety of the designer", "comparing"}
-    assert all(0.0 <= done <= 1.0 for _, done in told)
+def test_progress_is_told_in_shares_and_episodes(judge: Judge, weights: Weights) -> None:
+    told: list[tuple[str, float, int]] = []
+    verdict = judge(weights(), progress=lambda *now: told.append(now))
+    assert {stage for stage, _, _ in told} >= {"safety of the designer", "comparing"}
+    assert all(0.0 <= done <= 1.0 for _, done, _ in told)
+    for stage in {stage for stage, _, _ in told}:
+        shares = [done for said, done, _ in told if said == stage]
+        assert shares == sorted(shares)
+    counts = [episodes for _, _, episodes in told]
+    assert counts == sorted(counts)
+    assert counts[-1] == verdict.episodes
 
 
 def test_everything_that_decides_is_in_the_hashes(

@@ -1,0 +1,144 @@
+"""Whatever goes wrong in an esper game ends in a sentence, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import esper
+import pytest
+
+from astraweave.ecs import stage_process
+from astraweave.ecs.environment import EsperEnvironment
+from astraweave.errors import EnvironmentFailure
+from tests.ecs import esper_games as games
+from tests.ecs.esper_games import episode, worlds
+
+EVERYWHERE = {
+    "Raises": "raised ValueError: the pond is dry (esper_games.py:",
+    "Exits": "raised SystemExit: 3",
+    "Starves": "raised MemoryError",
+    "LeavesEntity": "changed another world: 'default' had 0 entities, has 5",
+    "LeavesProcessor": "added the processor Walk in another world, 'default'",
+    "LeavesHandler": "left 5 event handlers in another world, 'default'",
+    "LeavesWorld": "left a world 'cellar' behind",
+    "GoesAway": "left esper in the world 'default', not in its own",
+    "CannotBegin": "raised RuntimeError: no meadow",
+}
+
+
+TAKEN_THERE = {"Raises", "Starves", "LeavesProcessor"}
+IN_THE_HOST = {"LeavesEntity", "LeavesProcessor", "LeavesHandler"}
+OUTSIDE = {
+    "Ends": "ended its process: exit code 9",
+    "Crashes": "ended its process: SIG",
+    "Loops": "hung: no answer in 1 s (esper_games.py:",
+    "LoopsInC": "hung: no answer in 1 s (esper_games.py:",
+}
+
+
+def failure(env, seed=7):
+    with pytest.raises(EnvironmentFailure) as caught:
+        episode(env, seed)
+    env.close()
+    return caught.value.what
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What is said of accidents in processes of their own; side by side, for they take time."""
+    with ThreadPoolExecutor(3) as pool:
+        return dict(pool.map(there, [*TAKEN_THERE, *OUTSIDE]))
+
+
+def there(name):
+    return name, failure(EsperEnvironment(getattr(games, name), step_s=1.0))
+
+
+@pytest.mark.parametrize("name", [*TAKEN_THERE, *OUTSIDE])
+def test_whatever_goes_wrong_is_said_in_a_sentence(told, name):
+    assert (EVERYWHERE | OUTSIDE)[name] in told[name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(EVERYWHERE.keys() - TAKEN_THERE))
+def test_the_rest_of_it_too(name):
+    assert EVERYWHERE[name] in there(name)[1]
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_in_this_process_it_is_said_in_the_same_words(told, name):
+    before = worlds()
+    said = failure(EsperEnvironment(getattr(games, name), own_process=False))
+    assert EVERYWHERE[name] in said
+    assert said == told.get(name, said)
+    assert esper.current_world == before[0]
+    if name in IN_THE_HOST:
+        esper.switch_world("default")
+        esper.clear_database()
+        esper._processors.clear()
+        esper._processors_dict.clear()
+        games.LOST.clear()
+        esper.switch_world(before[0])
+    assert worlds() == before
+
+
+def test_an_episode_has_a_limit_of_its_own():
+    env = EsperEnvironment(games.Slow, episode_s=0.5)
+    assert failure(env).startswith("hung: the episode took more than 0.5 s")
+
+
+def gone(pid, within_s=8.0):
+    """Whether a process ends."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_process_that_rests_ends(monkeypatch):
+    monkeypatch.setattr(stage_process, "REST_S", 0.2)
+    env = EsperEnvironment(games.Sheepfold)
+    env.reset(games.FIELD, 2)
+    pid = env._process.pid
+    while not env.step("shut").done:
+        pass
+    assert gone(pid)
+    episode(env, 2)
+
+
+HANGS = """
+from astraweave.ecs.environment import EsperEnvironment
+from tests.ecs import esper_games as games
+env = EsperEnvironment(games.Loops, step_s=60.0, episode_s=60.0)
+env.reset(games.FIELD, 7)
+print(env._process.pid, flush=True)
+while True:
+    env.step(None)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_ctrl_c_and_a_killed_host_leave_no_process(root, how):
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", HANGS]
+    game = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+    )
+    pid = int(game.stdout.readline())
+    time.sleep(0.3)
+    game.send_signal(how)
+    _, said = game.communicate(timeout=20)
+    assert gone(pid)
+    if how is signal.SIGINT:
+        assert "KeyboardInterrupt" in said

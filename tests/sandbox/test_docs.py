@@ -1,0 +1,60 @@
+"""The page on the sandbox says what is so: its files, code and commands are taken as they stand."""
+
+import json
+import re
+import shlex
+import sys
+
+import pytest
+
+from astraweave.cli import main
+
+SAVED = re.compile(r"^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def page(root):
+    return (root / "docs" / "sandbox.md").read_text("utf-8")
+
+
+@pytest.fixture
+def folder(page, tmp_path, monkeypatch):
+    """A folder with the page's files, the current one."""
+    for name, content in SAVED.findall(page):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    sys.modules.pop("pond", None)
+
+
+@pytest.mark.compiled
+def test_the_code_of_the_page_runs(page, folder, capsys):
+    names: dict[str, object] = {}
+    for kind, code in FENCE.findall(page):
+        if kind == "python" and "import check_environment" not in code:
+            exec(compile(code, "sandbox.md", "exec"), names)  # noqa: S102
+    said = capsys.readouterr().out
+    assert said.startswith("not worse - it plays worse than the deployed weights")
+    assert "cast (" in said
+
+
+def test_the_test_of_the_page_passes(folder):
+    names: dict[str, object] = {}
+    exec(compile((folder / "test_pond.py").read_text("utf-8"), "t.py", "exec"), names)  # noqa: S102
+    names["test_the_pond_can_be_a_sandbox"]()
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_the_commands_of_the_page_work(page, folder, capsys):
+    typed = [line for kind, block in FENCE.findall(page) if not kind for line in block.splitlines()]
+    assert len(typed) == 2
+    for line in typed:
+        assert main(shlex.split(line)[1:]) == 0, capsys.readouterr().out
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("APPROVED")
+    assert json.loads(told[-1])["approved"]
