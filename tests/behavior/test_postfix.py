@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from astraweave.behavior import BatchTicker
@@ -88,6 +88,7 @@ def in_kernel(text, facts):
 
 
 @settings(max_examples=400)
+@example("(x := (b))", [0.0, -0.0, 0.0])
 @given(programs(), st.lists(NUMBERS, min_size=3, max_size=3))
 def test_a_script_writes_in_kernels_what_it_writes_in_python(text, row):
     facts = dict(zip(FACTS, row, strict=True))

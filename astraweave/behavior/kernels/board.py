@@ -55,7 +55,8 @@ def _put(
     code: I8, cells: F8, state: I1, row: I8, entry: int, value: float, kind: float, origin: int
 ) -> None:
     memory = code[1, 2] + at.ENTRY_MEMORY * entry
-    cells[code[1, 0] + entry] = value
+    # A whole number has no −0; adding 0 takes its sign away.
+    cells[code[1, 0] + entry] = value + 0.0 if kind == at.WHOLE else value
     state[code[1, 1] + entry] = np.int8(kind)
     row[memory + at.ORIGIN] = origin
     row[memory + at.STAMP_OF] += 1
