@@ -241,14 +241,27 @@ class Tree:
         """
         return Ticker(self, entity, seed, listener, hold_s, board or {}, watcher)
 
-    def program(self, fact_names: tuple[str, ...], actions: tuple[str, ...]) -> Program:
+    def program(
+        self, fact_names: tuple[str, ...], actions: tuple[str, ...], board: Iterable[str] = ()
+    ) -> Program:
         """The tree as flat arrays for `BatchTicker`.
 
+        Args:
+            fact_names: columns of the facts.
+            actions: names of the commands.
+            board: entries of the tree's own blackboard that the game writes between two ticks.
+
         Raises:
-            TreeError: a leaf that is none of `actions`, a Python condition, an unknown fact.
+            TreeError: a leaf that is none of `actions`, a Python condition, an unknown name, text.
         """
         return compile_tree(
-            self.root, tuple(fact_names), tuple(actions), self.tactics, self.content_hash
+            self.root,
+            tuple(fact_names),
+            tuple(actions),
+            self.tactics,
+            self.content_hash,
+            tuple(board),
+            self.document.enums if self.document is not None else (),
         )
 
     def render(

@@ -115,6 +115,7 @@ class Session:
         self.scenario = play_scenario()
         self.ticks = 0
         self.wanted: str | None = None
+        self._doer: object = None
         self.wish = Wish()
         self.number = len(memory.episode_ids(player, COMPANION))
         self.fight_seed = 0
@@ -239,14 +240,16 @@ class Session:
         """The action of one tactic: commanded while it runs, worth what the fight says."""
 
         def act(_who: int, _facts: object) -> Generator[None, None, Result]:
-            self.wanted = tactic
+            self.wanted, self._doer = tactic, (mine := object())
             self._decisions[tactic] = self._decisions.get(tactic, 0) + 1
             try:
                 yield
                 while self.duel.status() == RUNNING:
                     yield
             finally:
-                self.wanted = None
+                # Under a reactive node the next action is entered before this one is halted.
+                if self._doer is mine:
+                    self.wanted = None
             done = self.duel.status() == SUCCESS
             return Result("success" if done else "failure", effectiveness=self.duel.effectiveness())
 

@@ -1,7 +1,7 @@
-"""Replays in the batch engine what it can run: numbers, no callbacks, no errors.
+"""Replays in the batch engine what it can run: numbers, and leaves that answer from a list.
 
 Every leaf becomes an action of its own, that answers from its script; a condition answers with
-the entry it asks.
+the entry that it asks, as it is when the tick begins.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,13 +10,12 @@ from itertools import count
 import numpy as np
 
 from astraweave.behavior import BatchTicker, Status, Tree
+from astraweave.behavior.flat.program import compile_tree
 from astraweave.behavior.groot.reader import read_tree
-from astraweave.behavior.nodes import NO_HOOKS, Action, Condition, Key, walk
+from astraweave.behavior.kernels.layout import ERROR, HALTED, TELLS
+from astraweave.behavior.nodes import Action, Condition, Key
 from astraweave.errors import TreeError
-from tests.behavior.replay import FILE, LEAVES, LETTER, NAME, Seen
-
-HALTED = 7
-"""Code of a leaf's halt among the batch engine's events."""
+from tests.behavior.replay import FILE, LEAVES, LETTER, NAME, Seen, said
 
 
 @dataclass
@@ -44,30 +43,27 @@ class Flat:
         kept = {name: getattr(node, name) for name in ("name", "path", "where", "hooks")}
         return Action(id=str(number), **kept)
 
-    def playable(self, tree, facts):
-        """Whether the batch engine can be asked for it."""
-        hooks = (node.hooks._replace(skip_if=None) for node in walk(tree.root))
-        return (
-            all(each == NO_HOOKS for each in hooks)
-            and all(isinstance(script, str) for script in self.scripts.values())
-            and all(isinstance(key, Key) and key.name in facts for key in self.asked.values())
-        )
+    def answers(self, batch):
+        """What each action says when it is ticked now: the first time, the second, ….
 
-    def answers(self, facts):
-        """What each action says when it is ticked now."""
-        said = []
+        A condition's entry must have a value, or an error would be right.
+        """
+        rows = []
         for number in self.names:
             if number in self.asked:
-                asked = facts[self.asked[number].name]
-                said.append(Status.SUCCESS if asked else Status.FAILURE)
+                value, there = batch.entry(self.asked[number].name)
+                assert there[0]
+                rows.append([Status.SUCCESS if value[0] else Status.FAILURE] * TELLS)
             else:
-                script = self.scripts[number]
-                said.append(LETTER[script[self.counts[number] % len(script)]])
-        return np.array([said], np.int8).reshape(1, len(said))
+                script, first = self.scripts[number], self.counts[number]
+                rows.append([LETTER[script[(first + i) % len(script)]] for i in range(TELLS)])
+        return np.array([rows], np.int8).reshape(1, len(rows), TELLS)
 
     def told(self, events):
-        """Events as the files have them; each tick of a leaf counts."""
+        """Events as the files have them, up to an error; each tick of a leaf counts."""
         for number, code in events:
+            if code == ERROR:
+                return
             if code == HALTED:
                 yield f"~{self.names[number]}"
                 continue
@@ -76,41 +72,88 @@ class Flat:
             yield f"{self.names[number]}:{NAME[Status(code)]}"
 
 
+class UnplayableError(Exception):
+    """Nothing for the batch engine; says why."""
+
+
 def play_batch(case):
-    """What the batch engine does, None when it cannot run the tree."""
-    rows, flat = facts_of(case), Flat()
-    root = read_tree(case.xml.encode(), FILE, LEAVES)
-    tree = Tree(flat.take(root, case, count()), case.id)
-    failing = any(seen.root == "!" for seen in case.expected)
-    if case.once or failing or rows is None or not flat.playable(tree, rows[0]):
-        return None
+    """What the batch engine does up to the first error; None when it cannot run the tree."""
     try:
-        program = tree.program(tuple(rows[0]), tree.actions)
-    except TreeError:
+        return played(case)
+    except UnplayableError:
         return None
-    room = 4 * len(program.paths)
-    batch = BatchTicker(program, np.zeros(1, np.int64), step_s=case.step_s, events=room)
-    return [step(batch, flat, facts, tick in case.halts) for tick, facts in enumerate(rows)]
 
 
-def step(batch, flat, facts, halts):
-    """One tick."""
-    events = []
-    if halts:
-        batch.halt()
-        events += batch.events_of(0)
-    row = np.array([list(facts.values())], np.float64).reshape(1, len(facts))
-    batch.tick(row, np.zeros(1, np.int8), np.zeros(1, np.bool_), flat.answers(facts))
-    events += batch.events_of(0)
-    return Seen(NAME[Status(int(batch.result[0]))], tuple(flat.told(events)))
+def played(case):
+    """As `play_batch`, which is what this is for.
+
+    Raises:
+        UnplayableError: the batch engine cannot run it.
+    """
+    batch, flat = prepared(case)
+    write(batch, case.board)
+    seen = []
+    for tick, expected in enumerate(case.expected):
+        events, wrong = [], None
+        if tick in case.halts:
+            batch.halt(flat.answers(batch))
+            events, wrong = list(flat.told(batch.events_of(0))), batch.error_of(0)
+        if wrong is None:
+            write(batch, case.writes.get(tick, {}))
+            zero = np.zeros(1, np.int8)
+            answers = flat.answers(batch)
+            batch.tick(np.zeros((1, 0)), zero, zero.astype(np.bool_), answers)
+            events += flat.told(batch.events_of(0))
+            wrong = batch.error_of(0)
+        if wrong is not None:
+            # Entries are those after the halt: nothing is said of them.
+            return [*seen, Seen("!", tuple(events), "", expected.board)]
+        board = tuple((key, held(batch, key)) for key, _ in expected.board)
+        seen.append(Seen(NAME[Status(int(batch.result[0]))], tuple(events), "", board))
+    return seen
 
 
-def facts_of(case):
-    """The entries of each tick as facts, None when a tree may see more than numbers."""
-    board, rows = dict(case.board), []
-    for tick in range(len(case.expected)):
-        board |= case.writes.get(tick, {})
-        if not all(isinstance(value, (int, float)) for value in board.values()):
-            return None
-        rows.append({name: float(value) for name, value in board.items()})
-    return rows
+def prepared(case):
+    """A batch of one, and its leaves."""
+    if case.once:
+        raise UnplayableError("the batch engine ticks exactly once")
+    writes = [case.board, *case.writes.values()]
+    if any(isinstance(value, str) for entries in writes for value in entries.values()):
+        raise UnplayableError("the game writes text")
+    if any(
+        isinstance(value, str) and value not in ("inf", "-inf", "nan")
+        for seen in case.expected
+        for _, value in seen.board
+    ):
+        raise UnplayableError("an entry holds text")
+    flat, board = Flat(), tuple(dict.fromkeys(name for entries in writes for name in entries))
+    root = flat.take(read_tree(case.xml.encode(), FILE, LEAVES), case, count())
+    if not all(isinstance(script, str) for script in flat.scripts.values()):
+        raise UnplayableError("a leaf reads text from an entry")
+    if not all(isinstance(key, Key) and key.name in board for key in flat.asked.values()):
+        raise UnplayableError("a condition reads what the game does not write")
+    tree = Tree(root, case.id)
+    try:
+        program = compile_tree(root, (), tree.actions, tree.tactics, "", board)
+    except TreeError as error:
+        raise UnplayableError(error.what) from None
+    room = 8 * TELLS * len(program.paths)
+    return BatchTicker(program, np.zeros(1, np.int64), step_s=case.step_s, events=room), flat
+
+
+def write(batch, entries):
+    """The game's part; null removes an entry."""
+    for key, value in entries.items():
+        if value is None:
+            batch.remove(key)
+        else:
+            batch.write(key, np.array(value))
+
+
+def held(batch, key):
+    """An entry as the files have it."""
+    name = key.removeprefix("@")
+    if name not in batch.program.entries:
+        return None
+    values, there = batch.entry(name)
+    return said(float(values[0])) if there[0] else None

@@ -192,7 +192,14 @@ def test_the_short_form_and_the_long_one_give_the_same_number(text, row):
         return
     if pure(script):
         facts = dict(zip(FACTS, row, strict=True))
-        assert bits(value(script)(facts)) == bits(values.double(run(script)(Board(facts))))
+        try:
+            long = run(script)(Board(facts))
+        except TreeError as error:
+            # The short form takes a negative fact for true; BehaviorTree.CPP's bool has no sign.
+            if "negative" in str(error):
+                return
+            raise
+        assert bits(value(script)(facts)) == bits(values.double(long))
 
 
 @pytest.mark.parametrize(

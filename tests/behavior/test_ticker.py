@@ -76,6 +76,29 @@ def test_a_generator_runs_while_it_yields_and_sees_the_facts_of_each_tick():
     assert seen == [(7, 1), (7, 2), (7, 1)]
 
 
+def test_what_a_callback_raises_goes_up_whatever_the_halt_after_it_raises():
+    def a(who, facts):
+        try:
+            yield
+        finally:
+            facts["tidying up"]
+
+    def b(who, facts):
+        message = "the real trouble"
+        raise RuntimeError(message)
+
+    body = '<Parallel failure_count="2"><Action ID="a"/><Action ID="b"/></Parallel>'
+    ticker = run(body, a=a, b=b)
+    with pytest.raises(RuntimeError, match="the real trouble") as raised:
+        ticker.tick({}, 0.0)
+    assert any("KeyError" in note for note in raised.value.__notes__)
+
+
+def test_a_time_that_is_no_number_is_refused():
+    with pytest.raises(UsageError, match="number of seconds"):
+        run('<Action ID="a"/>', a=lambda who, facts: True).tick({}, float("nan"))
+
+
 def test_finally_is_the_halt():
     log = []
 

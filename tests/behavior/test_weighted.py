@@ -8,7 +8,7 @@ import pytest
 from astraweave.behavior import Result, Status, Tree
 from astraweave.behavior.engine.weighted import STREAM, pick
 from astraweave.behavior.groot.reader import read_tree
-from astraweave.errors import WeightsError
+from astraweave.errors import TreeError, WeightsError
 from astraweave.model.rng import uniform
 
 R, S, F, K = Status.RUNNING, Status.SUCCESS, Status.FAILURE, Status.SKIPPED
@@ -274,13 +274,23 @@ def test_a_softmax_draws_by_e_to_the_weight_over_the_temperature():
         assert row[2] == pytest.approx(strength[row[1]] / total)
 
 
-def test_a_softmax_of_any_temperature_leaves_every_child_a_chance():
-    tree = plant(ABC, 'policy="softmax" temperature="0.001" weights="a:1e6;b:1;c:0.5"')
-    always(tree, a=False, b=False)
+def test_a_softmax_is_exact_among_those_left_when_the_heaviest_is_skipped():
+    guarded = '<Action ID="a" _skipIf="1"/><Action ID="b"/><Action ID="c"/>'
+    tree = plant(guarded, 'policy="softmax" temperature="0.5" weights="a:60;b:10;c:1"')
     told = Told()
     tree.ticker(seed=0, listener=told).tick({}, 0.0)
-    assert told.chosen[0][1] == "a"
-    assert all(0.0 < row[2] <= 1.0 for row in told.chosen)
+    assert told.chosen[0][1] == "b"
+    assert told.chosen[0][2] == pytest.approx(1.0 / (1.0 + math.exp(-18.0)), rel=1e-12)
+
+
+def test_weights_too_far_apart_for_a_temperature_are_refused_before_anything_learned_is():
+    with pytest.raises(TreeError, match=r"temperature is too low .* at least 6667"):
+        plant(ABC, 'policy="softmax" temperature="0.001" weights="a:1e6;b:1;c:0.5"')
+    tree = plant(ABC, 'policy="softmax" temperature="1" weights="a:100;b:1;c:0.5"')
+    ticker = tree.ticker(seed=0)
+    ticker.weights({"a": 4.0, "c": 0.25})
+    with pytest.raises(WeightsError, match="600 temperatures apart"):
+        ticker.weights({"a": 7.0})
 
 
 @pytest.mark.parametrize("factor", [1e308, 5e-324])

@@ -1,7 +1,6 @@
 """The third lesson: a tree in Groot2's form learns, is drawn with what it learned, and frozen."""
 
 import importlib.util
-import json
 import subprocess
 import sys
 
@@ -46,17 +45,19 @@ def test_the_lesson_draws_what_it_learned_and_plays_the_same_twice(root):
     assert "bess plays version" in first
 
 
-def test_what_is_saved_can_be_drawn_and_frozen(root, tmp_path, capsys):
-    save, tree = tmp_path / "bess.db", str(root / "demos" / "03_groot2_tree.xml")
-    told = json.loads(run(root, "--evenings", 15, "--save", save, "--json"))
-    assert len(told["done"]) == 15
-    assert main(["tree", "render", tree, "--save", str(save)]) == 0
-    assert "↓" in capsys.readouterr().out
-    assert (
-        main(["tree", "freeze", tree, "--save", str(save), "--out", str(tmp_path / "b.xml")]) == 0
-    )
-    assert "WeightedFallback" not in (tmp_path / "b.xml").read_text("utf-8")
-    assert aw.load_tree(tmp_path / "b.xml").tactics == ()
+def test_what_is_saved_can_be_drawn_and_frozen_and_is_what_the_page_shows(root, tmp_path, capsys):
+    save, tree = str(tmp_path / "bess.db"), str(root / "demos" / "03_groot2_tree.xml")
+    told = run(root, "--save", save)
+    shown = told.partition("\n\ntam")[0]
+    assert shown in (root / "docs" / "groot2.md").read_text("utf-8")
+    assert main(["tree", "render", tree, "--save", save, "--format", "svg"]) == 0
+    drawn = capsys.readouterr().out
+    kept = (root / "docs" / "images" / "trees" / "bess.svg").read_text("utf-8")
+    assert drawn.rstrip("\n") == kept.rstrip("\n"), "stale: the page says how it is made"
+    plain = tmp_path / "bess.xml"
+    assert main(["tree", "freeze", tree, "--save", save, "--out", str(plain)]) == 0
+    assert "WeightedFallback" not in plain.read_text("utf-8")
+    assert aw.load_tree(plain).tactics == ()
 
 
 def test_the_file_is_in_the_form_in_which_it_is_written_back(root):

@@ -102,7 +102,7 @@ def test_learning_proves_a_change_in_the_game_itself(tree):
         ('<Condition ID="near"/>', "cannot call a Python condition, got near; write it as"),
         (
             "<Script code=\"mood := 'calm'\"/>",
-            "Sequence/Script: the batch engine does not play such a node",
+            "Sequence/Script: code: kernels compute with numbers only",
         ),
     ],
 )

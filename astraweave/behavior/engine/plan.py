@@ -105,7 +105,7 @@ class Plan:
             return self._told(_fact_test(node, script), node, attribute, script)
         go = run(script)
         made = _over_board(
-            node, attribute, script, self.scope(node), lambda environment: _holds(go(environment))
+            node, attribute, script, self.scope(node), lambda environment: truth(go(environment))
         )
         return self._told(made, node, attribute, script)
 
@@ -160,15 +160,6 @@ def _fact_test(node: Node, script: Script) -> Test:
             raise bad_fact(node, script, agent, error) from error
 
     return test
-
-
-def _holds(value: Value) -> bool:
-    """Whether a script's value is an answer, and yes."""
-    if not isinstance(value, str) and value < 0:
-        # As in BehaviorTree.CPP, which takes a bool for a number without a sign.
-        what = "a negative number is neither true nor false"
-        raise TreeError(what=what, got=value, fix="compare it with 0")
-    return truth(value)
 
 
 def _over_board(

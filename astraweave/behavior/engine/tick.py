@@ -177,11 +177,13 @@ class Ticker:
         Raises:
             TreeError: a script or a port means something that is not there or of another type, a
                 Condition has no callback, or nodes are asked for what they cannot do.
-            UsageError: a callback gave no answer, or ticked its own tree.
+            UsageError: a callback gave no answer, or ticked its own tree; or now_s is NaN.
         """
         if self._ticking:
             raise UsageError(what="tick inside a tick of the same agent", where="ticker.tick")
         agent = self._agent
+        if math.isnan(now_s):
+            raise UsageError(what="now_s must be a number of seconds", got=now_s, where="tick")
         agent.facts = agent.view.now = facts
         agent.now = now_s
         if self._version != self._tree.version:
@@ -195,8 +197,8 @@ class Ticker:
             raise
         finally:
             self._ticking = False
-            if self._halt_asked:
-                self._late_halt()
+        if self._halt_asked:
+            self._late_halt()
         if status is SUCCESS or status is FAILURE:
             self._root.status = IDLE
         if agent.holding:
@@ -215,10 +217,14 @@ class Ticker:
             run.settle(self._agent, before)
 
     def _fail(self, error: BaseException) -> None:
-        """Have the agent halted, whose nodes stand anywhere."""
-        self._halt_asked = True
+        """Halt the agent, whose nodes stand anywhere; what that raises is noted at the error."""
         if self._agent.watcher is not None:
             self._agent.watcher.failed(error)
+        self._ticking, self._halt_asked = False, False
+        try:
+            self.halt()
+        except Exception as second:
+            error.add_note(f"halted after it, the tree raised {type(second).__name__}: {second}")
 
     def _slowly(self, once: bool) -> Status:
         """Ring the timers, then tick; again for as long as a node asks for it, when `once`."""

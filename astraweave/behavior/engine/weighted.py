@@ -21,8 +21,18 @@ STREAM = 1000
 
 
 def strengths(node: WeightedFallback, factors: Iterable[float]) -> list[float]:
-    """What a draw goes by: weight × learned factor, in a softmax e^(that / temperature)."""
+    """What a draw goes by: weight × learned factor, in a softmax e^(that / temperature).
+
+    Raises:
+        WeightsError: a product is 0 or infinite, or they lie too far apart for a softmax.
+    """
     weights = [w * float(f) for w, f in zip(node.weights, factors, strict=True)]
+    if not all(0.0 < weight < math.inf for weight in weights):
+        raise WeightsError(
+            what="a factor times the designer's weight leaves the range of doubles",
+            where=node.at,
+            fix="keep factors in [0.25, 4]",
+        )
     return softened(weights, node.temperature) if node.policy == "softmax" else weights
 
 
@@ -98,16 +108,9 @@ class RunWeighted(Run):
         """What its draws go by with these factors, 1 where none is given.
 
         Raises:
-            WeightsError: a factor times its weight is 0 or infinite.
+            WeightsError: as `strengths`.
         """
-        given = [factors.get(key, 1.0) for key in self.keys]
-        if not all(0.0 < w * f < math.inf for w, f in zip(self.node.weights, given, strict=True)):
-            raise WeightsError(
-                what="a factor times the designer's weight leaves the range of doubles",
-                where=self.node.at,
-                fix="keep factors in [0.25, 4]",
-            )
-        return strengths(self.node, given)
+        return strengths(self.node, [factors.get(key, 1.0) for key in self.keys])
 
     def tick(self, agent: Agent) -> Status:
         """Follow the running child, the held one, or a new choice."""

@@ -13,11 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior.flat.log import DecisionLog
+from astraweave.behavior.flat.machine import Machine
 from astraweave.behavior.flat.odds import odds
 from astraweave.behavior.flat.parts import Engine, Setting, parted
 from astraweave.behavior.flat.program import Program
+from astraweave.behavior.kernels.layout import TELLS
 from astraweave.behavior.status import FAILURE, SKIPPED
-from astraweave.errors import UsageError, WeightsError
+from astraweave.errors import TreeError, UsageError, WeightsError
+from astraweave.model.actions import nearest
 
 MAX_STEPS = 2**31 - 2
 
@@ -61,7 +64,7 @@ class BatchTicker:
         self.program = _alike(self.programs)
         self.seeds = np.ascontiguousarray(seeds, np.int64)
         self.which = _which(which, len(self.seeds), len(self.programs))
-        self._setting = Setting(_hold_steps(hold_s, step_s), keep_log, events)
+        self._setting = Setting(_hold_steps(hold_s, step_s), keep_log, events, step_s)
         self._forced, self.step = _engine, 0
         self._arrange(jump=_engine != "machine")
         each = [np.ones(len(p.tactics)) for p in self.programs]
@@ -102,11 +105,14 @@ class BatchTicker:
             status: int8[n], of the command given in the tick before (`model.ports`).
             done: bool[n]; a done agent is halted and commands nothing.
             answers: int8[n, actions], for replays: what each action says when it is ticked
-                (`Status`), in place of the environment's status.
+                (`Status`), in place of the environment's status. Or int8[n, actions, k] where it
+                may be ticked more than once: what it says the first time, the second, …; k ≤ 4.
 
         Returns:
-            int16[n], index into `Program.actions` of the action that runs now, −1 for none. The
-            array is overwritten by the next tick, as is `result`, the root's status.
+            int16[n], index into `Program.actions` of the action that runs now, −1 for none: of
+            several in a Parallel, the last. The array is overwritten by the next tick, as is
+            `result`, the root's status; 5 is an error, after which the agent is halted
+            (`error_of`).
 
         Raises:
             UsageError: an array of another shape, or a NaN fact.
@@ -118,7 +124,7 @@ class BatchTicker:
         status = _array("status", status, np.int8, (n,))
         done = _array("done", done, np.bool_, (n,))
         if answers is not None:
-            answers = _array("answers", answers, np.int8, (n, len(program.actions)))
+            answers = self._answers(answers)
             self._replay(answers)
         _check(facts, status)
         self._parts.tick(facts, status, done, answers)
@@ -127,7 +133,7 @@ class BatchTicker:
 
     def _replay(self, answers: npt.NDArray[np.int8]) -> None:
         """Jump code knows no leaf that says SKIPPED: a replay goes through the interpreter."""
-        if self._forced == "" and self.step == 0:
+        if self._forced == "" and self.step == 0 and self._parts.jumps:
             self._arrange(jump=False)
             self._parts.weights(self._odds)
         elif self._parts.jumps and (answers == SKIPPED).any():
@@ -137,9 +143,23 @@ class BatchTicker:
                 fix="give answers from the first tick on",
             )
 
-    def halt(self) -> None:
-        """Halt every agent: what runs is interrupted, what is held has succeeded."""
-        self._parts.halt()
+    def _answers(self, given: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+        shape = (len(self.seeds), len(self.program.actions))
+        times = min(given.shape[2], TELLS) if np.ndim(given) == 3 else 0
+        answers: npt.NDArray[np.int8] = _array(
+            "answers", given, np.int8, (*shape, times) if times else shape
+        )
+        return answers
+
+    def halt(self, answers: npt.NDArray[np.int8] | None = None) -> None:
+        """Halt every agent: what runs is interrupted, what is held has succeeded.
+
+        It is done at the time of the next tick, over the facts of the last one.
+
+        Args:
+            answers: as of `tick`, of actions that a TryCatch ticks because it is halted.
+        """
+        self._parts.halt(None if answers is None else self._answers(answers))
 
     @property
     def engine(self) -> Engine | None:
@@ -161,8 +181,64 @@ class BatchTicker:
         """What was decided so far: views that the next tick may change."""
         return self._parts.log
 
+    def error_of(self, agent: int) -> TreeError | None:
+        """Why the last tick, or halt, of an agent was an error; None when it was none."""
+        return self._parts.error_of(agent)
+
+    def entry(self, name: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """What an entry of the blackboard holds: float64[n], and bool[n] where it holds anything.
+
+        Args:
+            name: as in `Program.entries`: of a SubTree's blackboard ``path::name``.
+
+        Raises:
+            UsageError: no program has such an entry.
+        """
+        values, there = np.zeros(len(self.seeds)), np.zeros(len(self.seeds), np.bool_)
+        for engine, agents in self._holders(name):
+            values[agents], there[agents] = engine.entry(name)
+        return values, there
+
+    def write(
+        self, name: str, values: npt.ArrayLike, agents: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """Write an entry of the tree's own blackboard, as a game does between two ticks.
+
+        Args:
+            name: one of `board` of `Tree.program`, or of what a node writes.
+            values: one for all or [n]; integers, truth values and doubles stay what they are.
+            agents: bool[n], whose; default all.
+
+        Raises:
+            UsageError: no program has such an entry.
+            TreeError: an entry was declared with a type that the value cannot become.
+        """
+        each = np.broadcast_to(np.asarray(values), (len(self.seeds),))
+        for engine, mine in self._holders(name):
+            engine.write(name, each[mine], _some(agents, mine))
+
+    def remove(self, name: str, agents: npt.NDArray[np.bool_] | None = None) -> None:
+        """Remove an entry of the tree's own blackboard; of all agents, or of some: bool[n].
+
+        Raises:
+            UsageError: no program has such an entry.
+        """
+        for engine, mine in self._holders(name):
+            engine.remove(name, _some(agents, mine))
+
+    def _holders(self, name: str) -> list[tuple[Machine, npt.NDArray[np.int64]]]:
+        found = list(self._parts.holders(name))
+        if not found:
+            known = [entry for program in self.programs for entry in program.entries]
+            fix = nearest(name, known)
+            raise UsageError(what="no such entry", got=name, where="BatchTicker", fix=fix)
+        return found
+
     def events_of(self, agent: int) -> list[tuple[int, int]]:
-        """Leaf events of the last tick: (number of the node, `Status`, or 7 for a halt)."""
+        """Leaf events of the last tick: (number of the node, `Status`, or 7 for a halt).
+
+        (number, 5) is the error that any node met; what comes after it is the agent's halt.
+        """
         return self._parts.events_of(agent)
 
 
@@ -224,6 +300,12 @@ def _check(facts: npt.NDArray[np.float64], status: npt.NDArray[np.int8]) -> None
             got=next(s for s in status.tolist() if not 0 <= s <= FAILURE),
             where="BatchTicker.tick",
         )
+
+
+def _some(
+    agents: npt.NDArray[np.bool_] | None, mine: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    return np.ones(len(mine), np.bool_) if agents is None else np.asarray(agents, np.bool_)[mine]
 
 
 @cache

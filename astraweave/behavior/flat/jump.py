@@ -100,7 +100,7 @@ class Jump:
         self._run(facts, status, done, answers)
         self._step += 1
 
-    def halt(self) -> None:
+    def halt(self, _answers: npt.NDArray[np.int8] | None = None) -> None:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
         n = len(self._state)
         facts = np.zeros((n, self._facts))

@@ -45,7 +45,10 @@ def jump_code(program: Program) -> JumpCode | str:
     """A program's jump code, compiled once; or why it has none."""
     found = _KEPT.get(program)
     if found is None:
-        found = compile_jump(program.root, program.facts, program.actions)
+        if program.game:
+            found = f"the game writes entries: {', '.join(program.game)}"
+        else:
+            found = compile_jump(program.root, program.facts, program.actions)
         _KEPT[program] = found
     return found
 

@@ -129,7 +129,10 @@ def _outside(shape: Shape, found: list[Shape]) -> str | None:
 
 def _branch(shape: Shape, found: list[Shape]) -> str | None:
     """Why jump code cannot run a branch, None when it can."""
-    kind, (condition, *ways) = type(shape.node).__name__, [found[i] for i in shape.children]
+    kind = type(shape.node).__name__
+    if len(shape.children) not in (2, 3):
+        return f"{kind} without two or three children fails"
+    condition, *ways = [found[i] for i in shape.children]
     acts, reactive = condition.first < condition.last, isinstance(shape.node, nodes.WhileDoElse)
     if condition.skippable:
         return f"the condition of {kind} may be skipped"

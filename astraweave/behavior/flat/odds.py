@@ -15,14 +15,25 @@ from astraweave.behavior.flat.program import Program
 from astraweave.errors import WeightsError
 
 Floats = npt.NDArray[np.float64]
-LEAST = 2.0**-1000
-"""Odds of what a softmax all but rules out: above 0, so that every sum of some is."""
+MOST_APART = 600.0
+"""Widest range of weights, in temperatures: e^−600 is a double, and so are sums of such odds."""
 
 
 def softened(weights: Order[float], temperature: float) -> list[float]:
-    """Odds of a softmax: e^(w / temperature), by the heaviest's; each in (0, 1]."""
+    """Odds of a softmax: e^(w / temperature), by the heaviest's; each in [e^−600, 1].
+
+    Raises:
+        WeightsError: weights so far apart that the odds of the lightest would be 0.
+    """
     top = max(weights)
-    return [max(math.exp((w - top) / temperature), LEAST) for w in weights]
+    apart = (top - min(weights)) / temperature
+    if not apart <= MOST_APART:
+        raise WeightsError(
+            what=f"weights of a softmax lie more than {MOST_APART:g} temperatures apart",
+            got=f"{apart:.4g}",
+            fix="raise the temperature, or take the policy sorted",
+        )
+    return [math.exp((w - top) / temperature) for w in weights]
 
 
 def odds(program: Program, factors: npt.ArrayLike, n: int) -> Floats:

@@ -3,6 +3,7 @@
 Takes what `batch.BatchTicker` has checked; refuses nothing itself.
 """
 
+from collections.abc import Iterator
 from collections.abc import Sequence as Order
 from typing import NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ from astraweave.behavior.flat.jump_compile import jump_code
 from astraweave.behavior.flat.log import DecisionLog
 from astraweave.behavior.flat.machine import Machine
 from astraweave.behavior.flat.program import Program
+from astraweave.errors import TreeError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,6 +28,7 @@ class Setting(NamedTuple):
     hold_steps: int
     keep_log: bool
     events: int
+    step_s: float = 0.1
 
 
 class Engine(Protocol):
@@ -58,7 +61,7 @@ class Engine(Protocol):
         """One decision step of every agent; arrays as in `BatchTicker.tick`, C-contiguous."""
         ...
 
-    def halt(self) -> None:
+    def halt(self, answers: npt.NDArray[np.int8] | None = None) -> None:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
         ...
 
@@ -94,14 +97,7 @@ def parted(
     for i, program in enumerate(programs):
         if i not in codes:
             agents = np.flatnonzero(which == i)
-            machine = Machine(
-                program,
-                seeds[agents],
-                setting.hold_steps,
-                keep_log=setting.keep_log,
-                events=setting.events,
-            )
-            parts.append(Part(machine, agents, (i,)))
+            parts.append(Part(Machine(program, seeds[agents], setting), agents, (i,)))
     return Parts(parts, which)
 
 
@@ -186,10 +182,10 @@ class Parts:
             part.engine.tick(facts[some], status[some], done[some], said)
         self._gather()
 
-    def halt(self) -> None:
+    def halt(self, answers: npt.NDArray[np.int8] | None = None) -> None:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
         for part in self.parts:
-            part.engine.halt()
+            part.engine.halt(None if answers is None else answers[part.agents])
         self._gather()
 
     def _gather(self) -> None:
@@ -199,8 +195,23 @@ class Parts:
 
     def events_of(self, agent: int) -> list[tuple[int, int]]:
         """Leaf events of the last tick."""
+        engine, place = self._at(agent)
+        return engine.events_of(place)
+
+    def error_of(self, agent: int) -> TreeError | None:
+        """What went wrong for an agent in the last tick; jump code runs only what cannot fail."""
+        engine, place = self._at(agent)
+        return engine.error_of(place) if isinstance(engine, Machine) else None
+
+    def _at(self, agent: int) -> tuple[Engine, int]:
         for part in self.parts:
             place = int(np.searchsorted(part.agents, agent))
             if place < len(part.agents) and part.agents[place] == agent:
-                return part.engine.events_of(place)
+                return part.engine, place
         raise IndexError(agent)
+
+    def holders(self, entry: str) -> Iterator[tuple[Machine, Ints]]:
+        """Each engine whose agents have that entry, with its agents."""
+        for part in self.parts:
+            if isinstance(part.engine, Machine) and entry in part.engine.program.entries:
+                yield part.engine, part.agents

@@ -1,17 +1,21 @@
 """A WeightedFallback's attributes.
 
-Refuses weights that name no child or are none, an unknown policy, and a temperature where it
-means nothing.
+Refuses weights that name no child, one twice, or are none, an unknown policy, and a temperature so
+low that a softmax over learned weights would leave the range of doubles. Where the policy is
+another, the temperature means nothing: editors write down defaults.
 """
 
 import math
 from typing import NoReturn
 
+from astraweave.behavior.flat.odds import MOST_APART
 from astraweave.behavior.groot.document import Document
 from astraweave.behavior.groot.grammar import title
 from astraweave.behavior.groot.xml_reader import Element
 from astraweave.behavior.nodes import Node
 from astraweave.model.actions import nearest
+from astraweave.model.weights import MAX_WEIGHT as MAX_FACTOR
+from astraweave.model.weights import MIN_WEIGHT as MIN_FACTOR
 
 MAX_WEIGHT = 1e6
 POLICIES = ("roulette", "softmax", "sorted")
@@ -60,23 +64,38 @@ class _Weighted:
         if policy not in POLICIES:
             self.refuse("unknown policy", policy, nearest(policy, POLICIES))
         weights = self.weights(given.get("weights", ""))
+        temperature = self.temperature(given.get("temperature"))
+        if policy == "softmax":
+            self.check_apart(weights, temperature)
         return {
             "keys": keys,
             "weights": tuple(weights[key] for key in keys),
             "policy": policy,
-            "temperature": self.temperature(given.get("temperature"), policy),
+            "temperature": temperature if policy == "softmax" else 1.0,
         }
+
+    def check_apart(self, weights: dict[str, float], temperature: float) -> None:
+        """Whatever is learned, each child must keep a chance that a double can hold."""
+        apart = MAX_FACTOR * max(weights.values()) - MIN_FACTOR * min(weights.values())
+        if apart > MOST_APART * temperature:
+            least = apart / MOST_APART
+            what = f"temperature is too low for these weights: it must be at least {least:.4g}"
+            self.refuse(what, f"{temperature:g}", "raise it, or take the policy sorted")
 
     def weights(self, text: str) -> dict[str, float]:
         weights = dict.fromkeys(self.keys, 1.0)
         for child, key in zip(self.element.children, self.keys, strict=True):
             if "_weight" in child.attributes:
                 weights[key] = self.weight(key, child.attributes["_weight"])
+        named: set[str] = set()
         for part in filter(str.strip, text.split(";")):
             name, colon, number = part.strip().rpartition(":")
             if not colon or name.strip() not in weights:
                 fix = nearest(name.strip(), self.keys) if colon else 'write weights="child:0.7;…"'
                 self.refuse("weights must name a child each", part.strip(), fix)
+            if name.strip() in named:
+                self.refuse("weights name a child twice", name.strip(), "keep one of the two")
+            named.add(name.strip())
             weights[name.strip()] = self.weight(name.strip(), number)
         return weights
 
@@ -87,12 +106,9 @@ class _Weighted:
             self.refuse(what, text.strip(), "to switch a child off, remove it or skip it")
         return number
 
-    def temperature(self, text: str | None, policy: str) -> float:
+    def temperature(self, text: str | None) -> float:
         if text is None:
             return 1.0
-        if policy != "softmax":
-            fix = 'write policy="softmax", or take it away'
-            self.refuse("temperature belongs to the policy softmax", text, fix)
         number = _number(text)
         if not 0.0 < number < math.inf:
             self.refuse("temperature must be above 0 and finite", text.strip(), "1 is usual")

@@ -27,7 +27,11 @@ class AsyncSequence(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceWithMemory(Node):
-    """As Sequence, but FAILURE keeps the place: the next tick starts at the child that failed."""
+    """As Sequence, but a child a tick, and FAILURE keeps the place.
+
+    After a SUCCESS that is not the last → RUNNING; after FAILURE the next tick starts at the child
+    that failed.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,8 @@ class Parallel(Node):
 
     `success_count` successes → SUCCESS, `failure_count` failures → FAILURE, whichever is reached
     first in document order; the others are halted. A negative count is that many from the end:
-    −1 is all of them. All SKIPPED → SKIPPED.
+    −1 is all of them. A skipped child counts as ended, neither way: all SKIPPED → SUCCESS while
+    `success_count` is −1.
     """
 
     success_count: Port = "-1"

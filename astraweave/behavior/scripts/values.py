@@ -57,9 +57,15 @@ def whole(value: float) -> int:
 
 
 def truth(value: Value) -> bool:
-    """A condition's answer: a double that is not 0; of whole numbers only 0 and 1."""
+    """A condition's answer: a double above 0 is true; of whole numbers only 0 and 1 are answers.
+
+    As in BehaviorTree.CPP, for which a truth value is a number without a sign.
+    """
     if isinstance(value, str):
         raise TreeError(what="text is neither true nor false", got=value, fix="compare it with ==")
+    if value < 0:
+        what = "a negative number is neither true nor false"
+        raise TreeError(what=what, got=value, fix="compare it with 0")
     if isinstance(value, int) and value not in (0, 1):
         raise TreeError(
             what="a whole number is neither true nor false unless 0 or 1",
