@@ -4,17 +4,12 @@ The same rules serve the demo (`Duel`, one fight, tick by tick) and the sandbox 
 number of fights at once). Whoever plays the person is data (`Bot`).
 """
 
+from astraweave.arena.casts import posterior_players
 from astraweave.arena.declared import FACTS, TACTICS, VOCABULARY, play_scenario
 from astraweave.arena.duel import Did, Duel
 from astraweave.arena.environment import Arena
 from astraweave.arena.episodes import Episodes, play_episodes
-from astraweave.arena.players import (
-    Bot,
-    bot_matrix,
-    load_bot,
-    posterior_players,
-    shipped_bots,
-)
+from astraweave.arena.players import Bot, bot_matrix, load_bot, shipped_bots
 from astraweave.arena.view import View
 
 __all__ = [

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena import declared
+from astraweave.arena.casts import archetype_players, posterior_players
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.playing import play
-from astraweave.arena.players import archetype_players, bot_matrix, load_bot, posterior_players
+from astraweave.arena.players import bot_matrix, load_bot
 from astraweave.arena.state import TICKS_PER_SECOND, State, begun, event_counts, outcomes
 from astraweave.errors import UsageError
 from astraweave.model.kernels.jit import kernel_hash

@@ -19,8 +19,6 @@ from astraweave.arena.kernels.layout import TRAITS
 from astraweave.errors import BotError
 from astraweave.model.actions import nearest
 from astraweave.model.episode import Count, Name, Unit
-from astraweave.model.profile import PreferenceProfile
-from astraweave.model.rng import uniform
 
 Floats = npt.NDArray[np.float64]
 MAX_BYTES = 16 * 1024
@@ -196,46 +194,3 @@ def playing_as(bot: Bot, episode_number: int) -> Bot:
         now = _found(now.switch_to)
     what = "the switches lead round in circles"
     raise BotError(what=what, got=bot.switch_to, where=f"bot {bot.name}", fix="end the chain")
-
-
-def archetype_players(seeds: npt.NDArray[np.int64]) -> Floats:
-    """One of the shipped bots a seed, each as likely; float64[n, TRAITS]."""
-    rows = np.array([bot_row(bot) for bot in shipped_bots().values()])
-    picks = [int(uniform(int(seed), 0, 0, _ARCHETYPE) * len(rows)) for seed in seeds]
-    return np.ascontiguousarray(rows[picks])
-
-
-_ARCHETYPE, _POSTERIOR = 300, 301
-_RANGES_M = {"melee": 1.2, "ranged": 7.5, "magic": 6.0}
-
-
-def posterior_players(profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) -> Floats:
-    """One player a seed, drawn from what is believed of a person; seed i decides row i alone.
-
-    Aggression is drawn from its Beta posterior. The share of fights engaged at low health, r,
-    sets engage_at_health = .6·(1 − r). Style shares come from a Dirichlet around the kinds'
-    mean shares, as sure as what was seen. What a profile does not hold (range, healing) follows
-    from the style.
-
-    Returns:
-        float64[n, TRAITS].
-    """
-    pattern = profile.playstyle
-    kinds = msgspec.structs.fields(Style)
-    shares = np.array([max(pattern.kinds.get(kind.name, 0.0), 1e-3) for kind in kinds])
-    sure = min(max(pattern.aggression.opportunities, 1.0), 1000.0)
-    rows = np.zeros((len(seeds), TRAITS))
-    for row, seed in zip(rows, seeds, strict=True):
-        rng = np.random.default_rng([int(seed) & 0xFFFFFFFFFFFFFFFF, _POSTERIOR])
-        bold = float(rng.beta(pattern.aggression.alpha, pattern.aggression.beta))
-        risk = float(rng.beta(pattern.risk_tolerance.alpha, pattern.risk_tolerance.beta))
-        drawn = rng.dirichlet(shares / shares.sum() * sure)
-        row[:7] = np.maximum(drawn, 1e-6)
-        attacks = row[:3] / row[:3].sum()
-        row[7] = 0.6 * (1.0 - risk)
-        # A person who rarely attacks keeps away, whatever the weapon.
-        reach = float(attacks @ np.array(list(_RANGES_M.values())))
-        row[8] = reach + (7.0 - reach) * min(1.0, max(0.0, (0.5 - bold) / 0.2)) * (reach < 7.0)
-        row[9] = 0.15 + 0.5 * float(drawn[4])
-        row[10], row[11] = bold, 0.02
-    return rows

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from astraweave.arena import Arena, play_episodes, play_scenario
-from astraweave.arena.players import archetype_players
+from astraweave.arena.casts import archetype_players
 from astraweave.behavior import load_tree
 from astraweave.sandbox.runner import Batch, Policy
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from astraweave.arena import FACTS, TACTICS, VOCABULARY, Arena, play_scenario
+from astraweave.arena.casts import archetype_players
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.players import archetype_players
 from astraweave.behavior import BatchTicker, load_tree
 from astraweave.model.ports import FAILURE
 from astraweave.sandbox import load_scenarios

@@ -15,8 +15,9 @@ from astraweave.arena import (
     posterior_players,
     shipped_bots,
 )
+from astraweave.arena.casts import archetype_players
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.players import archetype_players, playing_as
+from astraweave.arena.players import playing_as
 from astraweave.errors import BotError
 from astraweave.model.profile import (
     CombatStyle,
