@@ -14,6 +14,7 @@ from astraweave.model.facts import FactSheet
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.scenario import Scenario
+from astraweave.playstyle import Library, load_archetypes
 from astraweave.sandbox import GateSettings, check_scenario, load_scenarios, vectorised
 from astraweave.sandbox.trial import Progress
 
@@ -36,7 +37,8 @@ class Game:
     """A game as learning sees it.
 
     `environment` None means that nothing can be simulated: a change is then proved by what was
-    observed. `scenarios` are what the sandbox plays, in order.
+    observed. `scenarios` are what the sandbox plays, in order. `archetypes` are the kinds of
+    player that a person is compared with.
     """
 
     tree: Tree
@@ -44,6 +46,7 @@ class Game:
     sheet: FactSheet
     environment: BatchEnvironment | None = None
     scenarios: tuple[Scenario, ...] = ()
+    archetypes: Library = field(default_factory=load_archetypes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class _Step:
         self.seed, self.now = seed, now
 
     def take(self) -> LearnReport:
-        found = known(self.store, self.player_id, self.companion_id)
+        found = known(self.store, self.player_id, self.companion_id, self.game.archetypes)
         rows, unknown = self._fold(found)
         profile = profile_of(
             found.evidence, player_id=self.player_id, companion_id=self.companion_id, now=self.now
@@ -140,7 +140,7 @@ class _Step:
         new = self.store.unlearned(self.player_id, self.companion_id)
         for log in self.store.episodes(new):
             row = row_of(log, self.game)
-            found.evidence = absorb(found.state, found.evidence, row)
+            found.evidence = absorb(found.state, found.evidence, row, self.game.archetypes)
             rows[log.id] = row.encoded()
             unknown += unknown_actions(log, self.game)
         return rows, unknown

@@ -22,6 +22,7 @@ from astraweave.model.weights import (
     WeightSet,
     designer_weights,
 )
+from astraweave.playstyle.archetypes import UNKNOWN
 
 if TYPE_CHECKING:
     from astraweave.learning.game import Game
@@ -187,8 +188,11 @@ def _about_player(told: Status) -> str:
     top = style.preferred_tactics[0] if style.preferred_tactics else None
     favourite = f"; most often {top.action} ({top.share:.0%})" if top else ""
     count = "one episode" if told.episodes == 1 else f"{told.episodes} episodes"
+    like = ""
+    if profile.archetype not in (None, UNKNOWN):
+        like = f", archetype {profile.archetype} since episode {profile.archetype_since}"
     return (
-        f"{told.player_id}: {style.combat_style.value} style{sure}, after {count}; "
+        f"{told.player_id}: {style.combat_style.value} style{sure}{like}, after {count}; "
         f"aggression {style.aggression.mean:.0%} ({style.aggression.low:.0%}–"
         f"{style.aggression.high:.0%}), risk {style.risk_tolerance.mean:.0%}{favourite}."
     )

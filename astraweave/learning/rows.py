@@ -15,7 +15,15 @@ from astraweave.learning.decisions import conduct_of
 from astraweave.learning.game import Game
 from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
 from astraweave.model.columns import PLAYER
-from astraweave.playstyle import FEATURES, Evidence, action_counts, feature_row, update
+from astraweave.playstyle import (
+    FEATURES,
+    Evidence,
+    Library,
+    action_counts,
+    feature_row,
+    load_archetypes,
+    update,
+)
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -45,10 +53,12 @@ def unknown_actions(log: "EpisodeLog", game: Game) -> Counter[str]:
     return Counter({name: n for name, n in counted.items() if name not in game.vocabulary})
 
 
-def absorb(state: LearnerState, evidence: Evidence, row: EpisodeRow) -> Evidence:
+def absorb(
+    state: LearnerState, evidence: Evidence, row: EpisodeRow, archetypes: Library
+) -> Evidence:
     """Fold one row into tactics and traits; returns the new evidence of the traits."""
     fold(state, row)
-    return update(evidence, np.array(row.features), row.actions)
+    return update(evidence, np.array(row.features), row.actions, library=archetypes)
 
 
 class Known(msgspec.Struct, kw_only=True):
@@ -65,8 +75,14 @@ class Known(msgspec.Struct, kw_only=True):
     lost: int = 0
 
 
-def known(store: "MemoryStore", player_id: str, companion_id: str) -> Known:
+def known(
+    store: "MemoryStore", player_id: str, companion_id: str, archetypes: Library | None = None
+) -> Known:
     """The statistics; replayed from the episodes' own rows where the state was lost.
+
+    Args:
+        store, player_id, companion_id: whose.
+        archetypes: what a replay compares with; the shipped ones when absent.
 
     Raises:
         SaveError: a newer program wrote them.
@@ -81,7 +97,7 @@ def known(store: "MemoryStore", player_id: str, companion_id: str) -> Known:
             pass  # damaged in a way no checksum shows: the rows tell the same
         else:
             return Known(state=state, evidence=evidence, read=data)
-    return _replayed(store, player_id, companion_id, data)
+    return _replayed(store, player_id, companion_id, data, archetypes or load_archetypes())
 
 
 class _Header(msgspec.Struct):
@@ -102,7 +118,13 @@ def _refuse_newer(data: bytes) -> None:
         )
 
 
-def _replayed(store: "MemoryStore", player_id: str, companion_id: str, data: bytes | None) -> Known:
+def _replayed(
+    store: "MemoryStore",
+    player_id: str,
+    companion_id: str,
+    data: bytes | None,
+    archetypes: Library,
+) -> Known:
     found = Known(state=LearnerState(), evidence=Evidence(), read=data)
     state = found.state
     for _, body in store.rows(player_id, companion_id):
@@ -114,7 +136,7 @@ def _replayed(store: "MemoryStore", player_id: str, companion_id: str, data: byt
         if len(row.features) != len(FEATURES):
             found.lost += 1
             continue
-        found.evidence = absorb(state, found.evidence, row)
+        found.evidence = absorb(state, found.evidence, row, archetypes)
         found.replayed += 1
     judged = store.verdicts(player_id, companion_id)
     state.proposals = max((proposal.number for proposal, _ in judged), default=0)

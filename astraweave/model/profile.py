@@ -83,6 +83,8 @@ class PreferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     `confidence` is the smaller posterior mass of the named classes (aggression, combat style);
     a class is *named* from 10 episodes and mass .8 on. `updated_at` is seconds since 1970.
+    `archetypes` maps each archetype, and "unknown", to its probability (sum 1; empty where none
+    were compared); `archetype` is the one that was confirmed, in episode `archetype_since`.
     """
 
     player_id: Name
@@ -91,6 +93,9 @@ class PreferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     episode_count: Count
     confidence: Unit
     updated_at: Annotated[float, Meta(ge=0.0, le=4e11)]
+    archetypes: dict[str, Unit] = {}
+    archetype: str | None = None
+    archetype_since: Count = 0
 
     @property
     def is_confident(self) -> bool:

@@ -2,11 +2,13 @@
 
     features      EpisodeLog → one row of numbers      kernels/   counting, Beta posteriors
     evidence      rows → decayed sums                  profile    sums → PreferenceProfile
+    archetypes    kinds of player, as data             switching      which one, and when it changed
     complement    profile → prior of the weights       satisfaction   how content the player seems
 
 Refuses to guess what an action or a fact means: both are declared.
 """
 
+from astraweave.playstyle.archetypes import Library, load_archetypes
 from astraweave.playstyle.complement import Rule, prior_log_factors
 from astraweave.playstyle.evidence import Evidence, Shares, update
 from astraweave.playstyle.features import FEATURES as FEATURES
@@ -21,11 +23,13 @@ from astraweave.playstyle.satisfaction import satisfaction, satisfaction_from
 
 __all__ = [
     "Evidence",
+    "Library",
     "Rule",
     "Shares",
     "action_counts",
     "feature_columns",
     "feature_row",
+    "load_archetypes",
     "played_seconds",
     "prior_log_factors",
     "profile_of",

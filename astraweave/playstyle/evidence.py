@@ -15,7 +15,9 @@ from msgspec import Meta
 from astraweave.errors import SaveError
 from astraweave.model.actions import KINDS
 from astraweave.model.episode import Count
+from astraweave.playstyle.archetypes import Library
 from astraweave.playstyle.features import COLUMN
+from astraweave.playstyle.switching import Belief, beginning, observed
 
 DECAY = 0.98
 VERSION = 1
@@ -104,7 +106,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     aggression: aggressive of all opportunities. risk: the same below half health. defence:
     defensive and support actions of all but movement and utility, where a game has an
     offensive action to choose instead. offence: melee, ranged and
-    magic of these three. kinds: all seven. actions: decayed count by name.
+    magic of these three. kinds: all seven. actions: decayed count by name. style: which
+    archetype the person plays like; None before the first episode that was weighed.
     """
 
     version: Count = VERSION
@@ -115,6 +118,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     offence: Shares = Shares((0.0,) * len(_OFFENSIVE))
     kinds: Shares = Shares((0.0,) * len(KINDS))
     actions: dict[str, Sum] = {}
+    style: Belief | None = None
 
     def encoded(self) -> bytes:
         """For the store; `decoded` reads it back."""
@@ -155,12 +159,18 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             fits = len(shares.S) == size and sum(shares.S) <= shares.N * (1.0 + 1e-9)
             positive = shares.N == 0.0 or min(shares.K, shares.K2, shares.W, shares.M) > 0.0
             if not (finite and fits and positive):
-                raise SaveError(
-                    what="the evidence of a player contradicts itself",
-                    where="playstyle",
-                    fix="forget it and learn again from the episodes",
-                )
+                raise _contradiction()
+        if self.style is not None and not self.style.is_whole:
+            raise _contradiction()
         return self
+
+
+def _contradiction() -> SaveError:
+    return SaveError(
+        what="the evidence of a player contradicts itself",
+        where="playstyle",
+        fix="forget it and learn again from the episodes",
+    )
 
 
 def update(
@@ -169,6 +179,7 @@ def update(
     actions: Mapping[str, int],
     *,
     decay: float = DECAY,
+    library: Library | None = None,
 ) -> Evidence:
     """The evidence after one more episode; `evidence` itself stays as it is.
 
@@ -178,6 +189,7 @@ def update(
         actions: how often the player did each action in it.
         decay: what an episode's weight is multiplied by with each later one; 1 forgets nothing
             and makes the order of episodes irrelevant.
+        library: the archetypes the episode is compared with; None compares with none.
     """
     x = row.tolist() if isinstance(row, np.ndarray) else list(row)
     defended = sum(x[i] for i in _DEFENSIVE)
@@ -197,4 +209,10 @@ def update(
         offence=evidence.offence.after(offence, attacked, decay),
         kinds=evidence.kinds.after(kinds, sum(kinds), decay),
         actions=counts,
+        style=evidence.style if library is None else _style(evidence.style, kinds, library),
     )
+
+
+def _style(belief: Belief | None, kinds: Sequence[float], library: Library) -> Belief:
+    before = beginning(library) if belief is None else belief
+    return observed(before, np.array(kinds, dtype=np.float64), library)

@@ -33,6 +33,7 @@ from astraweave.model.profile import (
     Trait,
 )
 from astraweave.playstyle.evidence import Evidence, Shares
+from astraweave.playstyle.switching import Belief
 
 TAIL = 0.05
 TOP_TACTICS = 5
@@ -69,7 +70,18 @@ def profile_of(
         episode_count=evidence.episodes,
         confidence=min(aggression.confidence, styles[style]),
         updated_at=now,
+        **_archetypes(evidence.style),
     )
+
+
+def _archetypes(belief: Belief | None) -> dict[str, Any]:
+    if belief is None:
+        return {}
+    return {
+        "archetypes": {name: min(1.0, belief.of(name)) for name in belief.names},
+        "archetype": belief.confirmed,
+        "archetype_since": belief.switched_at,
+    }
 
 
 def trait_of(alpha: float, b: float, opportunities: float = 0.0) -> Trait:

@@ -3,11 +3,13 @@
 import pytest
 
 from astraweave.errors import StoreError
+from astraweave.learning import report
 from astraweave.learning.deployment import freeze, reset
-from astraweave.learning.rows import known
-from astraweave.learning.statistics import LearnerState
+from astraweave.learning.rows import absorb, known
+from astraweave.learning.statistics import EpisodeRow, LearnerState
 from astraweave.memory import open_memory
 from astraweave.model.learned import LearningCommit
+from astraweave.playstyle import Evidence
 
 PAIR = ("robin", "mira")
 WHO = {"player_id": "robin", "companion_id": "mira"}
@@ -125,3 +127,22 @@ def test_a_stale_state_is_refused_by_the_store_itself(store, game, fight, step):
     stale = LearningCommit(**WHO, state=b"x", read=b"never was there", guarded=True)
     with pytest.raises(StoreError, match="has changed since"):
         store.commit(stale)
+
+
+def test_the_archetype_is_confirmed_told_by_why_and_replayed_from_the_rows(
+    store, game, fight, step
+):
+    for number in range(4):
+        store.write(fight(number, actions=("strike",) * 40))
+    profile = step(store, game).profile
+    assert profile.archetype == "berserker"
+    assert profile.archetypes["berserker"] == max(profile.archetypes.values())
+    assert sum(profile.archetypes.values()) == pytest.approx(1.0)
+    said = f"archetype berserker since episode {profile.archetype_since}"
+    assert said in report.why(store, game, *PAIR)[0]
+    state = known(store, *PAIR).evidence.style
+    rows = [EpisodeRow.decoded(body) for _, body in store.rows(*PAIR)]
+    evidence = Evidence()
+    for row in rows:
+        evidence = absorb(LearnerState(), evidence, row, game.archetypes)
+    assert evidence.style == state

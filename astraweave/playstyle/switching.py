@@ -1,0 +1,146 @@
+"""Which archetype a person plays like, episode by episode, and when that changed.
+
+A fixed-share filter (Herbster & Warmuth 1998): before each episode a little of the belief moves
+to all others, since a person may change any day; then the episode's counts are weighed. Beside
+the archetypes stands the unknown, under which any shares are alike: a person whom none fits is
+called that. How much of the play is lapse (any action at all) is not known either: the belief
+is over archetype and lapse together, and a change of archetype keeps the lapse.
+
+Refuses to look back: a belief, one episode's counts and the library, nothing else.
+"""
+
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
+
+from astraweave.errors import InputError
+from astraweave.model.episode import Count, Name, Unit
+from astraweave.playstyle.archetypes import Library
+
+HAZARD = 1.0 / 40.0
+"""How likely a person is to change from one episode to the next."""
+LAPSES = (0.0, 0.15, 0.3, 0.45)
+CONFIRMED_AT = 0.9
+RUNNING = 2
+"""A new archetype is confirmed when it leads with more than .9 in two episodes running."""
+
+Floats = npt.NDArray[np.float64]
+Row = Annotated[tuple[Unit, ...], Meta(min_length=len(LAPSES), max_length=len(LAPSES))]
+
+
+class Belief(msgspec.Struct, frozen=True, kw_only=True):
+    """Masses by archetype and lapse; they sum to 1.
+
+    names: the archetypes, then unknown. masses: a row each, over `LAPSES`. confirmed: how the
+    person plays; None until that is known. leader: who has led with more than .9, for `running`
+    episodes. switched_at: the number of the episode (from 1) in which `confirmed` last changed.
+    """
+
+    names: tuple[Name, ...]
+    masses: tuple[Row, ...]
+    episodes: Count = 0
+    confirmed: str | None = None
+    leader: str | None = None
+    running: Count = 0
+    switched_at: Count = 0
+
+    def of(self, name: str) -> float:
+        """Mass of one archetype, whatever the lapse; 0 for one that is not in the library."""
+        return sum(self.masses[self.names.index(name)]) if name in self.names else 0.0
+
+    @property
+    def top(self) -> str:
+        """The likeliest; the first of equals."""
+        return max(self.names, key=self.of)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these masses can have come from `observed`: a row a name, together 1."""
+        total = sum(map(sum, self.masses))
+        return len(self.masses) == len(self.names) and abs(total - 1.0) < 1e-6
+
+    @property
+    def lapse(self) -> float:
+        """Expected lapse."""
+        return sum(sum(row[j] for row in self.masses) * lapse for j, lapse in enumerate(LAPSES))
+
+
+def beginning(library: Library) -> Belief:
+    """Everything is open: the same mass everywhere."""
+    names = library.names
+    row = (1.0 / (len(names) * len(LAPSES)),) * len(LAPSES)
+    return Belief(names=names, masses=(row,) * len(names))
+
+
+def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float = HAZARD) -> Belief:
+    """The belief after one more episode.
+
+    q⁻(k) = (1 − h)q(k) + h(1 − q(k))/(K − 1), then q ∝ q⁻ · DirMult(counts | κ[(1 − ℓ)π + ℓ/A]).
+    An episode without any action tells nothing, and no time passes in it.
+
+    Args:
+        belief: of the same library; a belief of another one begins anew.
+        counts: float64[kinds], player actions of each kind, ≥ 0 and finite.
+        library: the archetypes.
+        hazard: h, in [0, 1).
+
+    Raises:
+        InputError: counts that are no counts.
+    """
+    if not (np.isfinite(counts).all() and (counts >= 0.0).all()):
+        raise InputError(what="counts must be finite and at least 0", got=str(counts), where="play")
+    if belief.names != library.names:
+        belief = beginning(library)
+    if not counts.any():
+        return belief
+    likely = np.empty((len(belief.names), len(LAPSES)))
+    _dirichlet().log_masses(counts, library.shares(), _LAPSES, library.kappa, likely)
+    masses = _moved(np.array(belief.masses), hazard) * np.exp(likely - likely.max())
+    masses /= masses.sum()
+    return _told(belief, masses)
+
+
+_LAPSES = np.array(LAPSES)
+
+
+def _moved(masses: Floats, hazard: float) -> Floats:
+    """A share h of each archetype's mass goes to the others, lapse by lapse."""
+    others = len(masses) - 1
+    if others < 1:
+        return masses
+    moved = hazard * (masses.sum(axis=0) - masses) / others
+    return np.asarray((1.0 - hazard) * masses + moved)
+
+
+def _told(belief: Belief, masses: Floats) -> Belief:
+    """The belief with these masses; confirms whoever has led long enough."""
+    total = masses.sum(axis=1)
+    top = belief.names[int(total.argmax())]
+    sure = float(total.max()) > CONFIRMED_AT
+    leader = top if sure else None
+    running = (belief.running + 1 if leader == belief.leader else 1) if sure else 0
+    episodes = belief.episodes + 1
+    confirmed, switched_at = belief.confirmed, belief.switched_at
+    if running >= RUNNING and leader != confirmed:
+        confirmed, switched_at = leader, episodes
+    return Belief(
+        names=belief.names,
+        masses=tuple(tuple(min(1.0, mass) for mass in row) for row in masses.tolist()),
+        episodes=episodes,
+        confirmed=confirmed,
+        leader=leader,
+        running=running,
+        switched_at=switched_at,
+    )
+
+
+@cache
+def _dirichlet() -> Any:
+    """The compiled distribution, loaded with numba when a person is first looked at."""
+    from astraweave.playstyle.kernels import dirichlet  # noqa: PLC0415
+
+    return dirichlet

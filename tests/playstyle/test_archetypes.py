@@ -1,0 +1,92 @@
+"""Libraries of archetypes: what a file may say, and what the shipped one does."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astraweave.errors import InputError
+from astraweave.model.actions import KINDS
+from astraweave.playstyle.archetypes import Archetype, Library, check_library, load_archetypes
+
+TWO = """
+kappa = 50.0
+[archetypes.duellist.kinds]
+melee = 3
+defensive = 1
+[archetypes.archer.kinds]
+ranged = 1.0
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        file = tmp_path / "kinds.toml"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    return write
+
+
+def test_shares_are_relative_and_what_is_not_named_is_nothing(written):
+    library = load_archetypes(written(TWO))
+    assert library.names == ("duellist", "archer", "unknown")
+    assert library.kappa == 50.0
+    assert library.shares()[0].tolist() == [0.75, 0, 0, 0.25, 0, 0, 0]
+
+
+def test_the_shipped_library_knows_the_shipped_players_apart():
+    shares = load_archetypes().shares()
+    assert shares.shape == (7, len(KINDS))
+    assert np.allclose(shares.sum(axis=1), 1.0)
+    apart = np.abs(shares[:, None] - shares[None]).sum(axis=2)[~np.eye(7, dtype=bool)]
+    assert apart.min() > 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("archetypes = 3", "archetypes"),
+        ("[archetypes]", "1 to 64"),
+        ("kapa = 2\n" + TWO, "kapa"),
+        ("[archetypes.a.kinds]\nmelee = -1", "archetypes"),
+        ("[archetypes.a.kinds]\nmelee = nan", "kinds"),
+        ("[archetypes.a.kinds]\nmelee = inf", "kinds"),
+        ("[archetypes.a.kinds]\nmelee = 0", "above 0"),
+        ("[archetypes.a.kinds]\nmelle = 1", "did you mean"),
+        ("[archetypes.unknown.kinds]\nmelee = 1", "fits none"),
+        (TWO + "[archetypes.bowman.kinds]\nranged = 2", "same player"),
+        (TWO.replace("50.0", "0"), "kappa"),
+        ("[" * 20_000, "TOML"),
+        (b"\xff\xfe", "TOML"),
+        ("#" * 70_000, "64 KiB"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_line_that_names_it(written, text, said):
+    file = written(text)
+    with pytest.raises(InputError) as caught:
+        load_archetypes(file)
+    line = str(caught.value)
+    assert said in line
+    assert str(file) in line
+    assert "\n" not in line
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(InputError, match="cannot read the archetypes"):
+        load_archetypes(tmp_path / "none.toml")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_library_or_refused(tmp_path_factory, data):
+    file = tmp_path_factory.mktemp("any") / "a.toml"
+    file.write_bytes(data)
+    with pytest.raises(InputError):
+        load_archetypes(file)
+
+
+def test_too_many_archetypes_are_refused_when_built_in_code():
+    many = {f"a{i}": Archetype(kinds={"melee": 1.0 + i, "magic": 2.0}) for i in range(65)}
+    with pytest.raises(InputError, match="1 to 64"):
+        check_library(Library(archetypes=many))
