@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels.layout import TRAITS
-from astraweave.arena.players import Floats, Style, bot_row, shipped_bots
+from astraweave.arena.players import Floats, Style, bot_row, load_shipped, shipped_bots
 from astraweave.model.profile import PreferenceProfile
 
-_ARCHETYPE, _POSTERIOR = 300, 301
+_ARCHETYPE, _POSTERIOR, _NAMED = 300, 301, 302
 _RANGES_M = np.array([1.2, 7.5, 6.0])
 """Distance kept with melee, ranged and magic attacks."""
 _KINDS = tuple(kind.name for kind in msgspec.structs.fields(Style))
@@ -24,17 +24,30 @@ _MOST = 1e9
 
 
 @functools.cache
-def _archetypes() -> Floats:
-    return np.array([bot_row(bot) for bot in shipped_bots().values()])
+def _rows(names: tuple[str, ...]) -> Floats:
+    return np.array([bot_row(load_shipped(name)) for name in names])
 
 
 def archetype_players(seeds: npt.NDArray[np.int64]) -> Floats:
     """One of the shipped bots a seed, each as likely; float64[n, TRAITS]."""
+    return _one_a_seed(tuple(shipped_bots()), seeds, _ARCHETYPE)
+
+
+def bots_of(names: tuple[str, ...], seeds: npt.NDArray[np.int64]) -> Floats:
+    """One of these a seed, of `player_names`, each as likely; float64[n, TRAITS].
+
+    Raises:
+        BotError: one of them is not shipped.
+    """
+    return _one_a_seed(names, seeds, _NAMED)
+
+
+def _one_a_seed(names: tuple[str, ...], seeds: npt.NDArray[np.int64], stream: int) -> Floats:
     # Loads numba, which reading a bot does not need.
     from astraweave.arena.kernels.drawing import choices  # noqa: PLC0415
 
-    rows = _archetypes()
-    picks: npt.NDArray[np.int64] = choices(len(rows), _int64(seeds), _ARCHETYPE)
+    rows = _rows(names)
+    picks: npt.NDArray[np.int64] = choices(len(rows), _int64(seeds), stream)
     return np.ascontiguousarray(rows[picks])
 
 

@@ -4,6 +4,7 @@ The order of each is that of `kernels.layout`.
 """
 
 from astraweave.arena.kernels import balance
+from astraweave.arena.kernels import layout as at
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Range, Scenario
@@ -55,38 +56,35 @@ EVENTS: tuple[str, ...] = (
 SLOT_NAMES: tuple[str, ...] = ("player", "companion", *(f"enemy_{n}" for n in range(1, 11)))
 
 
-def facts_of(slots: int) -> FactSheet:
-    """What the companion senses before each decision, in worlds of so many slots."""
-    most = float(slots - 2)
-    return FactSheet(
-        (
-            Fact("player_health", "share", 0.0, 1.0, "player_health"),
-            Fact("companion_health", "share", 0.0, 1.0, "companion_health"),
-            Fact("threat", "share", 0.0, 1.0, "threat"),
-            Fact("can_attack", "0 or 1", 0.0, 1.0, "can_attack"),
-            Fact("player_x", "m", 0.0, FIELD_W, "player_x"),
-            Fact("player_y", "m", 0.0, FIELD_H, "player_y"),
-            Fact("companion_x", "m", 0.0, FIELD_W),
-            Fact("companion_y", "m", 0.0, FIELD_H),
-            Fact("enemies", "alive", 0.0, most),
-            Fact("enemy_distance", "m to the companion", 0.0, 40.0),
-            Fact("player_enemy_distance", "m to the player", 0.0, 40.0),
-            Fact("player_distance", "m to the companion", 0.0, 40.0),
-            Fact("close_enemies", "within 2.5 m of the player", 0.0, most),
-            Fact("chasing_enemies", "farther, after the player", 0.0, most),
-            Fact("player_attacked", "0 or 1", 0.0, 1.0),
-            Fact("line_of_fire_clear", "0 or 1", 0.0, 1.0),
-            Fact("edge_distance", "m to the companion", 0.0, 20.0),
-            Fact("stamina", "share, companion's", 0.0, 1.0),
-            Fact("mana", "share, companion's", 0.0, 1.0),
-            Fact("player_mana", "share", 0.0, 1.0),
-            Fact("heal_ready", "0 or 1", 0.0, 1.0),
-        )
+MOST_ENEMIES = 10.0
+"""Of the largest world."""
+
+FACTS = FactSheet(
+    (
+        Fact("player_health", "share", 0.0, 1.0, "player_health"),
+        Fact("companion_health", "share", 0.0, 1.0, "companion_health"),
+        Fact("threat", "share", 0.0, 1.0, "threat"),
+        Fact("can_attack", "0 or 1", 0.0, 1.0, "can_attack"),
+        Fact("player_x", "m", 0.0, FIELD_W, "player_x"),
+        Fact("player_y", "m", 0.0, FIELD_H, "player_y"),
+        Fact("companion_x", "m", 0.0, FIELD_W),
+        Fact("companion_y", "m", 0.0, FIELD_H),
+        Fact("enemies", "alive", 0.0, MOST_ENEMIES),
+        Fact("enemy_distance", "m to the companion", 0.0, 40.0),
+        Fact("player_enemy_distance", "m to the player", 0.0, 40.0),
+        Fact("player_distance", "m to the companion", 0.0, 40.0),
+        Fact("close_enemies", "within 2.5 m of the player", 0.0, MOST_ENEMIES),
+        Fact("chasing_enemies", "farther, after the player", 0.0, MOST_ENEMIES),
+        Fact("player_attacked", "0 or 1", 0.0, 1.0),
+        Fact("line_of_fire_clear", "0 or 1", 0.0, 1.0),
+        Fact("edge_distance", "m to the companion", 0.0, 20.0),
+        Fact("stamina", "share, companion's", 0.0, 1.0),
+        Fact("mana", "share, companion's", 0.0, 1.0),
+        Fact("player_mana", "share", 0.0, 1.0),
+        Fact("heal_ready", "0 or 1", 0.0, 1.0),
     )
-
-
-FACTS = facts_of(6)
-"""What the companion senses before each decision."""
+)
+"""What the companion senses before each decision, in worlds of any size."""
 
 DEFAULTS: dict[str, Range] = {
     "player_health": (1.0, 1.0),
@@ -104,24 +102,22 @@ DEFAULTS: dict[str, Range] = {
 }
 RANGES: tuple[str, ...] = tuple(DEFAULTS)
 
-PARTY = ("enemies", "archers", "bosses")
-BOUNDS: dict[str, Range] = {
+BOUNDS: dict[str, Range] = dict.fromkeys(DEFAULTS, (0.0, 1.0)) | {
     "player_health": (0.01, 1.0),
-    "companion_health": (0.0, 1.0),
-    "enemies": (1.0, 4.0),
+    "enemies": (1.0, MOST_ENEMIES),
     "enemy_health": (0.01, 10.0),
     "enemy_damage": (0.0, 10.0),
     "distance_m": (1.0, 16.0),
-    "archers": (0.0, 4.0),
-    "bosses": (0.0, 4.0),
+    "archers": (0.0, MOST_ENEMIES),
+    "bosses": (0.0, MOST_ENEMIES),
 }
-"""What a range may hold; those not named are shares in [0, 1]. A larger party: `bounds_of`."""
+"""What a range may hold."""
 
 
-def bounds_of(name: str, slots: int) -> Range:
-    """What a range may hold in worlds of so many slots."""
-    least, most = BOUNDS.get(name, (0.0, 1.0))
-    return least, float(slots - 2) if name in PARTY else most
+def slots_of(scenario: Scenario) -> int:
+    """How large its worlds are: the smallest size that has room for its largest party."""
+    _, most = scenario.ranges.get("enemies", DEFAULTS["enemies"])
+    return next(slots for slots in at.SIZES if most <= slots - at.FIRST_ENEMY)
 
 
 def play_scenario() -> Scenario:

@@ -12,7 +12,7 @@ from astraweave.arena import declared
 from astraweave.arena.casts import archetype_players, posterior_players
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.playing import play
-from astraweave.arena.players import bot_matrix, load_bot
+from astraweave.arena.players import bot_matrix, load_bot, player_names
 from astraweave.arena.state import TICKS_PER_SECOND, State, begun, event_counts, outcomes
 from astraweave.errors import UsageError
 from astraweave.model.kernels.jit import kernel_hash
@@ -29,7 +29,8 @@ class Arena:
 
     Args:
         step_ticks: ticks of 1/60 s between two decisions of the companion.
-        slots: fighters a world has room for, 6 or 12: the player, the companion, the enemies.
+        slots: fighters a world has room for, 6 or 12: the player, the companion, the enemies; None
+            for what each scenario needs.
         threads: how many play at once, each its share of the worlds; the results are the same.
     """
 
@@ -38,8 +39,10 @@ class Arena:
     events = declared.EVENTS
     ranges = declared.RANGES
     vocabulary = declared.VOCABULARY
+    bounds = declared.BOUNDS
+    player_names = player_names()
 
-    def __init__(self, step_ticks: int = 6, slots: int = 6, threads: int = 1) -> None:
+    def __init__(self, step_ticks: int = 6, slots: int | None = None, threads: int = 1) -> None:
         """Set the length of a decision step, and how large a world is."""
         if not 1 <= step_ticks <= 60:
             raise UsageError(
@@ -48,23 +51,27 @@ class Arena:
                 where="Arena",
                 fix="6 is a decision every tenth of a second",
             )
-        if slots not in at.SIZES or not 1 <= threads <= MAX_THREADS:
+        if slots not in (None, *at.SIZES) or not 1 <= threads <= MAX_THREADS:
             raise UsageError(
                 what=f"slots must be 6 or 12, threads in [1, {MAX_THREADS}]",
                 got=(slots, threads),
                 where="Arena",
-                fix="take 6 slots and one thread",
+                fix="leave both out",
             )
-        self.step_ticks, self.slots, self.threads = step_ticks, slots, threads
+        self.step_ticks, self.threads, self._slots = step_ticks, threads, slots
         self.step_seconds = step_ticks / TICKS_PER_SECOND
-        self.facts = declared.facts_of(slots)
-        self._work = np.zeros(threads, at.work(slots))
+        self._work = np.zeros(threads, at.work(slots or max(at.SIZES)))
         self._state: State | None = None
         self._pool: ThreadPoolExecutor | None = None
 
-    def __reduce__(self) -> tuple[type["Arena"], tuple[int]]:
+    def __reduce__(self) -> tuple[type["Arena"], tuple[int, int | None]]:
         """A copy, here or in another process, plays its own batch: no fight goes along."""
-        return type(self), (self.step_ticks,)
+        return type(self), (self.step_ticks, self._slots)
+
+    @property
+    def slots(self) -> int:
+        """Fighters that the worlds being played have room for."""
+        return self.state.slots
 
     @property
     def state(self) -> State:
@@ -99,7 +106,7 @@ class Arena:
         if players is None:
             players = bot_matrix((load_bot("hybrid"),) * len(seeds))
         players = np.ascontiguousarray(players, dtype=np.float64)
-        state = self._state = begun(scenario, seeds, players, self.slots)
+        state = self._state = begun(scenario, seeds, players, self._slots)
         facts = np.empty((len(seeds), len(self.facts)))
         # No tick: only look.
         nothing = np.full(len(seeds), at.NOBODY, np.int16)
@@ -159,9 +166,9 @@ class Arena:
         """Play on from a state that was kept.
 
         Raises:
-            UsageError: its worlds are of another size.
+            UsageError: its worlds are of another size than was asked for.
         """
-        if state.slots != self.slots:
+        if self._slots not in (None, state.slots):
             what, fix = "a state of another size", f"play it in Arena(slots={state.slots})"
             raise UsageError(what=what, got=state.slots, where="Arena.resume", fix=fix)
         self._state = state
@@ -191,7 +198,7 @@ class Arena:
 def _content_hash() -> str:
     folder = Path(__file__).resolve().parent
     digest = hashlib.sha256(kernel_hash().encode())
-    for path in sorted([*folder.glob("*.py"), *folder.glob("bots/*.toml")]):
+    for path in sorted([*folder.glob("*.py"), *folder.glob("bots/**/*.toml")]):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

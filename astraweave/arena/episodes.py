@@ -44,7 +44,7 @@ def play_episodes(
     factors: Floats | None = None,
     *,
     step_ticks: int = 6,
-    slots: int = 6,
+    slots: int | None = None,
     threads: int = 1,
 ) -> Episodes:
     """Play one fight a seed to its end.

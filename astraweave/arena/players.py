@@ -4,6 +4,7 @@ Refuses unknown keys, numbers outside their ranges and files over 16 KiB, naming
 """
 
 import functools
+import os
 import tomllib
 from collections.abc import Sequence
 from importlib import resources
@@ -22,7 +23,6 @@ from astraweave.model.episode import Count, Name, Unit
 
 Floats = npt.NDArray[np.float64]
 MAX_BYTES = 16 * 1024
-MAX_SWITCHES, FOR_EVER = 8, 2**53
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,7 +48,7 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     this share of health it keeps away and dares half as much. preferred_range_m: distance it
     keeps to the nearest enemy. heal_threshold: share of health below which it heals when it can.
     lapse: probability of an action at random. From episode `switch_at_episode` on (0 is the
-    first) it plays like the bot `switch_to`.
+    first) it plays like the shipped bot `switch_to`.
     """
 
     name: Name
@@ -68,26 +68,24 @@ def load_bot(name: str | Path) -> Bot:
 
     Raises:
         BotError: the file cannot be read, a key is unknown, missing or out of range, or the bot
-            it switches to is wrong.
+            it switches to is none of the shipped ones.
     """
-    bot = _found(name)
-    try:
-        # Asked now, not in the middle of an evening.
-        playing_as(bot, FOR_EVER)
-    except BotError as error:
-        what = f"`$.switch_to`: {error.what}"
-        raise BotError(what=what, got=error.got, where=str(name), fix=error.fix) from error
-    return bot
-
-
-def _found(name: str | Path) -> Bot:
     path = Path(name)
-    if not path.exists() and path.parent == Path() and not path.suffix:
-        path = _folder() / f"{path.name}.toml"
-        if not path.exists():
-            fix = nearest(str(name), _shipped_names())
-            raise BotError(what="no such bot", got=str(name), where="load_bot", fix=fix)
+    if path.parent == Path() and not path.suffix and not os.path.lexists(path):
+        return load_shipped(path.name)
     return _read(path)
+
+
+def load_shipped(name: str) -> Bot:
+    """One of `player_names`.
+
+    Raises:
+        BotError: there is no such bot.
+    """
+    if name not in _shipped_names():
+        fix = nearest(name, _shipped_names())
+        raise BotError(what="no such bot", got=name, where="load_bot", fix=fix)
+    return _read(_folder() / f"{name}.toml")
 
 
 @functools.cache
@@ -100,6 +98,7 @@ def _folder() -> Path:
     return Path(str(resources.files("astraweave.arena"))) / "bots"
 
 
+@functools.cache
 def _shipped_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
 
@@ -139,6 +138,10 @@ def _check(bot: Bot, where: str) -> None:
         what = "`$.style` needs defensive, support, movement or utility above 0"
     elif (bot.switch_at_episode is None) != (bot.switch_to is None):
         what = "`$.switch_at_episode` and `$.switch_to` belong together"
+    elif bot.switch_to is not None and bot.switch_to not in _shipped_names():
+        # A name, never a path: a bot from elsewhere opens no other file.
+        what = f"`$.switch_to` must name a shipped bot, got {bot.switch_to!r}"
+        raise BotError(what=what, where=where, fix=nearest(bot.switch_to, _shipped_names()))
     else:
         return
     raise BotError(what=what, where=where, fix="add what is missing")
@@ -176,7 +179,7 @@ def bot_matrix(bots: Sequence[Bot], episode_numbers: Sequence[int] | None = None
         float64[n, TRAITS].
 
     Raises:
-        BotError: a switch leads to a bot that cannot be read, or round in circles.
+        BotError: a switch leads to no shipped bot.
     """
     numbers = [0] * len(bots) if episode_numbers is None else list(episode_numbers)
     rows = np.zeros((len(bots), TRAITS))
@@ -187,10 +190,11 @@ def bot_matrix(bots: Sequence[Bot], episode_numbers: Sequence[int] | None = None
 
 def playing_as(bot: Bot, episode_number: int) -> Bot:
     """The bot that this bot plays like in its episode of that number (0 is the first)."""
-    now = bot
-    for _ in range(MAX_SWITCHES):
-        if now.switch_to is None or episode_number < (now.switch_at_episode or 0):
-            return now
-        now = _found(now.switch_to)
-    what = "the switches lead round in circles"
-    raise BotError(what=what, got=bot.switch_to, where=f"bot {bot.name}", fix="end the chain")
+    if bot.switch_to is None or episode_number < (bot.switch_at_episode or 0):
+        return bot
+    return load_shipped(bot.switch_to)
+
+
+def player_names() -> tuple[str, ...]:
+    """Whom `players` of a scenario may name: the shipped bots."""
+    return _shipped_names()

@@ -3,14 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.arena.declared import DEFAULTS, RANGES, bounds_of
+from astraweave.arena.casts import bots_of
+from astraweave.arena.declared import BOUNDS, DEFAULTS, RANGES, slots_of
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.starting import start
+from astraweave.arena.players import player_names
 from astraweave.arena.roles import role_table
-from astraweave.errors import ScenarioError, UsageError
-from astraweave.model.actions import nearest
-from astraweave.model.scenario import Scenario
+from astraweave.errors import UsageError
+from astraweave.model.scenario import Scenario, check_playable
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.float32]
@@ -101,19 +102,24 @@ class State:
         return np.ascontiguousarray(cut).reshape(-1)[: self.n]
 
 
-def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int = 6) -> State:
+def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int | None = None) -> State:
     """n fights at their start.
 
     Args:
-        scenario: names only ranges of `RANGES`, each inside `bounds_of`.
+        scenario: names only ranges of `RANGES`, each inside its `BOUNDS`.
         seeds: int64[n]; world i depends on seeds[i] and players[i] alone.
-        players: float64[n, TRAITS], rows of `bot_matrix`.
-        slots: of `layout.SIZES`.
+        players: float64[n, TRAITS], rows of `bot_matrix`; a scenario's own players take their
+            place.
+        slots: of `layout.SIZES`; None for what the scenario needs.
 
     Raises:
-        ScenarioError: an unknown range, or one outside its bounds.
+        ScenarioError: an unknown range or player, or a range outside its bounds.
         UsageError: shapes that do not fit, or traits that are not finite.
     """
+    room = float((slots or max(at.SIZES)) - at.FIRST_ENEMY)
+    check_playable(scenario, RANGES, BOUNDS | {"enemies": (1.0, room)}, player_names())
+    if scenario.players:
+        players = bots_of(scenario.players, seeds)
     n = len(seeds)
     if seeds.ndim != 1 or players.shape != (n, at.TRAITS) or not np.isfinite(players).all():
         raise UsageError(
@@ -122,28 +128,12 @@ def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int = 6) -> S
             where="Arena.reset",
             fix="make them with bot_matrix or posterior_players",
         )
-    state = State(n, slots)
+    state = State(n, slots or slots_of(scenario))
     limit = max(1, round(scenario.seconds * TICKS_PER_SECOND))
-    ranges, threat = _ranges(scenario, slots).astype(np.float32), float(scenario.threat)
+    drawn = [scenario.ranges.get(name, DEFAULTS[name]) for name in RANGES]
+    ranges, threat = np.array(drawn, dtype=np.float32), float(scenario.threat)
     start(state.tiles, seeds, players, role_table(), ranges, threat, limit)
     return state
-
-
-def _ranges(scenario: Scenario, slots: int) -> Floats:
-    where = f"scenario {scenario.name}"
-    for name, (low, high) in scenario.ranges.items():
-        if name not in DEFAULTS:
-            what = f"unknown key `$.ranges.{name}`"
-            raise ScenarioError(what=what, where=where, fix=nearest(name, RANGES))
-        least, most = bounds_of(name, slots)
-        if not least <= low <= high <= most:
-            raise ScenarioError(
-                what=f"`$.ranges.{name}` must be [low, high] inside [{least:g}, {most:g}]",
-                got=f"[{low:g}, {high:g}]",
-                where=where,
-                fix="correct the range",
-            )
-    return np.array([scenario.ranges.get(name, DEFAULTS[name]) for name in RANGES])
 
 
 def outcomes(state: State) -> Floats:

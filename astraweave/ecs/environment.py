@@ -63,6 +63,7 @@ class EsperEnvironment:
         self.facts = game.facts if isinstance(game.facts, FactSheet) else FactSheet(game.facts)
         self.actions, self.events = tuple(game.actions), tuple(game.events)
         self.ranges, self.scenarios = tuple(game.ranges), tuple(game.scenarios)
+        self.bounds = dict(getattr(game, "bounds", {}))
         self.vocabulary = game.vocabulary
         self.step_seconds = game.dt * game.ticks
         self._game, self._limits = game, (own_process, step_s, episode_s)

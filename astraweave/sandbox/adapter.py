@@ -16,7 +16,7 @@ import numpy.typing as npt
 from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.ports import OUTCOMES, BatchEnvironment, BatchStep, Environment
-from astraweave.model.scenario import Scenario
+from astraweave.model.scenario import Range, Scenario
 
 
 def vectorised(environment: Environment | BatchEnvironment) -> BatchEnvironment:
@@ -37,6 +37,8 @@ class OneByOne:
         self.facts, self.actions = environment.facts, tuple(environment.actions)
         self.events, self.ranges = tuple(environment.events), tuple(environment.ranges)
         self.step_seconds = environment.step_seconds
+        self.bounds: dict[str, Range] = dict(getattr(environment, "bounds", {}))
+        self.player_names = tuple(getattr(environment, "player_names", ()))
         self.scenarios: tuple[Scenario, ...] = tuple(getattr(environment, "scenarios", ()))
         self.vocabulary: ActionVocabulary = getattr(
             environment, "vocabulary", None

@@ -1,12 +1,15 @@
 """Scenarios from TOML: typed, bounded, every key known.
 
-Refuses a file over 64 KiB, unknown keys (naming their path), ranges that are empty, not finite
-or unknown to the environment, and time limits that are not positive and finite.
+Refuses a file over 64 KiB, one that is no file or leads out of its folder, unknown keys (naming
+their path), ranges that are empty, not finite or unknown to the environment, and time limits that
+are not in (0, 600] seconds.
 """
 
-import math
+import os
+import stat
 import tomllib
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,16 +17,22 @@ import msgspec
 
 from astraweave.errors import ScenarioError
 from astraweave.model.actions import nearest
-from astraweave.model.scenario import Range, Scenario
+from astraweave.model.scenario import Scenario, check_playable, check_range
 from astraweave.model.shipped import shipped
 
 MAX_BYTES = 64 * 1024
 MAX_FILES = 256
 MAX_RANGES = 64
+ALL, STRATA = "all", "strata"
+"""What `load_scenarios` takes beside paths: every shipped scenario, or only the strata."""
 
 
 class HasRanges(Protocol):
-    """Whatever declares the names a scenario may set."""
+    """Whatever declares the names a scenario may set.
+
+    It may also have `bounds`, range name → [least, most], and `player_names`, whom `players` of a
+    scenario may name.
+    """
 
     @property
     def ranges(self) -> tuple[str, ...]:
@@ -35,23 +44,28 @@ def load_scenario(path: str | Path) -> Scenario:
     """Read one scenario.
 
     Args:
-        path: a TOML file, or the bare name of a shipped scenario, e.g. ``"low_health"``.
+        path: a TOML file, or the bare name of a shipped scenario, e.g. ``"ambush"``.
 
     Raises:
         ScenarioError: naming the file and the key.
     """
     file = Path(path)
-    if not file.exists() and file.parent == Path() and not file.suffix:
-        file = shipped("sandbox_scenarios", f"{file.name}.toml")
+    if file.parent == Path() and not file.suffix and not os.path.lexists(file):
+        known = {each.stem: each for each in shipped_files(ALL)}
+        if file.name not in known:
+            fix = nearest(file.name, tuple(known))
+            raise ScenarioError(what="no such scenario", got=file.name, fix=fix)
+        file = known[file.name]
     where = str(file)
     raw = _read(file, where)
     _check_keys(raw, where)
     ranges = raw.get("ranges", {})
     if not isinstance(ranges, dict) or len(ranges) > MAX_RANGES:
+        got = type(ranges).__name__ if not isinstance(ranges, dict) else f"{len(ranges)} ranges"
         what = f"`$.ranges` must be a table of at most {MAX_RANGES} ranges"
-        raise ScenarioError(what=what, got=type(ranges).__name__, where=where, fix="write [ranges]")
+        raise ScenarioError(what=what, got=got, where=where, fix="write [ranges]")
     for name, value in ranges.items():
-        _check_range(name, value, where)
+        check_range(name, value, None, where)
     try:
         return msgspec.convert({"description": "", **raw, "ranges": ranges}, Scenario)
     except msgspec.ValidationError as error:
@@ -61,28 +75,21 @@ def load_scenario(path: str | Path) -> Scenario:
 
 
 def load_scenarios(
-    folder: str | Path | None = None, environment: HasRanges | None = None
+    which: str | Path | None = None, environment: HasRanges | None = None
 ) -> tuple[Scenario, ...]:
-    """Every ``*.toml`` of a folder, sorted by file name; the shipped ones without a folder.
+    """Scenarios of a folder, sorted by file name; without one the three that are shipped.
 
     Args:
-        folder: where they lie.
+        which: a folder, whose ``*.toml`` are read (not those of folders inside it), or one TOML
+            file; ``"all"`` for every shipped scenario, ``"strata"`` for the strata alone. A folder
+            of such a name is ``./all``.
         environment: if given, what they may set; a file that sets something else is named.
 
     Raises:
-        ScenarioError: a file is wrong, the folder holds none, or two share a name.
+        ScenarioError: a file is wrong, there is none, or two share a name.
     """
-    root = shipped("sandbox_scenarios") if folder is None else Path(folder)
-    files = sorted(root.glob("*.toml"))
-    if not 0 < len(files) <= MAX_FILES:
-        raise ScenarioError(
-            what=f"a folder of scenarios must hold 1 to {MAX_FILES} *.toml files",
-            got=len(files),
-            where=str(root),
-            fix="name a folder with scenarios",
-        )
     found: dict[str, Scenario] = {}
-    for file in files:
+    for file in _files(which):
         scenario = load_scenario(file)
         if scenario.name in found:
             what = f"`$.name` {scenario.name!r} is already another file's"
@@ -93,10 +100,43 @@ def load_scenarios(
     return tuple(found.values())
 
 
-def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None = None) -> None:
-    """Check a scenario against what an environment can set.
+def shipped_files(which: str | None = None) -> list[Path]:
+    """Files of shipped scenarios: the three; ``"strata"``, those alone; ``"all"``, both."""
+    root = shipped("sandbox_scenarios")
+    three = sorted(root.glob("*.toml")) if which != STRATA else []
+    return three + (sorted(root.glob(f"{STRATA}/*.toml")) if which else [])
 
-    Scenarios built in code pass here too, so the ranges' numbers are checked again.
+
+def _files(which: str | Path | None) -> list[Path]:
+    """The files meant, each inside its folder."""
+    if which is None or str(which) in (ALL, STRATA):
+        return shipped_files(None if which is None else str(which))
+    root = Path(which)
+    try:
+        if not root.is_dir():
+            return [root]
+        files = sorted(islice(root.glob("*.toml"), MAX_FILES + 1))
+    except (OSError, ValueError) as error:
+        what, fix = "cannot read the folder", "name a folder with scenarios"
+        raise ScenarioError(what=what, got=str(error), where=str(root), fix=fix) from error
+    if not 0 < len(files) <= MAX_FILES:
+        raise ScenarioError(
+            what=f"a folder of scenarios must hold 1 to {MAX_FILES} *.toml files",
+            got=len(files),
+            where=str(root),
+            fix=f"name a folder with scenarios, a TOML file, {ALL} or {STRATA}",
+        )
+    for file in files:
+        if not file.resolve().is_relative_to(root.resolve()):
+            what, fix = "leads out of the folder", "put the file itself there"
+            raise ScenarioError(what=what, got=file.resolve().name, where=str(file), fix=fix)
+    return files
+
+
+def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None = None) -> None:
+    """Check a scenario against what an environment can play.
+
+    Scenarios built in code pass here too, so everything is checked again.
 
     Args:
         scenario: to be played.
@@ -104,21 +144,12 @@ def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None
         where: its file, for errors; by default its name stands for it.
 
     Raises:
-        ScenarioError: a range the environment does not declare, or one that is empty.
+        ScenarioError: a range the environment does not declare, one that is empty or out of
+            bounds, or a player it does not know.
     """
-    where = where or f"scenario {scenario.name}"
-    if not (math.isfinite(scenario.seconds) and scenario.seconds > 0):
-        fix = "give a time limit in seconds"
-        what = "`$.seconds` must be positive and finite"
-        raise ScenarioError(what=what, got=scenario.seconds, where=where, fix=fix)
-    for name, value in scenario.ranges.items():
-        if name not in environment.ranges:
-            raise ScenarioError(
-                what=f"unknown key `$.ranges.{name}`",
-                where=where,
-                fix=nearest(name, environment.ranges),
-            )
-        _check_range(name, value, where)
+    bounds = getattr(environment, "bounds", {})
+    players = getattr(environment, "player_names", ())
+    check_playable(scenario, environment.ranges, bounds, players, where)
 
 
 def check_scenarios(scenarios: Iterable[Scenario], environment: HasRanges) -> None:
@@ -136,6 +167,10 @@ def check_scenarios(scenarios: Iterable[Scenario], environment: HasRanges) -> No
 
 def _read(file: Path, where: str) -> dict[str, Any]:
     try:
+        # A pipe would be waited for, and a device has no end.
+        if not stat.S_ISREG(file.stat().st_mode):
+            what, fix = "is not a file", "name a TOML file"
+            raise ScenarioError(what=what, where=where, fix=fix)
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) <= MAX_BYTES:
@@ -144,8 +179,9 @@ def _read(file: Path, where: str) -> dict[str, Any]:
         got = error.strerror or str(error)
         fix = "name a TOML file, or one of the shipped scenarios"
         raise ScenarioError(what="cannot read", got=got, where=where, fix=fix) from error
-    # RecursionError: tomllib has no limit of its own on nested brackets.
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    # ValueError: not only what tomllib says itself, also a number of 5,000 digits.
+    # RecursionError: it has no limit of its own on nested brackets.
+    except (ValueError, RecursionError) as error:
         what = "is not TOML"
         raise ScenarioError(what=what, got=str(error), where=where, fix="correct it") from error
     what = f"a scenario is at most {MAX_BYTES // 1024} KiB"
@@ -157,23 +193,3 @@ def _check_keys(raw: dict[str, Any], where: str) -> None:
         if key not in Scenario.__struct_fields__:
             fix = nearest(key, Scenario.__struct_fields__)
             raise ScenarioError(what=f"unknown key `$.{key}`", where=where, fix=fix)
-
-
-def _check_range(name: str, value: object, where: str) -> None:
-    try:
-        low, high = msgspec.convert(value, Range)
-        problem = None
-    except msgspec.ValidationError as error:
-        low = high = 0.0
-        problem = str(error)
-    if problem is None and not (math.isfinite(low) and math.isfinite(high)):
-        problem = f"[{low:g}, {high:g}], which is not finite"
-    if problem is None and low > high:
-        problem = f"[{low:g}, {high:g}], which is empty"
-    if problem is not None:
-        raise ScenarioError(
-            what=f"`$.ranges.{name}` must be [low, high] with low <= high",
-            got=problem,
-            where=where,
-            fix="correct the range",
-        )

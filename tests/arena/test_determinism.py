@@ -148,7 +148,7 @@ def test_a_state_that_was_kept_goes_on_as_if_it_had_not_been():
 
 def test_a_state_of_another_size_is_refused():
     with pytest.raises(UsageError, match="another size"):
-        Arena().resume(State(1, 12))
+        Arena(slots=6).resume(State(1, 12))
 
 
 SCRIPT = """

@@ -90,7 +90,7 @@ def test_threat_makes_enemies_hit_harder():
     ("ranges", "told"),
     [
         ({"enemeis": (1.0, 2.0)}, "did you mean 'enemies'"),
-        ({"enemies": (0.0, 2.0)}, r"inside \[1, 4\]"),
+        ({"enemies": (0.0, 2.0)}, r"inside \[1, 10\]"),
         ({"player_health": (0.5, float("nan"))}, "player_health"),
         ({"player_mana": (0.6, 0.5)}, "player_mana"),
     ],

@@ -17,7 +17,6 @@ from astraweave.arena import (
 )
 from astraweave.arena.casts import archetype_players
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.players import playing_as
 from astraweave.errors import BotError
 from astraweave.model.profile import (
     CombatStyle,
@@ -110,11 +109,12 @@ def test_a_switch_takes_effect_at_its_episode():
     assert rows.tolist() == expected.tolist()
 
 
-def test_a_switch_in_circles_is_refused(bot_file):
+def test_a_switch_opens_no_file(bot_file):
     path = bot_file(GOOD)
-    path.write_text(f"switch_at_episode = 0\nswitch_to = '{path}'\n" + GOOD)
-    with pytest.raises(BotError, match="circles"):
-        playing_as(load_bot(path), 0)
+    for name in (path, "../mine", "mine.toml"):
+        path.write_text(f"switch_at_episode = 0\nswitch_to = '{name}'\n" + GOOD)
+        with pytest.raises(BotError, match=r"`\$\.switch_to` must name a shipped bot"):
+            load_bot(path)
 
 
 def test_every_archetype_gets_its_turn():

@@ -1,9 +1,11 @@
+import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from astraweave.arena import Arena
 from astraweave.errors import ScenarioError
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import check_scenario, load_scenario, load_scenarios
@@ -37,6 +39,38 @@ def test_the_shipped_scenarios_are_the_three_with_their_threats() -> None:
     assert threats == {"high_threat": 1.0, "low_health": 0.3, "resource_depleted": 0.5}
 
 
+def test_the_strata_are_asked_for_and_come_after_the_three() -> None:
+    three, strata = load_scenarios(), load_scenarios("strata", Arena())
+    assert load_scenarios("all", Arena()) == (*three, *strata)
+    assert load_scenario("boss") in strata
+
+
+def test_one_file_is_one_scenario(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    assert load_scenarios(path) == (load_scenario(path),)
+
+
+def test_a_file_that_leads_out_of_its_folder_is_refused(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "ford.toml").symlink_to(write(tmp_path, GOOD))
+    with pytest.raises(ScenarioError, match="leads out of the folder"):
+        load_scenarios(inside)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(ScenarioError, match="is not a file"):
+        load_scenarios(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["low_heatlh", "../low_health", "x" * 5000, "a\0b", ".", ""])
+def test_a_name_that_leads_nowhere_is_refused(name: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(name)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_bare_name_is_a_shipped_scenario(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     assert load_scenario("low_health").name == "low_health"
@@ -59,6 +93,13 @@ def test_a_bare_name_is_a_shipped_scenario(tmp_path: Path, monkeypatch: Any) -> 
         ("[0.2, 0.4]", '["a", 1]', "`$.ranges.player_health`"),
         ("[ranges]\nplayer_health = [0.2, 0.4]", "ranges = 3", "`$.ranges` must be a table"),
         ("name = ", "name = [", "is not TOML"),
+        ('"ford"', '"../ford"', "`$.name`"),
+        ('"ford"', '"a/b"', "`$.name`"),
+        ("seconds = 20.0", "seconds = 601", "`$.seconds`"),
+        ("seconds = 20.0", "seconds = 2" + "0" * 5000, "is not TOML"),
+        ("[ranges]", "players = 'still'\n[ranges]", "`$.players`"),
+        ("[ranges]", "players = ['']\n[ranges]", "`$.players"),
+        ("[ranges]", "[ranges]\n" + "\n".join(f"r{i} = [0, 1]" for i in range(64)), "65 ranges"),
     ],
 )
 def test_a_wrong_key_is_refused_with_file_and_path(
@@ -103,11 +144,34 @@ def test_a_range_the_environment_lacks_is_named_with_what_was_meant(
         check_scenario(odd, game)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("player_health = [0.2, 0.4]", "enemies = [3, 1_000_000]", "inside [1, 10]"),
+        ("player_health = [0.2, 0.4]", "enemies = [-1, 3]", "inside [1, 10]"),
+        ("[0.2, 0.4]", "[0.2, 1.4]", "inside [0.01, 1]"),
+        ("player_health", "player_helth", "did you mean 'player_health'"),
+        ("[ranges]", "players = ['kitre']\n[ranges]", "did you mean 'kiter'"),
+        ("[ranges]", "players = ['../kiter']\n[ranges]", "does not know"),
+    ],
+)
+def test_what_the_arena_cannot_play_is_refused_with_the_file(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(ScenarioError) as caught:
+        load_scenarios(path, Arena())
+    assert str(path) in str(caught.value)
+    assert said in str(caught.value)
+
+
 def test_scenarios_built_in_code_are_checked_too(
     game: Any, scenarios: tuple[Scenario, ...]
 ) -> None:
     with pytest.raises(ScenarioError, match=r"\$\.seconds"):
         check_scenario(msgspec.structs.replace(scenarios[0], seconds=float("inf")), game)
+    with pytest.raises(ScenarioError, match=r"\$\.name"):
+        check_scenario(msgspec.structs.replace(scenarios[0], name="../x"), game)
     with pytest.raises(ScenarioError, match="share a name"):
         check_scenarios([scenarios[0], scenarios[0]], game)
     with pytest.raises(ScenarioError, match="no scenario"):
