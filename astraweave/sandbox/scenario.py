@@ -80,9 +80,9 @@ def load_scenarios(
     """Scenarios of a folder, sorted by file name; without one the three that are shipped.
 
     Args:
-        which: a folder, whose ``*.toml`` are read (not those of folders inside it), or one TOML
-            file; ``"all"`` for every shipped scenario, ``"strata"`` for the strata alone. A folder
-            of such a name is ``./all``.
+        which: a folder, whose ``*.toml`` are read (not those of folders inside it), or what
+            `load_scenario` takes; ``"all"`` for every shipped scenario, ``"strata"`` for the
+            strata alone. A folder of such a name is ``./all``.
         environment: if given, what they may set; a file that sets something else is named.
 
     Raises:

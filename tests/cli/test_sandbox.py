@@ -146,7 +146,7 @@ def test_wrong_weights_are_one_line_and_exit_2(call, weights, told, said):
         (("boat.xml", "--weights", "w.json", "--player", "bersrker"), "did you mean 'berserker'?"),
         (("boat.xml", "--weights", "w.json", "--player", "no.toml"), "no.toml: cannot read the"),
         (("boat.xml", "--weights", "w.json", "--player", "w.json"), "w.json: not a database"),
-        (("boat.xml", "--weights", "w.json", "--scenarios", "none"), "none: a folder of scenarios"),
+        (("boat.xml", "--weights", "w.json", "--scenarios", "none"), "no such scenario, got none"),
         (("boat.xml",), "give --weights W.json, or --against-tree TREE"),
         (("boat.xml", "--weights", "w.json", "--workers", 0), "workers must be 1 to 1,024"),
         ((), "the following arguments are required"),
