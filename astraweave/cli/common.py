@@ -54,15 +54,17 @@ def add_game(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[MemoryStore]:
+def opened(path: Path, *, mend: bool = False) -> Iterator[MemoryStore]:
     """A save that exists; what a crash left in it is for the game that comes back to it.
+
+    Whoever only looks leaves damaged rows where they are; `mend` sets them aside.
 
     Raises:
         SaveError: there is none, it is not a save, or what it holds makes no sense.
     """
     if not path.exists():
         raise SaveError(what="there is no such save", where=str(path), fix="check the path")
-    with open_memory(path, recover=False) as store:
+    with open_memory(path, recover=False, mend=mend) as store:
         try:
             yield store
         except msgspec.MsgspecError as error:

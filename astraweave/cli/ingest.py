@@ -103,7 +103,7 @@ class _Desk:
         self._stack = stack
         self._store: MemoryStore | None = None
         if self.path.exists():
-            self._store = stack.enter_context(opened(self.path))
+            self._store = stack.enter_context(opened(self.path, mend=True))
         self.spec: GameSpec = declared(self._store, arguments.tree, arguments.actions)
         self.game, _ = game_of(msgspec.structs.replace(self.spec, environment=None))
         self._known: set[str] = set() if self._store is None else set(self._store.episode_ids())

@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Learn for each pair; one step more than play has paid for changes nothing."""
     _check(arguments)
-    with opened(arguments.save) as store:
+    with opened(arguments.save, mend=True) as store:
         pairs = pairs_of(store, arguments.player, arguments.companion)
         spec = declared(store, arguments.tree, arguments.actions)
         game, settings = playable(spec, arguments.environment, store.path)

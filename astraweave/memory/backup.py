@@ -23,8 +23,14 @@ _COUNTED = ("episodes", "memories", "statistics", "proposals", "deployments", "q
 
 
 def prune(db: apsw.Connection, before_s: float, player: str | None) -> int:
-    """Delete memories created before `before_s`, with their episodes; returns how many."""
-    old = "created_at < ?1 AND (?2 IS NULL OR player = ?2)"
+    """Delete memories created before `before_s`, with their episodes; returns how many.
+
+    A profile is not a memory of then but what is known now: it stays.
+    """
+    old = (
+        "created_at < ?1 AND (?2 IS NULL OR player = ?2) "
+        "AND NOT (type = 'semantic' AND substr(id, 1, 8) = 'profile:')"
+    )
     db.execute(
         f"DELETE FROM episodes WHERE id IN (SELECT id FROM memories WHERE {old})",
         (before_s, player),

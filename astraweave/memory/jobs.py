@@ -10,6 +10,7 @@ from typing import Any
 import apsw
 
 from astraweave.errors import StoreError
+from astraweave.memory.cache import HotCache
 from astraweave.memory.recovery import INSERT_CHECKPOINT, INSERT_SESSION, encode_part
 from astraweave.memory.rows import (
     DELETE_CHECKPOINTS,
@@ -46,6 +47,9 @@ class Job(ABC):
     def apply(self, db: apsw.Connection) -> str:
         """Write, inside the transaction; returns under which name to count it."""
 
+    def settled(self) -> None:  # noqa: B027  # few have anybody to tell
+        """Called once it is committed, or refused (`error`)."""
+
 
 class WriteEpisode(Job):
     """Store an episode with its memory, and drop its checkpoints."""
@@ -53,11 +57,13 @@ class WriteEpisode(Job):
     kind = "episodes"
     precious = True
 
-    def __init__(self, episode: EpisodeLog | Draft) -> None:
+    def __init__(self, episode: EpisodeLog | Draft, cache: HotCache) -> None:
         """Take a finished episode; nobody may change it any more."""
         super().__init__(f"episode {episode.id!r}")
         self._episode = episode
+        self._cache = cache
         self._rows: EpisodeRows | None = None
+        self._written = False
 
     def prepare(self) -> None:
         """Columns, then bytes."""
@@ -67,7 +73,13 @@ class WriteEpisode(Job):
     def apply(self, db: apsw.Connection) -> str:
         """One episode is one transaction, or part of one."""
         assert self._rows is not None
-        return "written" if insert_episode(db, self._rows) else "repeated"
+        self._written = insert_episode(db, self._rows)
+        return "written" if self._written else "repeated"
+
+    def settled(self) -> None:
+        """What was just written is read without a disk."""
+        if self._rows is not None and self._written and self.error is None:
+            self._cache.put(self._rows.memory.memory)
 
 
 class WriteCheckpoint(Job):
@@ -117,21 +129,27 @@ class WriteMemory(Job):
 
     kind = "memories"
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, cache: HotCache) -> None:
         """Check it now, so that the caller hears of what is wrong."""
         super().__init__(f"memory {memory.id!r}")
-        self._memory = checked_memory(memory)
+        self.memory = checked_memory(memory)
+        self._cache = cache
         self._rows: MemoryRows | None = None
 
     def prepare(self) -> None:
         """To bytes."""
-        self._rows = memory_rows(self._memory)
+        self._rows = memory_rows(self.memory)
 
     def apply(self, db: apsw.Connection) -> str:
         """With tags and associations."""
         assert self._rows is not None
         replace_memory(db, self._rows)
         return "memories"
+
+    def settled(self) -> None:
+        """What could not be stored is not remembered either."""
+        if self.error is not None:
+            self._cache.drop(self.memory.id)
 
 
 class Call(Job):

@@ -82,6 +82,7 @@ class MemoryRows(NamedTuple):
     row: Row
     tags: tuple[str, ...]
     associations: tuple[Association, ...]
+    memory: Memory
 
 
 class EpisodeRows(NamedTuple):
@@ -171,7 +172,7 @@ def memory_rows(memory: Memory) -> MemoryRows:
         memory.companion_id,
         rest,
     )
-    return MemoryRows((*row, row_crc(*row)), memory.tags, memory.associations)
+    return MemoryRows((*row, row_crc(*row)), memory.tags, memory.associations, memory)
 
 
 def insert_memory(db: apsw.Connection, rows: MemoryRows) -> None:

@@ -23,9 +23,9 @@ from astraweave.memory.jobs import (
     DropCheckpoints,
     WriteCheckpoint,
     WriteEpisode,
-    WriteMemory,
 )
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
+from astraweave.memory.memories import Memories, wall_clock
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
 from astraweave.memory.recovery import END_SESSION, Recovery, recover
@@ -34,13 +34,18 @@ from astraweave.memory.writer import QUEUE_LIMIT, Writer
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
 from astraweave.model.learned import LearningCommit
-from astraweave.model.memory import Memory, MemoryType
+from astraweave.model.ports import Clock
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import Proposal, WeightSet
 
 
 def open_memory(
-    path: str | PathLike[str] = MEMORY, *, recover: bool = True, queue_limit: int = QUEUE_LIMIT
+    path: str | PathLike[str] = MEMORY,
+    *,
+    recover: bool = True,
+    mend: bool = True,
+    queue_limit: int = QUEUE_LIMIT,
+    clock: Clock = wall_clock,
 ) -> "MemoryStore":
     """Open the save at `path`, or make it; ":memory:" keeps nothing.
 
@@ -48,24 +53,31 @@ def open_memory(
         path: a file in a folder that exists.
         recover: store what a crash left open (`MemoryStore.recovered`); a second process that
             only reads or learns leaves that to the game.
+        mend: move damaged rows to the quarantine; a program that only looks says them instead.
         queue_limit: how many checkpoints and memories may wait for the disk.
+        clock: seconds since 1970, for memories that are given no moment of their own.
 
     Raises:
         SaveError: the file is not a save, damaged, newer than the program, or not accessible.
     """
-    return MemoryStore(fspath(path), recover=recover, queue_limit=queue_limit)
+    return MemoryStore(
+        fspath(path), recover=recover, mend=mend, queue_limit=queue_limit, clock=clock
+    )
 
 
-class MemoryStore:
+class MemoryStore(Memories):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
     `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees
     what they were given. `commit`, `put_note`, `prune` and `flush` return when the disk has it.
     """
 
-    def __init__(self, path: str, *, recover: bool = True, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(
+        self, path: str, *, recover: bool, mend: bool, queue_limit: int, clock: Clock
+    ) -> None:
         """Use `open_memory`."""
         self.path = path
+        self._mend = mend
         self.recovered: Recovery | None = None
         link = open_link(path)
         self._link: Link = link
@@ -82,6 +94,7 @@ class MemoryStore:
         self._writer.problems.extend(early)
         self._writer.counts["quarantined"] += len(early)
         self._reader = Reader(self._read_link, self._set_aside, self._set_aside_unreadable)
+        super().__init__(self._link, self._writer, self._reader, clock)
         self._learned = LearnedReader(self._reader)
         self._closed = False
         # A host that forgets to close keeps what it gave: the thread alone would be cut off.
@@ -114,7 +127,7 @@ class MemoryStore:
         Raises:
             StoreError: the writer has stopped, or the store is closed.
         """
-        self._writer.post(WriteEpisode(episode))
+        self._writer.post(WriteEpisode(episode, self._cache))
 
     def checkpoint(self, part: Draft) -> bool:
         """Keep a part of an open episode until `write` or `discard`; False when it was dropped.
@@ -129,14 +142,6 @@ class MemoryStore:
     def discard(self, episode_id: str) -> None:
         """Forget the parts of an open episode that was aborted."""
         self._writer.post(DropCheckpoints(episode_id))
-
-    def encode(self, memory: Memory) -> bool:
-        """Store a memory, in place of an older one with its id; False when it was dropped.
-
-        Raises:
-            StoreError: a field is of the wrong type, out of range or not finite.
-        """
-        return self._writer.post(WriteMemory(memory))
 
     def flush(self, timeout_s: float = 30.0) -> None:
         """Return when everything given so far would survive a power cut.
@@ -199,40 +204,6 @@ class MemoryStore:
         """Every (player, companion) of this save, sorted."""
         return self._ask().pairs()
 
-    def memory(self, memory_id: str) -> Memory | None:
-        """A memory; None when there is none, or it is damaged (see `problems`)."""
-        return self._ask().memory(memory_id)
-
-    def by_type(
-        self, memory_type: MemoryType, limit: int | None = None, *, player_id: str | None = None
-    ) -> tuple[str, ...]:
-        """Ids of the memories of a type, newest first."""
-        return self._ask().memory_ids(memory_type=memory_type, player_id=player_id, limit=limit)
-
-    def by_tag(
-        self, tag: str, limit: int | None = None, *, player_id: str | None = None
-    ) -> tuple[str, ...]:
-        """Ids of the memories with a tag, newest first."""
-        return self._ask().memory_ids(tag=tag, player_id=player_id, limit=limit)
-
-    def recent(self, n: int, *, player_id: str | None = None) -> tuple[str, ...]:
-        """Ids of the newest n memories, newest first."""
-        return self._ask().memory_ids(player_id=player_id, limit=n)
-
-    def count(self, *, player_id: str | None = None) -> int:
-        """How many memories there are."""
-        return self._ask().count(player_id)
-
-    def prune(self, before_s: float, *, player_id: str | None = None) -> int:
-        """Delete memories created before `before_s` (since 1970); returns how many.
-
-        Tags, associations, episodes and observations go with them, and their text leaves the
-        file. Rows of statistics stay: what was learned is kept.
-        """
-        deleted = int(self._writer.call(partial(backup.prune, before_s=before_s, player=player_id)))
-        backup.empty_log(self._link)
-        return deleted
-
     def rows(self, player_id: str, companion_id: str) -> list[tuple[str, bytes]]:
         """(episode, its row of statistics), oldest episode first."""
         self._ask()
@@ -251,6 +222,8 @@ class MemoryStore:
                 learned the same episodes or taken the version meanwhile.
         """
         self._writer.call(partial(commit_learning, commit=commit))
+        for memory in commit.memories:
+            self._cache.drop(memory.id)
 
     def deployed(self, player_id: str, companion_id: str) -> tuple[WeightSet, Deployment] | None:
         """The weights in use and their deployment; None for the designer's."""
@@ -307,16 +280,19 @@ class MemoryStore:
         queued now; written, repeated (there already), checkpoints, memories, aborted, calls,
         commits; dropped_… for want of room; refused as wrong; quarantined as damaged.
         """
-        return {"queued": self._writer.queued, **dict(sorted(self._writer.counts.items()))}
+        counts = {**self._writer.counts, **self._cache.figures()}
+        return {"queued": self._writer.queued, **dict(sorted(counts.items()))}
 
     def _ask(self) -> Reader:
         """The reader, when it can see all that was given."""
         if self._closed:
             raise StoreError(what="the store is closed", where=self.path, fix="open it again")
-        self._writer.settle()
-        return self._reader
+        return super()._ask()
 
     def _set_aside(self, bad: BadRow) -> None:
+        if not self._mend:
+            self._writer.report(bad.line.removesuffix("; set aside") + "; left where it is")
+            return
         self._writer.report(bad.line)
         self._writer.counts["quarantined"] += 1
         work = partial(
@@ -326,6 +302,8 @@ class MemoryStore:
             self._writer.post(Call(work))
 
     def _set_aside_unreadable(self) -> None:
+        if not self._mend:
+            return
         for line in self._writer.call(set_aside_unreadable):
             self._writer.report(line)
             self._writer.counts["quarantined"] += 1

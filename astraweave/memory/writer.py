@@ -183,6 +183,7 @@ class Writer:
                 self._durable = self._done
             for job in batch:
                 job.finished = True
+                job.settled()
             self._changed.notify_all()
 
     def _write_together(self, jobs: list[Job], *, durable: bool) -> None:

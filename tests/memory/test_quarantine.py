@@ -58,6 +58,7 @@ def full(store: MemoryStore, make_draft: Callable[..., Any]) -> MemoryStore:
 def damage(store: MemoryStore, sql: str) -> None:
     with store._link.transaction() as db:
         db.execute(sql)
+    store._cache.clear()
 
 
 CASES: dict[str, tuple[str, Callable[[MemoryStore], object], object]] = {
@@ -132,6 +133,22 @@ def test_a_damaged_row_is_set_aside_and_said_and_the_others_load(
     assert ask(full) == expected
     assert len(full.problems) == 1
     assert full.health()["quarantine"] == 1
+
+
+def test_a_program_that_only_looks_says_what_is_damaged_and_leaves_it(
+    save: Path, make_draft: Callable[..., Any]
+) -> None:
+    with open_memory(save) as store:
+        store.write(make_draft("a"))
+        store.flush()
+        damage(store, "UPDATE memories SET importance = 1 WHERE id = 'a'")
+    before = save.read_bytes()
+    with open_memory(save, mend=False) as looking:
+        assert looking.memory("a") is None
+        assert looking.problems[0].endswith("left where it is")
+        assert looking.health()["quarantine"] == 0
+        assert looking.health()["damaged"] == 1
+    assert save.read_bytes() == before
 
 
 def test_a_row_with_a_right_checksum_and_wrong_values_is_set_aside(full: MemoryStore) -> None:

@@ -143,6 +143,9 @@ def test_a_memory_comes_back_with_everything_it_holds(any_store: MemoryStore) ->
     )
     any_store.encode(memory)
     assert any_store.memory("m1") == memory
+    any_store.flush()
+    any_store._cache.clear()
+    assert any_store.memory("m1") == memory
     links = any_store._reader.query("SELECT target, relation, strength FROM associations")
     assert links == [("m0", "supports", 0.5)]
 
@@ -214,12 +217,14 @@ def test_pruning_removes_the_old_and_leaves_what_was_learned(
         store.write(make_draft("old", tags=[secret]))
         store.write(make_draft("new", start_time=episodes.START_S + 500, end_time=None))
         store.encode(remember("note", at=1.0))
+        store.encode(remember("profile:robin/mira", at=1.0, memory_type=MemoryType.SEMANTIC))
         rows = {"old": b"row", "new": b"row"}
         store.commit(LearningCommit(player_id="robin", companion_id="mira", rows=rows))
         assert store.prune(episodes.START_S + 100, player_id="kim") == 0
         assert store.prune(episodes.START_S + 100) == 2
         assert store.episode_ids() == ("new",)
-        assert store.recent(9) == ("new",)
+        assert store.recent(9) == ("new", "profile:robin/mira")
+        assert store.memory("old") is None
         assert store.by_tag(secret) == ()
         assert [name for name, _ in store.rows("robin", "mira")] == ["old", "new"]
         left = store._reader.query("SELECT count(*) FROM observations")

@@ -1,0 +1,118 @@
+"""Memories that were written or read lately, in RAM: asking for them again touches no disk.
+
+Refuses to answer for another process: as soon as one has changed the save, all of it is dropped.
+"""
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import msgspec
+
+from astraweave.memory.connection import Link
+from astraweave.model.memory import Memory
+
+CAPACITY = 4_096
+
+
+class HotCache:
+    """Id → memory, those used longest ago pushed out.
+
+    `hits` and `misses` count questions, `changes` what was put in or dropped.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        """Start empty."""
+        self.hits = 0
+        self.misses = 0
+        self.changes = 0
+        self._capacity = capacity
+        self._kept: OrderedDict[str, Memory] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, memory_id: str) -> Memory | None:
+        """A memory of the caller's own; None when it is not here."""
+        with self._guard:
+            found = self._kept.get(memory_id)
+            if found is None:
+                self.misses += 1
+                return None
+            self.hits += 1
+            self._kept.move_to_end(memory_id)
+        return own(found)
+
+    def put(self, memory: Memory) -> None:
+        """Keep a memory that nobody changes any more."""
+        with self._guard:
+            self.changes += 1
+            self._keep(memory)
+
+    def add(self, memory: Memory, changes: int) -> None:
+        """Keep what was read from disk, unless anything changed since `changes` was noted."""
+        with self._guard:
+            if self.changes == changes:
+                self._keep(memory)
+
+    def _keep(self, memory: Memory) -> None:
+        self._kept[memory.id] = memory
+        self._kept.move_to_end(memory.id)
+        if len(self._kept) > self._capacity:
+            self._kept.popitem(last=False)
+
+    def drop(self, memory_id: str) -> None:
+        """Forget one."""
+        with self._guard:
+            self.changes += 1
+            self._kept.pop(memory_id, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._guard:
+            self.changes += 1
+            self._kept.clear()
+
+    def figures(self) -> dict[str, int]:
+        """How often a question was answered from here, and how often not."""
+        return {"cache_hits": self.hits, "cache_misses": self.misses}
+
+
+def own(memory: Memory) -> Memory:
+    """`memory`, with a copy of what can be changed in it."""
+    if isinstance(memory.data, (dict, list)):
+        return msgspec.structs.replace(memory, data=_copied(memory.data))
+    return memory
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+class Foreign:
+    """Tells whether another process has changed the save, without waiting and without a disk.
+
+    SQLite counts for a connection the commits of all others. The writer's is the one connection
+    of this process that commits, so what it sees change is somebody else's.
+    """
+
+    def __init__(self, writes: Link) -> None:
+        """Start from what the save is now; `writes` is the writer's."""
+        self._writes = writes
+        self._seen = self._version()
+
+    def changed(self) -> bool:
+        """Whether one has since this was asked last.
+
+        While our own writer works the answer is no; whoever asks again after it hears the truth.
+        """
+        if not self._writes.lock.acquire(blocking=False):
+            return False
+        try:
+            before, self._seen = self._seen, self._version()
+            return self._seen != before
+        finally:
+            self._writes.lock.release()
+
+    def _version(self) -> int:
+        return int(self._writes.db.pragma("data_version"))

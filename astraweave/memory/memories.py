@@ -1,0 +1,191 @@
+"""The life of a memory: encode, and ask for it again. What `MemoryStore` does with memories.
+
+Refuses a memory with a field out of range where it is given, not when it is written.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from astraweave.errors import StoreError
+from astraweave.memory import backup
+from astraweave.memory.cache import Foreign, HotCache, own
+from astraweave.memory.connection import Link
+from astraweave.memory.jobs import WriteMemory
+from astraweave.memory.reader import Reader
+from astraweave.memory.working import WorkingMemory
+from astraweave.memory.writer import Writer
+from astraweave.model.memory import (
+    EmotionalContext,
+    Memory,
+    MemorySource,
+    MemoryType,
+    SpatialTemporalContext,
+)
+from astraweave.model.ports import Clock
+
+
+def wall_clock() -> float:
+    """Seconds since 1970 by the clock of the system."""
+    return datetime.now(UTC).timestamp()
+
+
+class Memories:
+    """The part of a store that remembers."""
+
+    def __init__(self, link: Link, writer: Writer, reader: Reader, clock: Clock) -> None:
+        """`link` is the writer's."""
+        self._link = link
+        self._writer, self._reader = writer, reader
+        self._clock = clock
+        self._cache = HotCache()
+        self._foreign = Foreign(link)
+        self._minds: dict[str, WorkingMemory] = {}
+
+    def working(self, player_id: str = "player") -> WorkingMemory:
+        """What is in mind about a player just now; in RAM, empty at every start."""
+        return self._minds.setdefault(player_id, WorkingMemory(self._clock))
+
+    def encode(self, memory: Memory) -> bool:
+        """Store a memory, in place of an older one with its id; False when it was dropped.
+
+        Raises:
+            StoreError: a field is of the wrong type, out of range or not finite.
+        """
+        job = WriteMemory(memory, self._cache)
+        # First, so that the writer, who drops what it refuses, comes after.
+        self._cache.put(job.memory)
+        if self._writer.post(job):
+            return True
+        self._cache.drop(memory.id)
+        return False
+
+    def remember(  # noqa: PLR0913  # a memory has that many fields
+        self,
+        text: str,
+        *,
+        memory_type: MemoryType | str = MemoryType.EPISODIC,
+        player_id: str = "player",
+        companion_id: str = "companion",
+        tags: Sequence[str] = (),
+        place: str | None = None,
+        participants: Sequence[str] = (),
+        facts: Mapping[str, float] | None = None,
+        importance: float = 0.5,
+        confidence: float = 1.0,
+        source: MemorySource | str = MemorySource.DIRECT_EXPERIENCE,
+        emotion: EmotionalContext | None = None,
+        now: float | None = None,
+    ) -> Memory:
+        """Encode what happened, in words; never waits for the disk.
+
+        The same words about the same player at the same moment are one memory, however often
+        they are given.
+
+        Args:
+            text: what happened, in any language.
+            memory_type: one of the seven; it decides how fast the memory decays.
+            player_id, companion_id: whose memory; no other player's questions find it.
+            tags, place, participants: what `retrieve` can ask for by name.
+            facts: numbers of the situation; `retrieve(facts=…)` finds similar ones.
+            importance, confidence: [0, 1].
+            source: how it came to be known.
+            emotion: how it felt.
+            now: seconds since 1970; None asks the store's clock.
+
+        Returns:
+            The memory, with the id it was given.
+
+        Raises:
+            StoreError: a field is wrong, or the memory was dropped because too much waits for
+                the disk.
+        """
+        at = self._clock() if now is None else now
+        try:
+            kind, known = MemoryType(memory_type), MemorySource(source)
+        except ValueError as error:
+            raise StoreError(
+                what="the memory cannot be stored",
+                got=str(error),
+                where="remember",
+                fix=f"give one of {', '.join(MemoryType)}; a source of {', '.join(MemorySource)}",
+            ) from None
+        given = "\0".join((kind, player_id, companion_id, repr(at), text))
+        memory = Memory(
+            id=f"{kind}-{hashlib.sha256(given.encode(errors='replace')).hexdigest()[:16]}",
+            memory_type=kind,
+            text=text,
+            created_at=at,
+            last_accessed=at,
+            player_id=player_id,
+            companion_id=companion_id,
+            data=None if facts is None else {"facts": dict(facts)},
+            emotion=emotion,
+            context=SpatialTemporalContext(location=place, participants=tuple(participants)),
+            importance=importance,
+            confidence=confidence,
+            source=known,
+            tags=tuple(tags),
+        )
+        if not self.encode(memory):
+            raise StoreError(
+                what="the memory was dropped: too many wait for the disk",
+                got=memory.id,
+                where="remember",
+                fix="remember less often, or open the store with a larger queue_limit",
+            )
+        return memory
+
+    def memory(self, memory_id: str) -> Memory | None:
+        """A memory; None when there is none, or it is damaged (see `problems`).
+
+        What was written or read lately is answered from RAM, without waiting for the writer.
+        """
+        if self._foreign.changed():
+            self._cache.clear()
+        found = self._cache.get(memory_id)
+        if found is not None:
+            return found
+        reader, changes = self._ask(), self._cache.changes
+        found = reader.memory(memory_id)
+        if found is None:
+            return None
+        self._cache.add(found, changes)
+        return own(found)
+
+    def by_type(
+        self, memory_type: MemoryType, limit: int | None = None, *, player_id: str | None = None
+    ) -> tuple[str, ...]:
+        """Ids of the memories of a type, newest first."""
+        return self._ask().memory_ids(memory_type=memory_type, player_id=player_id, limit=limit)
+
+    def by_tag(
+        self, tag: str, limit: int | None = None, *, player_id: str | None = None
+    ) -> tuple[str, ...]:
+        """Ids of the memories with a tag, newest first."""
+        return self._ask().memory_ids(tag=tag, player_id=player_id, limit=limit)
+
+    def recent(self, n: int, *, player_id: str | None = None) -> tuple[str, ...]:
+        """Ids of the newest n memories, newest first."""
+        return self._ask().memory_ids(player_id=player_id, limit=n)
+
+    def count(self, *, player_id: str | None = None) -> int:
+        """How many memories there are."""
+        return self._ask().count(player_id)
+
+    def prune(self, before_s: float, *, player_id: str | None = None) -> int:
+        """Delete memories created before `before_s` (since 1970); returns how many.
+
+        Tags, associations, episodes and observations go with them, and their text leaves the
+        file. Rows of statistics stay, and so do profiles: what was learned is kept.
+        """
+        deleted = int(self._writer.call(partial(backup.prune, before_s=before_s, player=player_id)))
+        self._cache.clear()
+        backup.empty_log(self._link)
+        return deleted
+
+    def _ask(self) -> Reader:
+        """The reader, when it can see all that was given; a store says here when it is closed."""
+        self._writer.settle()
+        return self._reader
