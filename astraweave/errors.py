@@ -4,6 +4,7 @@
     ├── InputError            something from outside is wrong; the CLI ends with exit code 2
     │   ├── TreeError         a behaviour tree file
     │   ├── ScenarioError     a sandbox scenario
+    │   ├── RuleError         a sandbox rule: its file, its function, or what it is about
     │   ├── BotError          a player bot
     │   ├── VocabularyError   an action vocabulary or a fact sheet
     │   ├── EpisodeError      an episode or a line of JSONL
@@ -67,6 +68,10 @@ class TreeError(InputError):
 
 class ScenarioError(InputError):
     """A sandbox scenario is wrong."""
+
+
+class RuleError(InputError):
+    """A sandbox rule is wrong: its file, its function, or what it is about."""
 
 
 class BotError(InputError):

@@ -35,7 +35,7 @@ class EsperEnvironment:
     """An esper game as the sandbox plays it, one episode at a time.
 
     Attributes:
-        facts, actions, events, ranges, scenarios, vocabulary: the game's.
+        facts, actions, events, ranges, scenarios, rules, vocabulary: the game's.
         step_seconds: dt × ticks.
     """
 
@@ -64,6 +64,7 @@ class EsperEnvironment:
         self.actions, self.events = tuple(game.actions), tuple(game.events)
         self.ranges, self.scenarios = tuple(game.ranges), tuple(game.scenarios)
         self.bounds = dict(getattr(game, "bounds", {}))
+        self.rules = tuple(game.rules)
         self.vocabulary = game.vocabulary
         self.step_seconds = game.dt * game.ticks
         self._game, self._limits = game, (own_process, step_s, episode_s)

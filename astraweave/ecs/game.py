@@ -14,6 +14,7 @@ from astraweave.model.scenario import Scenario
 
 if TYPE_CHECKING:
     from astraweave.model.actions import ActionVocabulary
+    from astraweave.sandbox import Rule
 
 
 class EsperGame:
@@ -27,6 +28,7 @@ class EsperGame:
         events: what a rule may look at; they happen by ``esper.dispatch_event(name)``.
         ranges: names that a scenario may set.
         scenarios: what is played when nobody names others; by default the shipped ones.
+        rules: what its companion must not do, beside the shipped rules.
         vocabulary: the player's actions, for the command line; None for none.
         dt: seconds of one `esper.process`. ticks: so many of them are one decision step.
     """
@@ -36,6 +38,7 @@ class EsperGame:
     events: ClassVar[tuple[str, ...]] = ()
     ranges: ClassVar[tuple[str, ...]] = ()
     scenarios: ClassVar[tuple[Scenario, ...]] = ()
+    rules: "ClassVar[tuple[Rule, ...]]" = ()
     vocabulary: "ClassVar[ActionVocabulary | None]" = None
     dt: ClassVar[float] = 1.0 / 60.0
     ticks: ClassVar[int] = 6

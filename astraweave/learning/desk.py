@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from astraweave.errors import EnvironmentFailure
+from astraweave.errors import EnvironmentFailure, RuleError
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.judge import cast_of, judge
 from astraweave.learning.ledger import deployed_weights, frozen_note, version_of
@@ -162,7 +162,7 @@ class Desk:
                 number=proposal.number,
                 seed=self._seed,
             )
-        except EnvironmentFailure as error:
+        except (EnvironmentFailure, RuleError) as error:  # both are the game's
             return Verdict(
                 approved=False,
                 reason=str(error),

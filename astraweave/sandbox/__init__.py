@@ -2,6 +2,8 @@
 
 scenario   what is played         adapter, runner, decisions, played   playing it
 rules      what must not happen   bounds, eprocess                     how sure one can be
+rules_file, thresholds, watched   numeric rules from TOML
+rulebook, content                 which rules a game is held to, and their hash
 gate, theatre, questions, trial, validator                             the verdict
 replay     the episode that a rejection points at
 """
@@ -11,11 +13,14 @@ from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE, NotWorse
 from astraweave.sandbox.gate import GateSettings, weights_fault
 from astraweave.sandbox.played import Played
 from astraweave.sandbox.replay import Frame, narrate, replay
+from astraweave.sandbox.rulebook import check_rules, rules_for
 from astraweave.sandbox.rules import FORBID, LIMIT, RULES, Rule, rule
+from astraweave.sandbox.rules_file import load_rules
 from astraweave.sandbox.runner import Policy, play
 from astraweave.sandbox.scenario import check_scenario, load_scenario, load_scenarios
 from astraweave.sandbox.theatre import policy_of
 from astraweave.sandbox.validator import validate
+from astraweave.sandbox.watched import watching
 
 __all__ = [
     "FORBID",
@@ -30,7 +35,9 @@ __all__ = [
     "Played",
     "Policy",
     "Rule",
+    "check_rules",
     "check_scenario",
+    "load_rules",
     "load_scenario",
     "load_scenarios",
     "narrate",
@@ -38,7 +45,9 @@ __all__ = [
     "policy_of",
     "replay",
     "rule",
+    "rules_for",
     "validate",
     "vectorised",
+    "watching",
     "weights_fault",
 ]

@@ -40,6 +40,7 @@ class OneByOne:
         self.bounds: dict[str, Range] = dict(getattr(environment, "bounds", {}))
         self.player_names = tuple(getattr(environment, "player_names", ()))
         self.scenarios: tuple[Scenario, ...] = tuple(getattr(environment, "scenarios", ()))
+        self.rules = getattr(environment, "rules", ())
         self.vocabulary: ActionVocabulary = getattr(
             environment, "vocabulary", None
         ) or ActionVocabulary(dict.fromkeys(self.actions, Kind("utility")))

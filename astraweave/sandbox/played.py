@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.errors import RuleError
+from astraweave.model.actions import nearest
 from astraweave.model.ports import OUTCOMES
 from astraweave.model.scenario import Scenario
 
@@ -39,10 +41,12 @@ class Played:
         return len(self.seeds)
 
     def count(self, event: str) -> npt.NDArray[np.int32]:
-        """How often an event happened, int32[n]; zeros for one nobody declares."""
-        if event not in self.events:
-            return np.zeros(len(self), dtype=np.int32)
-        return self.counts[:, self.events.index(event)]
+        """How often an event happened, int32[n].
+
+        Raises:
+            RuleError: nobody declares it, so nothing could ever be counted.
+        """
+        return self.counts[:, place(event, self.events, "event")]
 
     def first_tick(self, event: str | None) -> npt.NDArray[np.int32]:
         """Tick of the first such event, int32[n]; the last tick where there was none."""
@@ -52,8 +56,24 @@ class Played:
         return np.where(first < 0, self.ticks, first).astype(np.int32)
 
     def outcome(self, name: str) -> npt.NDArray[np.float64]:
-        """One column of the outcomes, float64[n]."""
-        return self.outcomes[:, OUTCOMES.index(name)]
+        """One column of the outcomes, float64[n].
+
+        Raises:
+            RuleError: there is no such outcome.
+        """
+        return self.outcomes[:, place(name, OUTCOMES, "outcome")]
+
+
+def place(name: str, known: Sequence[str], noun: str) -> int:
+    """Where a name stands among those that are known.
+
+    Raises:
+        RuleError: nowhere.
+    """
+    if name not in known:
+        fix = nearest(name, tuple(known))
+        raise RuleError(what=f"no {noun} {name!r} is declared", where="Played", fix=fix)
+    return known.index(name)
 
 
 _Columns = npt.NDArray[np.int32]

@@ -2,18 +2,23 @@
 
 A `forbid` rule is never broken: one break ends the matter. A `limit` rule may be broken now and
 then, but hardly more often than by what is deployed. A rule decides nothing by itself; the gate
-counts its breaks.
+counts its breaks, in the process that asked for the verdict.
+
+Refuses a rule that raises, or does not say True or False of each episode.
 """
 
 import hashlib
 import inspect
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.errors import UsageError
+from astraweave.errors import AstraweaveError, RuleError
+from astraweave.sandbox.content import content_hash
 from astraweave.sandbox.played import DITHERED, NON_FINITE, OWN_EVENTS, Played
 
 FORBID, LIMIT = "forbid", "limit"
@@ -42,7 +47,7 @@ class Rule:
     def __post_init__(self) -> None:
         """Refuse a kind or severity that nobody knows."""
         if self.kind not in (FORBID, LIMIT) or self.severity not in SEVERITIES:
-            raise UsageError(
+            raise RuleError(
                 what="a rule is forbid or limit, its severity minor, major or critical",
                 got=f"{self.kind}, {self.severity}",
                 where=f"rule {self.name}",
@@ -53,8 +58,36 @@ class Rule:
         """Whether an environment with these events can show a break."""
         return self.event is None or self.event in OWN_EVENTS or self.event in events
 
+    def breaks(self, played: Played) -> npt.NDArray[np.bool_]:
+        """`broken`, checked: bool[n].
 
-def rule(kind: str, *, severity: str, unit: str, event: str) -> Callable[[Broken], Rule]:
+        Raises:
+            RuleError: it raised, or gave something else.
+        """
+        where = f"rule {self.name}"
+        try:
+            broken = np.asarray(self.broken(played))
+        except AstraweaveError:
+            raise
+        except Exception as error:
+            # The second frame: the first one is here, the last one perhaps in numpy.
+            line = traceback.extract_tb(error.__traceback__)[1:2]
+            at = "".join(f" ({Path(f.filename).name}:{f.lineno})" for f in line)
+            what = f"the rule raised {type(error).__name__}: {error}{at}"
+            raise RuleError(what=what, where=where, fix="correct the rule") from error
+        if broken.shape != (len(played),) or broken.dtype != np.bool_:
+            raise RuleError(
+                what="a rule must give one bool an episode",
+                got=f"{broken.dtype}{list(broken.shape)}",
+                where=where,
+                fix="compare columns of `Played`, as `played.count(event) > 0` does",
+            )
+        return broken
+
+
+def rule(
+    kind: str, *, severity: str, unit: str, event: str | None = None
+) -> Callable[[Broken], Rule]:
     """Make a `Rule` of a function; its name and docstring are the rule's."""
 
     def decorate(broken: Broken) -> Rule:
@@ -115,17 +148,14 @@ RULES: tuple[Rule, ...] = (
     thrashing,
     idling_while_attacked,
 )
-"""The shipped rules. Add yours: ``GateSettings(rules=(*RULES, mine))``."""
+"""The shipped rules. Add yours: ``GateSettings(rules=(*RULES, mine))``, or `rules` of the game."""
 
 
 def rules_hash(rules: Iterable[Rule]) -> str:
-    """16 hex digits over what the rules say and how they say it (the functions' source)."""
+    """16 hex digits over what the rules say and what they do (see `content`)."""
     digest = hashlib.sha256()
     for each in rules:
-        try:
-            source = inspect.getsource(each.broken)
-        except (OSError, TypeError):  # typed at a prompt, or compiled
-            source = getattr(each.broken, "__qualname__", type(each.broken).__qualname__)
-        for text in (each.name, each.kind, each.severity, each.unit, each.event or "", source):
+        texts = (each.name, each.kind, each.severity, each.unit, each.event or "", each.doc)
+        for text in (*texts, content_hash(each.broken)):
             digest.update(text.encode() + b"\0")
     return digest.hexdigest()[:16]

@@ -6,8 +6,6 @@ are not in (0, 600] seconds.
 """
 
 import os
-import stat
-import tomllib
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -19,12 +17,13 @@ from astraweave.errors import ScenarioError
 from astraweave.model.actions import nearest
 from astraweave.model.scenario import Scenario, check_playable, check_range
 from astraweave.model.shipped import shipped
+from astraweave.sandbox.reading import read_toml
 
-MAX_BYTES = 64 * 1024
 MAX_FILES = 256
 MAX_RANGES = 64
 ALL, STRATA = "all", "strata"
 """What `load_scenarios` takes beside paths: every shipped scenario, or only the strata."""
+_NAME_ONE = "name a TOML file, or one of the shipped scenarios"
 
 
 class HasRanges(Protocol):
@@ -57,7 +56,7 @@ def load_scenario(path: str | Path) -> Scenario:
             raise ScenarioError(what="no such scenario", got=file.name, fix=fix)
         file = known[file.name]
     where = str(file)
-    raw = _read(file, where)
+    raw = read_toml(file, ScenarioError, "a scenario", _NAME_ONE)
     _check_keys(raw, where)
     ranges = raw.get("ranges", {})
     if not isinstance(ranges, dict) or len(ranges) > MAX_RANGES:
@@ -163,29 +162,6 @@ def check_scenarios(scenarios: Iterable[Scenario], environment: HasRanges) -> No
         names.add(scenario.name)
     if not names:
         raise ScenarioError(what="no scenario to play", fix="give at least one")
-
-
-def _read(file: Path, where: str) -> dict[str, Any]:
-    try:
-        # A pipe would be waited for, and a device has no end.
-        if not stat.S_ISREG(file.stat().st_mode):
-            what, fix = "is not a file", "name a TOML file"
-            raise ScenarioError(what=what, where=where, fix=fix)
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) <= MAX_BYTES:
-            return tomllib.loads(data.decode("utf-8"))
-    except OSError as error:
-        got = error.strerror or str(error)
-        fix = "name a TOML file, or one of the shipped scenarios"
-        raise ScenarioError(what="cannot read", got=got, where=where, fix=fix) from error
-    # ValueError: not only what tomllib says itself, also a number of 5,000 digits.
-    # RecursionError: it has no limit of its own on nested brackets.
-    except (ValueError, RecursionError) as error:
-        what = "is not TOML"
-        raise ScenarioError(what=what, got=str(error), where=where, fix="correct it") from error
-    what = f"a scenario is at most {MAX_BYTES // 1024} KiB"
-    raise ScenarioError(what=what, got="a larger file", where=where, fix="is it a scenario?")
 
 
 def _check_keys(raw: dict[str, Any], where: str) -> None:

@@ -126,7 +126,7 @@ class Trial:
         for rule in self.rules:
             if rule.kind != FORBID:
                 continue
-            broken = _breaks(rule, played)
+            broken = rule.breaks(played)
             tally = self.tallies[rule.name, played.scenario.name]
             if name == CANDIDATE:
                 tally.breaks += int(broken.sum())
@@ -194,7 +194,7 @@ class Trial:
         """Breaks of the other minus the candidate's: −1, 0 or 1, float64[scenarios, pairs]."""
         rows = []
         for played, other in zip(new, old, strict=True):
-            mine, theirs = _breaks(rule, played), _breaks(rule, other)
+            mine, theirs = rule.breaks(played), rule.breaks(other)
             tally = self.tallies[rule.name, played.scenario.name]
             tally.breaks += int(mine.sum())
             tally.baseline += int(theirs.sum())
@@ -243,18 +243,6 @@ class Trial:
             if asked.rule is not None:
                 figures[f"e_{asked.rule.name}"] = asked.test.accept.wealth
         return figures
-
-
-def _breaks(rule: Rule, played: Played) -> npt.NDArray[np.bool_]:
-    broken = np.asarray(rule.broken(played))
-    if broken.shape != (len(played),) or broken.dtype != np.bool_:
-        raise UsageError(
-            what="a rule must give one bool an episode",
-            got=f"{broken.dtype}{list(broken.shape)}",
-            where=f"rule {rule.name}",
-            fix="correct the rule",
-        )
-    return broken
 
 
 def _broken(rule: Rule, name: str, who: str, played: Played, at: int) -> Refusal:

@@ -8,6 +8,7 @@ a "no". The same arguments give the same verdict: no clock is read, no state is 
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from astraweave.sandbox.adapter import vectorised
 from astraweave.sandbox.gate import GateSettings, static_fault
 from astraweave.sandbox.hands import Hands
 from astraweave.sandbox.questions import scenario_results
+from astraweave.sandbox.rulebook import rules_for
 from astraweave.sandbox.rules import rules_hash
 from astraweave.sandbox.runner import Players, nobody
 from astraweave.sandbox.scenario import check_scenarios
@@ -37,6 +39,7 @@ from astraweave.sandbox.trial import (
     Reward,
     Trial,
 )
+from astraweave.sandbox.watched import watching
 
 SIMULATED = "simulated"
 _HASHED_PLAYERS = 64
@@ -78,7 +81,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         span: largest possible difference of two rewards.
         players: this person, one bot a seed.
         safety_players: shipped archetypes, mixed half and half into the safety episodes.
-        settings: error rates, sizes and rules.
+        settings: error rates, sizes and rules; the game's own `rules` are added to them.
         number: the how-manieth proposal of this player and companion, from 1.
         seed: decides, with `number`, every episode that is played.
         whitelist: tactics that may move; None for all.
@@ -89,10 +92,13 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
 
     Raises:
         ScenarioError: a scenario the environment cannot play.
-        UsageError: a reward outside its span, or a rule of the wrong shape.
+        RuleError: a rule that raises, or that play of this game could not break.
+        UsageError: a reward outside its span.
     """
     settings = settings or GateSettings()
     game = vectorised(environment)
+    settings = replace(settings, rules=rules_for(game, settings.rules))
+    game = watching(game, settings.rules)
     in_use = deployed_tree or tree
     check_scenarios(scenarios, game)
     hashes = {

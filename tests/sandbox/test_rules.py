@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from astraweave.errors import UsageError
+from astraweave.errors import RuleError
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import FORBID, LIMIT, RULES, Played, Rule, rule
 from astraweave.sandbox.played import DITHERED, NON_FINITE
@@ -68,7 +68,7 @@ def test_a_user_adds_a_rule_with_a_decorated_function() -> None:
 
 def test_an_unknown_kind_or_severity_is_refused() -> None:
     for kind, severity in (("never", "minor"), ("limit", "awful")):
-        with pytest.raises(UsageError, match="rule odd"):
+        with pytest.raises(RuleError, match="rule odd"):
             Rule("odd", kind, severity, "", "", lambda p: p.ticks > 0)
 
 
@@ -81,5 +81,23 @@ def test_the_hash_of_rules_moves_with_what_they_say() -> None:
     assert rules_hash(RULES) == rules_hash(RULES)
 
 
-def test_played_keeps_no_event_it_was_not_told_of() -> None:
-    assert played(NON_FINITE).count("dancing").tolist() == [0, 0, 0]
+def test_a_name_that_nobody_declares_is_not_counted_as_nothing() -> None:
+    with pytest.raises(RuleError, match="no event 'overspend' is declared; did you mean 'oversp"):
+        played(NON_FINITE).count("overspend")
+    with pytest.raises(RuleError, match="no outcome 'second' is declared; did you mean 'seconds'"):
+        played(NON_FINITE).outcome("second")
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda p: p.ticks > "much", r"rule odd: the rule raised .*\(test_rules.py:\d+\); correct"),
+        (lambda p: p.ticks, r"rule odd: a rule must give one bool an episode, got int32\[3\]"),
+        (lambda p: p.ticks[:2] > 0, r"got bool\[2\]"),
+        (lambda p: True, r"got bool\[\]"),
+        (lambda p: p.count("gone") > 0, "no event 'gone' is declared"),
+    ],
+)
+def test_a_rule_that_cannot_answer_is_refused_by_its_name(broken: Any, said: str) -> None:
+    with pytest.raises(RuleError, match=said):
+        Rule("odd", FORBID, "minor", "", "", broken).breaks(played("overspent"))

@@ -9,7 +9,8 @@ from astraweave.arena import Arena
 from astraweave.errors import ScenarioError
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import check_scenario, load_scenario, load_scenarios
-from astraweave.sandbox.scenario import MAX_BYTES, check_scenarios
+from astraweave.sandbox.reading import MAX_BYTES
+from astraweave.sandbox.scenario import check_scenarios
 
 GOOD = """name = "ford"
 description = "In the river."

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from astraweave.behavior import Tree
-from astraweave.errors import ScenarioError, UsageError
+from astraweave.errors import RuleError, ScenarioError, UsageError
 from astraweave.model.ports import BatchStep
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Verdict
@@ -272,7 +272,7 @@ def test_a_reward_that_is_no_reward_is_refused(judge: Judge, weights: Weights, o
 
 def test_a_rule_that_gives_no_bools_is_refused(judge: Judge, weights: Weights) -> None:
     odd = Rule("odd", FORBID, "minor", "", "", lambda p: p.ticks)  # type: ignore[arg-type,return-value]
-    with pytest.raises(UsageError, match="rule odd"):
+    with pytest.raises(RuleError, match="rule odd"):
         judge(weights(), settings=GateSettings(rules=(odd,)))
 
 
