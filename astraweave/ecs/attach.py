@@ -26,6 +26,7 @@ from astraweave.learning.game import Game, LearnSettings, named_environment, wit
 from astraweave.learning.setup import remember, spec_of
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
+from astraweave.sandbox import rules_for
 
 if TYPE_CHECKING:
     from astraweave.behavior import Tree
@@ -75,6 +76,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         TreeError: the tree reads a fact that is not declared.
         WeightsError: `locked` names a tactic that the tree does not have.
         EnvironmentFailure: the environment does not fit.
+        RuleError: a rule, the gate's or the environment's, that play could never break.
         UsageError: a number is out of range, or this world has a learner already.
     """
     _check(decide_every, checkpoint_s, hold_s)
@@ -99,6 +101,8 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     settings = LearnSettings(require_sandbox=require_sandbox, locked=_locked(locked, tree))
     if gate is not None:
         settings = replace(settings, gate=gate)
+        if game.environment is not None:
+            rules_for(game.environment, gate.rules)
     # A class of its own each time: esper finds and removes processors by their class.
     behaviour = type("BehaviourProcessor", (BehaviourProcessor,), {})(learner)
     recorder = type("EpisodeRecorderProcessor", (EpisodeRecorderProcessor,), {})(learner)

@@ -15,7 +15,13 @@ from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.scenario import Scenario
 from astraweave.playstyle import Library, load_archetypes
-from astraweave.sandbox import GateSettings, check_scenario, load_scenarios, vectorised
+from astraweave.sandbox import (
+    GateSettings,
+    check_scenario,
+    load_scenarios,
+    rules_for,
+    vectorised,
+)
 from astraweave.sandbox.trial import Progress
 
 
@@ -65,6 +71,7 @@ def with_environment(game: Game, environment: BatchEnvironment | Environment) ->
     Raises:
         EnvironmentFailure: it is neither an `Environment` nor a `BatchEnvironment`.
         ScenarioError: a scenario sets a range the environment does not declare.
+        RuleError: a rule that the environment carries could never be broken in it.
     """
     batch = vectorised(environment) if isinstance(environment, Environment) else environment
     if not isinstance(batch, BatchEnvironment):
@@ -77,6 +84,7 @@ def with_environment(game: Game, environment: BatchEnvironment | Environment) ->
     scenarios = game.scenarios or tuple(getattr(batch, "scenarios", ())) or load_scenarios()
     for scenario in scenarios:
         check_scenario(scenario, batch)
+    rules_for(batch, ())
     return replace(game, environment=batch, scenarios=tuple(scenarios))
 
 

@@ -42,8 +42,8 @@ class Watched:
         self.ranges, self.vocabulary = environment.ranges, environment.vocabulary
         self.events = (*environment.events, *map(str, watches))
         self.step_seconds = environment.step_seconds
-        # Only what decides how it is played: a shortcut past `step` would not be seen here.
-        for name in ("largest_batch", "step_ticks"):
+        # Only these: a shortcut past `step` would not be seen here.
+        for name in ("largest_batch", "step_ticks", "bounds", "player_names"):
             if hasattr(environment, name):
                 setattr(self, name, getattr(environment, name))
         self._columns = [self.facts.names.index(watch.name) for watch in watches]
