@@ -6,10 +6,10 @@ are not in (0, 600] seconds.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_type_hints
 
 import msgspec
 
@@ -23,6 +23,9 @@ MAX_FILES = 256
 MAX_RANGES = 64
 ALL, STRATA = "all", "strata"
 """What `load_scenarios` takes beside paths: every shipped scenario, or only the strata."""
+_TYPES = get_type_hints(Scenario, include_extras=True)
+_NEEDED = ("name", "threat", "seconds")
+_RULES_FIX = "keep rules in a file of their own, outside of the folder, and give it with --rules"
 _NAME_ONE = "name a TOML file, or one of the shipped scenarios"
 
 
@@ -48,29 +51,93 @@ def load_scenario(path: str | Path) -> Scenario:
     Raises:
         ScenarioError: naming the file and the key.
     """
+    scenario, faults = read_scenario(path)
+    if scenario is None:
+        raise faults[0]
+    return scenario
+
+
+def read_scenario(
+    path: str | Path, environment: HasRanges | None = None
+) -> tuple[Scenario | None, tuple[ScenarioError, ...]]:
+    """A scenario, or every fault of it.
+
+    Args:
+        path: as for `load_scenario`.
+        environment: if given, what can be set.
+    """
+    try:
+        file = _file(path)
+        raw = read_toml(file, ScenarioError, "a scenario", _NAME_ONE)
+    except ScenarioError as error:
+        return None, (error,)
+    where = str(file)
+    faults = list(_faults(raw, where))
+    if faults:
+        return None, tuple(faults)
+    scenario = msgspec.convert({"description": "", "ranges": {}, **raw}, Scenario)
+    if environment is not None:
+        faults = list(_unplayable(scenario, environment, where))
+    return None if faults else scenario, tuple(faults)
+
+
+def _file(path: str | Path) -> Path:
     file = Path(path)
     if file.parent == Path() and not file.suffix and not os.path.lexists(file):
         known = {each.stem: each for each in shipped_files(ALL)}
         if file.name not in known:
             fix = nearest(file.name, tuple(known))
             raise ScenarioError(what="no such scenario", got=file.name, fix=fix)
-        file = known[file.name]
-    where = str(file)
-    raw = read_toml(file, ScenarioError, "a scenario", _NAME_ONE)
-    _check_keys(raw, where)
-    ranges = raw.get("ranges", {})
+        return known[file.name]
+    return file
+
+
+def _faults(raw: dict[str, Any], where: str) -> Iterator[ScenarioError]:
+    """Everything that is wrong with a file, whoever plays it."""
+    for key, value in raw.items():
+        if key not in _TYPES:
+            fix = _RULES_FIX if key == "rules" else nearest(key, tuple(_TYPES))
+            yield ScenarioError(what=f"unknown key `$.{key}`", where=where, fix=fix)
+        elif key == "ranges":
+            yield from _range_faults(value, where)
+        else:
+            try:
+                msgspec.convert(value, _TYPES[key])
+            except msgspec.ValidationError as error:
+                fix = "e" + str(error)[1:].removesuffix(" - at `$`")
+                if key == "name":
+                    fix = "give 1 to 64 letters, digits, `_`, `-`, dots and spaces"
+                what = f"`$.{key}` is wrong"
+                yield ScenarioError(what=what, got=repr(value), where=where, fix=fix)
+    absent = [f"`{key}`" for key in _NEEDED if key not in raw]
+    if absent:
+        what = f"lacks {', '.join(absent)}"
+        yield ScenarioError(what=what, where=where, fix="write one line for each")
+
+
+def _range_faults(ranges: object, where: str) -> Iterator[ScenarioError]:
     if not isinstance(ranges, dict) or len(ranges) > MAX_RANGES:
         got = type(ranges).__name__ if not isinstance(ranges, dict) else f"{len(ranges)} ranges"
         what = f"`$.ranges` must be a table of at most {MAX_RANGES} ranges"
-        raise ScenarioError(what=what, got=got, where=where, fix="write [ranges]")
+        yield ScenarioError(what=what, got=got, where=where, fix="write [ranges]")
+        return
     for name, value in ranges.items():
-        check_range(name, value, None, where)
-    try:
-        return msgspec.convert({"description": "", **raw, "ranges": ranges}, Scenario)
-    except msgspec.ValidationError as error:
-        raise ScenarioError(
-            what="a key is missing or wrong", got=str(error), where=where, fix="correct that key"
-        ) from error
+        try:
+            check_range(name, value, None, where)
+        except ScenarioError as error:
+            yield error
+
+
+def _unplayable(scenario: Scenario, environment: HasRanges, where: str) -> Iterator[ScenarioError]:
+    """Everything that this environment cannot play."""
+    bare = msgspec.structs.replace(scenario, ranges={}, players=())
+    parts = [msgspec.structs.replace(bare, ranges={n: r}) for n, r in scenario.ranges.items()]
+    parts += [msgspec.structs.replace(bare, players=(name,)) for name in scenario.players]
+    for part in parts or [bare]:
+        try:
+            check_scenario(part, environment, where)
+        except ScenarioError as error:
+            yield error
 
 
 def load_scenarios(
@@ -162,10 +229,3 @@ def check_scenarios(scenarios: Iterable[Scenario], environment: HasRanges) -> No
         names.add(scenario.name)
     if not names:
         raise ScenarioError(what="no scenario to play", fix="give at least one")
-
-
-def _check_keys(raw: dict[str, Any], where: str) -> None:
-    for key in raw:
-        if key not in Scenario.__struct_fields__:
-            fix = nearest(key, Scenario.__struct_fields__)
-            raise ScenarioError(what=f"unknown key `$.{key}`", where=where, fix=fix)

@@ -10,7 +10,7 @@ from astraweave.errors import ScenarioError
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import check_scenario, load_scenario, load_scenarios
 from astraweave.sandbox.reading import MAX_BYTES
-from astraweave.sandbox.scenario import check_scenarios
+from astraweave.sandbox.scenario import check_scenarios, read_scenario
 
 GOOD = """name = "ford"
 description = "In the river."
@@ -177,3 +177,27 @@ def test_scenarios_built_in_code_are_checked_too(
         check_scenarios([scenarios[0], scenarios[0]], game)
     with pytest.raises(ScenarioError, match="no scenario"):
         check_scenarios([], game)
+
+
+def test_every_fault_of_a_file_is_found(tmp_path: Path) -> None:
+    text = GOOD.replace("seconds", "secnods").replace("0.5", "1.5").replace("[0.2, 0.4]", "[2, 1]")
+    scenario, faults = read_scenario(write(tmp_path, text), Arena())
+    assert scenario is None
+    said = "\n".join(map(str, faults))
+    assert len(faults) == 4
+    for key in ("unknown key `$.secnods`", "`$.threat`", "`$.ranges.player_health`", "lacks `sec"):
+        assert key in said
+    text = GOOD.replace("player_health", "fog = [0, 1]\nenemies = [1, 1e6]\n#")
+    text = text.replace("[ranges]", "players = ['kitre', 'still']\n[ranges]")
+    scenario, faults = read_scenario(write(tmp_path, text), Arena())
+    assert scenario is None
+    assert [fault.what.split("`")[1] for fault in faults][:2] == [
+        "$.ranges.fog",
+        "$.ranges.enemies",
+    ]
+    assert "kitre" in str(faults[2])
+
+
+def test_a_file_of_rules_is_told_where_it_belongs(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="give it with --rules"):
+        load_scenarios(write(tmp_path, "[rules.hurt]\n").parent)
