@@ -11,6 +11,7 @@ from astraweave.cli.common import ARENA
 from astraweave.cli.output import add_json
 from astraweave.cli.sandbox_replay import run_replay
 from astraweave.cli.sandbox_validate import run_validate
+from astraweave.sandbox import STEPS
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +75,15 @@ def _validate_arguments(parser: argparse.ArgumentParser) -> None:
         "--scenarios", metavar="FOLDER", type=Path, help="TOML files (default: the shipped ones)"
     )
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="default 0")
+    parser.add_argument(
+        "--skip",
+        metavar="STEP",
+        action="append",
+        default=[],
+        choices=[step.replace(" ", "-") for step in STEPS],
+        help="leave out a step, once for each: static, safety, not-worse, floor, trial; the "
+        "verdict says so",
+    )
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:

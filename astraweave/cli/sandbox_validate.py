@@ -4,7 +4,9 @@ Refuses weights the tree has no tactic for, or out of bounds, before anything is
 """
 
 import argparse
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +25,7 @@ from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, WeightSet, designer_weights
 from astraweave.model.weights_file import load_weights
-from astraweave.sandbox import load_scenarios, weights_fault
+from astraweave.sandbox import GateSettings, load_scenarios, settings_of, weights_fault
 from astraweave.sandbox.cluster import cluster
 from astraweave.sandbox.hands import Hands, processes
 
@@ -51,6 +53,7 @@ def run_validate(arguments: argparse.Namespace) -> int:
     deployed = _deployed(arguments.against, in_use, person)
     game = _game(tree, arguments.environment or ARENA, arguments.scenarios)
     cast = _cast(game, arguments.player, person)
+    gate = _gate(game, arguments.skip)
     try:
         with _hands(arguments) as hands:
             verdict = judge(
@@ -58,7 +61,7 @@ def run_validate(arguments: argparse.Namespace) -> int:
                 candidate,
                 deployed,
                 cast,
-                settings=LearnSettings(progress=progress()),
+                settings=LearnSettings(gate=gate, progress=progress()),
                 seed=arguments.seed,
                 deployed_tree=in_use,
                 hands=hands,
@@ -70,6 +73,14 @@ def run_validate(arguments: argparse.Namespace) -> int:
     else:
         say(render(verdict))
     return 0 if verdict.approved else 1
+
+
+def _gate(game: Game, skip: Sequence[str]) -> GateSettings | None:
+    """The game's own gate without these steps; None for all of it."""
+    if not skip or game.environment is None:
+        return None
+    left_out = frozenset(step.replace("-", " ") for step in skip)
+    return replace(settings_of(game.environment, None), skip=left_out)
 
 
 def _hands(arguments: argparse.Namespace) -> AbstractContextManager[Hands | None]:
@@ -119,6 +130,7 @@ def render(verdict: Verdict) -> str:
         ]
         if len(rows2) > 1:
             parts.append(table(rows2))
+    parts.append(", ".join(f"{step}: {said}" for step, said in verdict.steps.items()))
     parts.append(f"{verdict.episodes} episodes, seed {verdict.seed}, alpha {verdict.alpha:g}")
     return "\n\n".join(parts)
 

@@ -21,6 +21,7 @@ from astraweave.model.ports import BatchEnvironment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal
+from astraweave.sandbox import settings_of
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -150,7 +151,7 @@ class Desk:
         )
 
     def _by_sandbox(self, proposal: Proposal, environment: BatchEnvironment) -> Verdict:
-        gate = self._settings.gate
+        gate = settings_of(environment, self._settings.gate)
         try:
             return judge(
                 self._game,

@@ -57,9 +57,12 @@ class Game:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnSettings:
-    """`gate` for the sandbox; `require_sandbox` refuses changes that were only observed."""
+    """`gate` for the sandbox, None for the environment's own or the defaults.
 
-    gate: GateSettings = field(default_factory=GateSettings)
+    `require_sandbox` refuses changes that were only observed.
+    """
+
+    gate: GateSettings | None = None
     require_sandbox: bool = False
     locked: frozenset[str] = frozenset()
     progress: Progress | None = None

@@ -29,8 +29,9 @@ SHIPPED = "shipped:"
 class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of a game that is data. `environment` is named ``module:factory``.
 
-    `tree` is a path, or "shipped:" and a name. `gate` holds the numbers of `GateSettings`; its
-    rules are functions, so only the shipped ones can be meant. Infinite bounds of a fact are kept
+    `tree` is a path, or "shipped:" and a name. `gate` holds what `GateSettings.content` says, and
+    nothing where the environment's own are meant; rules are functions, so only the shipped ones can
+    be meant. Infinite bounds of a fact are kept
     as None, which JSON can say.
     """
 
@@ -39,7 +40,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[dict[str, str | float | None], ...] = ()
     environment: str | None = None
     scenarios: tuple[Scenario, ...] = ()
-    gate: dict[str, int | float] = {}
+    gate: dict[str, int | float | list[str]] = {}
     require_sandbox: bool = False
     locked: tuple[str, ...] = ()
 
@@ -47,7 +48,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
 def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | None) -> bool:
     """Whether `spec_of` says everything: a nameless environment or own rules are not data."""
     nameless = game.environment is not None and environment_name is None
-    return not nameless and settings.gate.rules == RULES and settings.progress is None
+    return not nameless and not _own_rules(settings) and settings.progress is None
 
 
 def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -> GameSpec:
@@ -56,7 +57,7 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
     What proves a change and is not data is missing from it. Then it requires a sandbox, so that
     whoever reads it back cannot prove less than the game itself asks for.
     """
-    own_rules = settings.gate.rules != RULES
+    own_rules = _own_rules(settings)
     less = own_rules or (game.environment is not None and environment_name is None)
     return GameSpec(
         tree=tree_name(game.tree),
@@ -64,10 +65,15 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
         facts=tuple(_fact_out(fact) for fact in game.sheet.facts),
         environment=None if own_rules else environment_name,
         scenarios=game.scenarios,
-        gate=settings.gate.content(),
+        gate={} if settings.gate is None else settings.gate.content(),
         require_sandbox=settings.require_sandbox or less,
         locked=tuple(sorted(settings.locked)),
     )
+
+
+def _own_rules(settings: LearnSettings) -> bool:
+    """Whether rules were given here; those of an environment come with it."""
+    return settings.gate is not None and settings.gate.rules != RULES
 
 
 def tree_name(tree: Tree) -> str:
@@ -142,9 +148,9 @@ def recall(store: "MemoryStore") -> GameSpec:
         ) from error
 
 
-def _gate_in(told: dict[str, int | float]) -> GateSettings:
+def _gate_in(told: dict[str, int | float | list[str]]) -> GateSettings | None:
     try:
-        return msgspec.convert(told, GateSettings)
+        return msgspec.convert(told, GateSettings) if told else None
     except (msgspec.ValidationError, UsageError) as error:
         raise SaveError(
             what="the gate's settings cannot be read",

@@ -60,7 +60,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Approved or not, by what proof, at what error rates, over which seeds.
 
     `proof` is "simulated" (the sandbox played it) or "observed" (no environment: logged play).
-    `step` is the one that said no, else the last one passed.
+    `step` is the one that said no, else the last one passed. `steps` says of each what came of it:
+    passed, no, skipped, not reached or, of the trial on real episodes, to come.
     `hashes` names the content of everything that decided it.
     """
 
@@ -68,6 +69,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
     proof: str
     step: str
+    steps: dict[str, str] = {}
     alpha: Unit = 0.0
     p0: Unit = 0.0
     proposal_number: Annotated[int, Meta(ge=1)] = 1

@@ -10,7 +10,7 @@ replay     the episode that a rejection points at
 
 from astraweave.sandbox.adapter import vectorised
 from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE, NotWorse
-from astraweave.sandbox.gate import GateSettings, weights_fault
+from astraweave.sandbox.gate import SLOW, STEPS, GateSettings, settings_of, weights_fault
 from astraweave.sandbox.played import Played
 from astraweave.sandbox.replay import Frame, narrate, replay
 from astraweave.sandbox.rulebook import check_rules, rules_for
@@ -27,6 +27,8 @@ __all__ = [
     "LIMIT",
     "NOT_WORSE",
     "RULES",
+    "SLOW",
+    "STEPS",
     "UNDECIDED",
     "WORSE",
     "Frame",
@@ -46,6 +48,7 @@ __all__ = [
     "replay",
     "rule",
     "rules_for",
+    "settings_of",
     "validate",
     "vectorised",
     "watching",

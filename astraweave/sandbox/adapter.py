@@ -17,6 +17,7 @@ from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.ports import OUTCOMES, BatchEnvironment, BatchStep, Environment
 from astraweave.model.scenario import Range, Scenario
+from astraweave.sandbox.gate import SLOW, GateSettings
 
 
 def vectorised(environment: Environment | BatchEnvironment) -> BatchEnvironment:
@@ -39,6 +40,8 @@ class OneByOne:
         self.step_seconds = environment.step_seconds
         self.bounds: dict[str, Range] = dict(getattr(environment, "bounds", {}))
         self.player_names = tuple(getattr(environment, "player_names", ()))
+        # Read by `settings_of`: one world at a time is slow, unless the game says otherwise.
+        self.gate: GateSettings = getattr(environment, "gate", None) or SLOW
         self.scenarios: tuple[Scenario, ...] = tuple(getattr(environment, "scenarios", ()))
         self.rules = getattr(environment, "rules", ())
         self.vocabulary: ActionVocabulary = getattr(

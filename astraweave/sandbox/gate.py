@@ -1,12 +1,13 @@
 """What the gate asks: its settings, and the checks that need no play.
 
 Refuses weights that are not finite or out of bounds, tactics the tree lacks or that must not
-move, and steps larger than the cap.
+move, and steps larger than the cap; and settings under which nothing would be asked.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from astraweave.behavior import Tree
 from astraweave.errors import TreeError, UsageError
@@ -17,6 +18,16 @@ from astraweave.sandbox.rules import RULES, Rule
 
 EXEMPT = frozenset({"designer", "undo", "reset", "roll back", "roll_back"})
 """Origins that go back to what was proved before, however far: the cap is not for them."""
+STATIC, SAFETY, NOT_WORSE, FLOOR, TRIAL = STEPS = (
+    "static",
+    "safety",
+    "not worse",
+    "floor",
+    "trial",
+)
+"""In this order, each able to say no; the last on real episodes, after promotion."""
+PLAYABLE = (1e-9, 1e9)
+"""Bounds of a weight that can be played at all."""
 SLACK = 1e-9
 """A step of exactly the cap passes, whatever the rounding of its division."""
 
@@ -30,11 +41,12 @@ class GateSettings:
     which a candidate is worse with error rate alpha, at or above which it is not with error rate
     beta. floor: s0 of each single scenario. limit_margin: how much more often a limit rule may be
     broken than by what is deployed. max_pairs, first_pairs: pairs a scenario, at most and in the
-    first chunk (the next ones double). cap: largest relative step of a weight.
+    first chunk (the next ones double). cap: largest relative step of a weight. skip: steps of
+    `STEPS` that are not taken; every verdict says so.
     """
 
-    p0: float = 0.01
-    alpha: float = 0.05
+    p0: float = 0.001
+    alpha: float = 0.001
     beta: float = 0.05
     s0: float = 0.495
     s1: float = 0.5
@@ -44,12 +56,14 @@ class GateSettings:
     first_pairs: int = 320
     cap: float = CAP
     rules: tuple[Rule, ...] = RULES
+    skip: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse settings that would prove nothing.
 
         Raises:
-            UsageError: a rate outside (0, 1), scores out of order, no pairs, or rules of one name.
+            UsageError: a rate outside (0, 1), scores out of order, no pairs, rules of one name,
+                a step that there is not, or none left that plays.
         """
         rates = (self.p0, self.alpha, self.beta, self.cap, self.limit_margin)
         names = {rule.name for rule in self.rules}
@@ -62,13 +76,37 @@ class GateSettings:
             bad = "pairs must be ordered 1 <= first_pairs <= max_pairs <= 10,000,000"
         elif len(names) != len(self.rules):
             bad = "two rules share a name"
+        elif not self.skip <= set(STEPS):
+            odd = min(self.skip - set(STEPS))
+            bad = f"there is no step {odd!r} to skip; {nearest(odd, STEPS)}"
+        elif self.skip >= {SAFETY, NOT_WORSE, FLOOR}:
+            bad = "nothing would be played: keep one of safety, not worse and floor"
         if bad is not None:
             raise UsageError(what=bad, where="GateSettings", fix="correct the settings")
 
-    def content(self) -> dict[str, float]:
-        """The numbers that decide a verdict, for its hash."""
+    def content(self) -> dict[str, Any]:
+        """All but the rules that decides a verdict, for its hash and for a save."""
         fields = ("p0", "alpha", "beta", "s0", "s1", "floor", "limit_margin", "cap")
-        return {name: getattr(self, name) for name in (*fields, "max_pairs", "first_pairs")}
+        told = {name: getattr(self, name) for name in (*fields, "max_pairs", "first_pairs")}
+        return told | {"skip": [step for step in STEPS if step in self.skip]}
+
+
+SLOW = GateSettings(p0=0.01, alpha=0.05)
+"""For a game that plays one world at a time: 348 safety episodes a scenario instead of 7,402."""
+
+
+def settings_of(environment: BatchEnvironment, given: GateSettings | None) -> GateSettings:
+    """The settings that were given; else the environment's own (`gate`), else the defaults.
+
+    Raises:
+        UsageError: its `gate` is something else.
+    """
+    own = getattr(environment, "gate", None) if given is None else given
+    if own is not None and not isinstance(own, GateSettings):
+        what = "the environment's `gate` must be GateSettings"
+        got = type(own).__name__
+        raise UsageError(what=what, got=got, where="environment", fix="correct it, or leave it out")
+    return own or GateSettings()
 
 
 def weights_fault(
@@ -99,28 +137,42 @@ def static_fault(
 ) -> str | None:
     """Step 1: everything that can be said without playing; one sentence, None when all is well.
 
+    Skipped, it still refuses what cannot be played at all.
+
     Args:
         environment: its facts and actions must cover what the tree reads and does.
         tree: the candidate's.
         candidate: weights that are proposed.
         deployed: weights in use.
-        settings: `cap`.
+        settings: `cap` and `skip`.
         whitelist: tactics that may move; None for all.
     """
+    asked = STATIC not in settings.skip
     try:
         tree.program(environment.facts.names, environment.actions)
     except TreeError as error:
         return str(error)
-    fault = weights_fault(candidate.weights, tree.tactics, MIN_WEIGHT, MAX_WEIGHT)
+    bounds = (MIN_WEIGHT, MAX_WEIGHT) if asked else PLAYABLE
+    fault = weights_fault(candidate.weights, tree.tactics, *bounds)
     if fault is not None:
         return fault
     if any(not 0.0 < value < math.inf for value in deployed.weights.values()):
         return "a deployed weight is not positive and finite"
+    return _step_fault(tree, candidate, deployed, settings.cap, whitelist) if asked else None
+
+
+def _step_fault(
+    tree: Tree,
+    candidate: WeightSet,
+    deployed: WeightSet,
+    cap: float,
+    whitelist: frozenset[str] | None,
+) -> str | None:
     for name in tree.tactics:
         before, after = deployed.weights.get(name, 1.0), candidate.weights.get(name, 1.0)
         if after != before and whitelist is not None and name not in whitelist:
             return f"{name} must not move, it went from {before:g} to {after:g}"
         step = abs(after / before - 1.0)
-        if step > settings.cap + SLACK and candidate.origin not in EXEMPT:
-            return f"{name} moved by {step:.0%}, at most {settings.cap:.0%} is allowed"
+        if step > cap + SLACK and candidate.origin not in EXEMPT:
+            return f"{name} moved by {step:.0%}, at most {cap:.0%} is allowed"
     return None

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from astraweave.model.verdict import Counterexample, RuleResult, ScenarioResult
 from astraweave.sandbox.bounds import rate_bound
 from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE, NotWorse
-from astraweave.sandbox.gate import GateSettings
+from astraweave.sandbox.gate import FLOOR, SAFETY, GateSettings
+from astraweave.sandbox.gate import NOT_WORSE as COMPARE
 from astraweave.sandbox.played import Played
 from astraweave.sandbox.rules import LIMIT, Rule
 
@@ -24,8 +25,8 @@ ALL = "all"
 class Question:
     """One test and its most telling pair.
 
-    step: limits, not worse or floor. against: deployed or designer. scenario: its place, or None
-    when pooled. rule: for a limit.
+    step: safety (a limit), not worse or floor. against: deployed or designer. scenario: its place,
+    or None when pooled. rule: for a limit.
     """
 
     step: str
@@ -127,16 +128,16 @@ class Tally:
 def questions_for(
     settings: GateSettings, rules: tuple[Rule, ...], scenarios: int, against: tuple[str, ...]
 ) -> list[Question]:
-    """Every question, in the order in which a "no" is reported."""
+    """Every question of the steps that are taken, in the order in which a "no" is reported."""
     asked = [
-        Question("limits", "deployed", _limit(settings), rule=rule)
+        Question(SAFETY, "deployed", _limit(settings), rule=rule)
         for rule in rules
         if rule.kind == LIMIT
     ]
-    asked += [Question("not worse", name, _pooled(settings)) for name in against]
+    asked += [Question(COMPARE, name, _pooled(settings)) for name in against]
     for name in against:
-        asked += [Question("floor", name, _floor(settings), scenario=i) for i in range(scenarios)]
-    return asked
+        asked += [Question(FLOOR, name, _floor(settings), scenario=i) for i in range(scenarios)]
+    return [question for question in asked if question.step not in settings.skip]
 
 
 def _pooled(settings: GateSettings) -> NotWorse:

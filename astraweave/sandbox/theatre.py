@@ -58,6 +58,7 @@ class Theatre:
         self.environment, self.scenarios, self.casts = environment, tuple(scenarios), casts
         self.seed, self.number = seed, number
         self.episodes = 0
+        """Played for requests that were answered: the same number whoever plays."""
         self.played: Callable[[int], None] = _nobody_asks
         """Told how many episodes were played, whenever some were."""
         self._policies: dict[str, Policy] = {}
@@ -144,21 +145,17 @@ class Theatre:
         key = self._key(name, scenario, seeds, who)
         if key in self._coming:
             pending, place = self._coming.pop(key)
-            self._shown[key] = joined([self._counted(each.get()[place]) for each in pending])
-        if key not in self._shown:
-            self._shown[key] = self._counted(
-                play(
-                    self.environment,
-                    self._policies[name],
-                    self.scenarios[scenario],
-                    seeds,
-                    lambda part: self._players(who, part),
-                )
-            )
-        return self._shown[key]
-
-    def _counted(self, played: Played) -> Played:
+            played = joined([self._told(each.get()[place]) for each in pending])
+        elif key in self._shown:
+            return self._shown[key]
+        else:
+            about = (self.environment, self._policies[name], self.scenarios[scenario], seeds)
+            played = self._told(play(*about, lambda part: self._players(who, part)))
         self.episodes += len(played)
+        self._shown[key] = played
+        return played
+
+    def _told(self, played: Played) -> Played:
         self.played(len(played))
         return played
 

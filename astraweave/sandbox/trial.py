@@ -13,11 +13,10 @@ from astraweave.errors import UsageError
 from astraweave.model.verdict import Counterexample, RuleResult
 from astraweave.sandbox.bounds import episodes_needed, spent_alpha
 from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE
-from astraweave.sandbox.gate import GateSettings
+from astraweave.sandbox.gate import SAFETY, GateSettings
 from astraweave.sandbox.played import Played
 from astraweave.sandbox.questions import Question, Tally, decided, questions_for
 from astraweave.sandbox.rules import FORBID, LIMIT, Rule
-from astraweave.sandbox.runner import CHUNK
 from astraweave.sandbox.theatre import FITTED, Theatre
 
 Reward = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -27,7 +26,8 @@ Progress = Callable[[str, float, int], None]
 were played so far."""
 
 CANDIDATE, DEPLOYED, DESIGNER = "candidate", "deployed", "designer"
-SAFETY_STEP = "safety"
+FIRST_SAFETY = 64, 1024
+"""Safety episodes before the first look, at least and at most; else an eighth of them all."""
 
 
 class Refusal(NamedTuple):
@@ -51,7 +51,7 @@ class Trial:
     ) -> None:
         """Take a theatre that knows the policies CANDIDATE, DEPLOYED and DESIGNER."""
         self.theatre, self.settings, self.progress = theatre, settings, progress
-        self._stage, self._done, self._each = "", 0.0, 0.0
+        self._stage, self._done, self._each, self._heard = "", 0.0, 0.0, 0
         theatre.played = self._told
         self.reward, self.span = reward, span
         events = theatre.environment.events
@@ -70,12 +70,13 @@ class Trial:
 
     def run(self) -> Refusal | None:
         """Play until there is a "no", or nothing is left to ask."""
-        for name in (DESIGNER, CANDIDATE):
+        for name in () if SAFETY in self.settings.skip else (DESIGNER, CANDIDATE):
             refusal = self._safety(name)
             if refusal is not None:
                 return refusal
         self.theatre.forget()
-        for first, count in self._chunks():
+        most = self.settings.max_pairs if self.questions else 0
+        for first, count in _chunks(self.settings.first_pairs, most):
             refusal = self._compare(first, count)
             if refusal is not None:
                 return refusal
@@ -90,34 +91,27 @@ class Trial:
 
     def _told(self, episodes: int) -> None:
         self._done = min(1.0, self._done + episodes * self._each)
-        self.progress(self._stage, self._done, self.theatre.episodes)
-
-    def _chunks(self) -> Iterator[tuple[int, int]]:
-        """First and count of each chunk of pairs; together they double, up to the most allowed."""
-        most = self.settings.max_pairs
-        first, count = 0, self.settings.first_pairs
-        while first < most:
-            count = min(count, most - first)
-            yield first, count
-            first += count
-            count = first
+        self._heard += episodes
+        self.progress(self._stage, self._done, self._heard)
 
     def _safety(self, name: str) -> Refusal | None:
         """Forbidden rules in as many fresh episodes a scenario as the bound needs."""
-        scenarios = range(len(self.names))
-        for i in scenarios:
-            for first in range(0, self.needed, CHUNK):
-                self.theatre.expect_safety(name, i, first, min(CHUNK, self.needed - first))
-        for i in scenarios:
-            for first in range(0, self.needed, CHUNK):
-                done = (i + first / self.needed) / len(self.names)
-                each = 1.0 / (self.needed * len(self.names))
-                self._at(f"safety of the {name}", done, each)
-                count = min(CHUNK, self.needed - first)
-                for who, played in self.theatre.safety(name, i, first, count).items():
-                    refusal = self._forbidden(name, who, played)
-                    if refusal is not None:
-                        return refusal
+        # In chunks that grow: what breaks rules often is out soon, the rest is played in few calls.
+        least, most = FIRST_SAFETY
+        chunks = list(_chunks(min(max(self.needed // 8, least), most), self.needed))
+        # Every scenario's first chunk, then every second one: the worst scenario may be the last.
+        parts = [(i, *chunk) for chunk in chunks for i in range(len(self.names))]
+        for part in parts:
+            self.theatre.expect_safety(name, *part)
+        each = 1.0 / (self.needed * len(self.names))
+        played_already = 0
+        for i, first, count in parts:
+            self._at(f"safety of the {name}", played_already * each, each)
+            played_already += count
+            for who, played in self.theatre.safety(name, i, first, count).items():
+                refusal = self._forbidden(name, who, played)
+                if refusal is not None:
+                    return refusal
         return None
 
     def _forbidden(self, name: str, who: str, played: Played) -> Refusal | None:
@@ -149,7 +143,9 @@ class Trial:
             self.theatre.expect_pairs((CANDIDATE, *others), i, first, count)
         new = [self.theatre.pairs(CANDIDATE, i, first, count) for i in scenarios]
         for played in new:
-            refusal = self._forbidden(CANDIDATE, FITTED, played)
+            refusal = None
+            if SAFETY not in self.settings.skip:
+                refusal = self._forbidden(CANDIDATE, FITTED, played)
             if refusal is not None:
                 return refusal
         old = {
@@ -209,8 +205,7 @@ class Trial:
         overtaken = any(other.test.decision == WORSE for other in self.questions)
         if decision == NOT_WORSE or (decision == UNDECIDED and overtaken):
             return None
-        step = SAFETY_STEP if asked.rule is not None else asked.step
-        return Refusal(step, asked.said(self.names), asked.worst)
+        return Refusal(asked.step, asked.said(self.names), asked.worst)
 
     def rule_results(self) -> tuple[RuleResult, ...]:
         """Every rule in every scenario."""
@@ -223,7 +218,7 @@ class Trial:
         for tally in self.tallies.values():
             limit = tally.rule.kind == LIMIT
             enough = tally.episodes >= self.needed and tally.breaks == 0
-            passed = limits[tally.rule.name] if limit else enough
+            passed = limits.get(tally.rule.name, False) if limit else enough
             alpha = self.settings.alpha if limit else self.alpha
             results.append(tally.result(alpha, passed=passed))
         return tuple(results)
@@ -233,7 +228,7 @@ class Trial:
         figures = {
             "alpha_k": self.alpha,
             "beta": self.settings.beta,
-            "safety_episodes": float(self.needed),
+            "safety_episodes": 0.0 if SAFETY in self.settings.skip else float(self.needed),
         }
         for name, (reward, success, pairs) in self._sums.items():
             figures[f"pairs_{name}"] = float(pairs)
@@ -243,6 +238,16 @@ class Trial:
             if asked.rule is not None:
                 figures[f"e_{asked.rule.name}"] = asked.test.accept.wealth
         return figures
+
+
+def _chunks(count: int, most: int) -> Iterator[tuple[int, int]]:
+    """First and count of each chunk; together they double, up to `most`."""
+    first = 0
+    while first < most:
+        count = min(count, most - first)
+        yield first, count
+        first += count
+        count = first
 
 
 def _broken(rule: Rule, name: str, who: str, played: Played, at: int) -> Refusal:
@@ -258,4 +263,4 @@ def _broken(rule: Rule, name: str, who: str, played: Played, at: int) -> Refusal
     )
     whose = "the designer's own tree" if name == DESIGNER else "it"
     reason = f"{whose} broke {rule.name} in {shown.scenario}, seed {shown.seed}, tick {shown.tick}"
-    return Refusal(SAFETY_STEP, reason, shown)
+    return Refusal(SAFETY, reason, shown)

@@ -3,7 +3,8 @@
 In this order, each able to say no: the static checks; forbidden rules on fresh seeds, the
 designer's own tree first; then, on paired seeds, the limit rules, "not worse" than what is
 deployed and than the designer's weights, and a floor in every scenario. What stays undecided is
-a "no". The same arguments give the same verdict: no clock is read, no state is kept.
+a "no". A step may be skipped, and the verdict says so. The same arguments give the same verdict:
+no clock is read, no state is kept.
 """
 
 import hashlib
@@ -21,14 +22,25 @@ from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox.adapter import vectorised
-from astraweave.sandbox.gate import GateSettings, static_fault
+from astraweave.sandbox.gate import (
+    FLOOR,
+    NOT_WORSE,
+    SAFETY,
+    STATIC,
+    STEPS,
+    TRIAL,
+    GateSettings,
+    settings_of,
+    static_fault,
+)
 from astraweave.sandbox.hands import Hands
 from astraweave.sandbox.questions import scenario_results
 from astraweave.sandbox.rulebook import rules_for
 from astraweave.sandbox.rules import rules_hash
 from astraweave.sandbox.runner import Players, nobody
 from astraweave.sandbox.scenario import check_scenarios
-from astraweave.sandbox.seeds import SAFETY, episode_seeds
+from astraweave.sandbox.seeds import SAFETY as SAFETY_SEEDS
+from astraweave.sandbox.seeds import episode_seeds
 from astraweave.sandbox.theatre import ARCHETYPES, FITTED, Theatre
 from astraweave.sandbox.trial import (
     CANDIDATE,
@@ -81,7 +93,8 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         span: largest possible difference of two rewards.
         players: this person, one bot a seed.
         safety_players: shipped archetypes, mixed half and half into the safety episodes.
-        settings: error rates, sizes and rules; the game's own `rules` are added to them.
+        settings: error rates, sizes, rules and what is skipped; None for the environment's own
+            (`gate`). The game's own `rules` are added to them.
         number: the how-manieth proposal of this player and companion, from 1.
         seed: decides, with `number`, every episode that is played.
         whitelist: tactics that may move; None for all.
@@ -95,8 +108,8 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         RuleError: a rule that raises, or that play of this game could not break.
         UsageError: a reward outside its span.
     """
-    settings = settings or GateSettings()
     game = vectorised(environment)
+    settings = settings_of(game, settings)
     settings = replace(settings, rules=rules_for(game, settings.rules))
     game = watching(game, settings.rules)
     in_use = deployed_tree or tree
@@ -121,7 +134,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         approved=False,
         reason="",
         proof=SIMULATED,
-        step="static",
+        step=STATIC,
         alpha=settings.alpha,
         p0=settings.p0,
         proposal_number=number,
@@ -130,7 +143,8 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     )
     fault = static_fault(game, tree, candidate, deployed, settings=settings, whitelist=whitelist)
     if fault is not None:
-        return msgspec.structs.replace(verdict, reason=fault)
+        steps = steps_taken(settings.skip, STATIC)
+        return msgspec.structs.replace(verdict, reason=fault, steps=steps)
     theatre = Theatre(game, scenarios, casts, seed=seed, number=number, hands=hands)
     theatre.add(DESIGNER, in_use, designer_weights(in_use.tactics))
     theatre.add(DEPLOYED, in_use, deployed)
@@ -148,28 +162,52 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
 def _stated(verdict: Verdict, trial: Trial, refusal: Refusal | None) -> Verdict:
     """The verdict with everything that was counted."""
     figures = trial.stated()
+    skip = trial.settings.skip
+    steps = steps_taken(skip, None if refusal is None else refusal.step)
+    approved = refusal is None
     if refusal is None:
-        compared = int(figures[f"pairs_{CANDIDATE}"])
-        reason = (
-            f"no forbidden rule was broken in {trial.needed:,} episodes a scenario, and it plays "
-            f"no worse than {' and '.join(f'the {name} weights' for name in trial.against)} "
-            f"in {compared:,} pairs"
-        )
-        refusal = Refusal("floor", reason)
-        approved = True
-    else:
-        approved = False
+        last = [step for step in STEPS if step not in skip and step != TRIAL][-1]
+        refusal = Refusal(last, _praise(trial, int(figures.get(f"pairs_{CANDIDATE}", 0))))
     return msgspec.structs.replace(
         verdict,
         approved=approved,
         reason=refusal.reason,
         step=refusal.step,
+        steps=steps,
         episodes=trial.theatre.episodes,
         rules=trial.rule_results(),
         scenarios=scenario_results(trial.questions, trial.names),
         counterexample=refusal.shown,
         figures=figures,
     )
+
+
+def steps_taken(skip: frozenset[str], refused: str | None) -> dict[str, str]:
+    """What came of each step, in order; `refused` said no, None when nothing did.
+
+    An environment that fails ends the play, wherever that was: then what was played says nothing.
+    """
+    told = {}
+    over = False
+    for step in STEPS:
+        said = "not reached" if over else "to come" if step == TRIAL else "passed"
+        if refused == "environment" and step != STATIC:
+            said = "not reached"
+        told[step] = "skipped" if step in skip else "no" if step == refused else said
+        over = over or step == refused
+    return told
+
+
+def _praise(trial: Trial, compared: int) -> str:
+    """Why it is approved, in one sentence: what was shown, and what was not asked."""
+    skip, shown = trial.settings.skip, []
+    if SAFETY not in skip:
+        shown.append(f"no forbidden rule was broken in {trial.needed:,} episodes a scenario")
+    if not skip >= {NOT_WORSE, FLOOR}:
+        others = " and ".join(f"the {name} weights" for name in trial.against)
+        shown.append(f"it plays no worse than {others} in {compared:,} pairs")
+    left_out = [step for step in STEPS if step in skip]
+    return ", and ".join(shown) + (f" (skipped: {', '.join(left_out)})" if left_out else "")
 
 
 def _quiet(stage: str, done: float, episodes: int) -> None:
@@ -183,7 +221,7 @@ def _digest(content: Any) -> str:
 
 def _players_digest(casts: dict[str, Players], seed: int, number: int) -> str:
     """16 hex digits over the first bots of each cast, where they are arrays."""
-    seeds = episode_seeds(seed, number, SAFETY, 0, 0, _HASHED_PLAYERS)
+    seeds = episode_seeds(seed, number, SAFETY_SEEDS, 0, 0, _HASHED_PLAYERS)
     digest = hashlib.sha256()
     for who, cast in casts.items():
         drawn = cast(seeds)

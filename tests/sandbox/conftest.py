@@ -187,7 +187,7 @@ def judge(
             "scenarios": scenarios,
             "reward": reward,
             "span": 1.0,
-            "settings": GateSettings(limit_margin=0.05),
+            "settings": GateSettings(p0=0.01, alpha=0.05, limit_margin=0.05),
             "seed": 11,
             **more,
         }
@@ -206,7 +206,7 @@ def judged(tree: Tree, scenarios: tuple[Scenario, ...]) -> Callable[..., bytes]:
     """The bytes of a short verdict on any game like the duel, whoever plays it."""
     given = {**dict.fromkeys(tree.tactics, 1.0), "heal": 1.2}
     candidate = WeightSet(version=1, weights=given)
-    settings = GateSettings(p0=0.02, max_pairs=640, first_pairs=320)
+    settings = GateSettings(p0=0.02, alpha=0.05, max_pairs=640, first_pairs=320)
 
     def run(game: Any, hands: Hands | None, reward: Any = reward) -> bytes:
         with nullcontext() if hands is None else hands:

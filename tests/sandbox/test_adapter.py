@@ -13,7 +13,7 @@ from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet
 from astraweave.sandbox import GateSettings, play, policy_of, vectorised
 
-SMALL = GateSettings(p0=0.2, first_pairs=420, max_pairs=420, limit_margin=0.05)
+SMALL = GateSettings(p0=0.2, alpha=0.05, first_pairs=420, max_pairs=420, limit_margin=0.05)
 
 
 class Corridor:

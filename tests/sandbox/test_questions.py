@@ -31,7 +31,7 @@ def plays(pairs: int) -> list[Played]:
 
 def ask(x: npt.NDArray[np.float64], cut: int | None = None) -> list[Question]:
     """Put the reward questions to scores [2, pairs], in one look or in looks of `cut`."""
-    questions = questions_for(GateSettings(rules=()), (), 2, ("deployed",))
+    questions = questions_for(GateSettings(rules=(), alpha=0.05), (), 2, ("deployed",))
     size = cut or x.shape[1]
     for at in range(0, x.shape[1], size):
         part = x[:, at : at + size]
@@ -75,7 +75,7 @@ def test_answers_and_examples_do_not_depend_on_the_chunks(cut: int) -> None:
 def test_one_no_decides_and_all_yes_decide() -> None:
     questions = questions_for(GateSettings(), RULES, 2, ("deployed", "designer"))
     steps = [asked.step for asked in questions]
-    assert steps == ["limits"] * 3 + ["not worse"] * 2 + ["floor"] * 4
+    assert steps == ["safety"] * 3 + ["not worse"] * 2 + ["floor"] * 4
     assert not decided(questions)
     for asked in questions:
         asked.test.update(np.full(2000, 0.5))

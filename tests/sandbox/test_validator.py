@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from astraweave.model.ports import BatchStep
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet
-from astraweave.sandbox import FORBID, LIMIT, RULES, GateSettings, Rule, replay
+from astraweave.sandbox import FORBID, LIMIT, RULES, SLOW, GateSettings, Rule, replay
 
 # Each verdict plays thousands of episodes: seconds when compiled, minutes when not.
 pytestmark = pytest.mark.compiled
@@ -86,7 +87,7 @@ def test_breaking_a_limit_more_often_is_rejected(judge: Judge, weights: Weights)
 
     losing = Rule("losing", LIMIT, "major", "fights", "The fight is lost.", dead)
     verdict = judge(
-        weights(wait=4.0), settings=GateSettings(rules=(losing,)), reward=lambda o: o[:, 0] * 0.0
+        weights(wait=4.0), settings=replace(SLOW, rules=(losing,)), reward=lambda o: o[:, 0] * 0.0
     )
     assert not verdict.approved
     assert verdict.step == "safety"
@@ -99,14 +100,14 @@ def test_breaking_a_limit_more_often_is_rejected(judge: Judge, weights: Weights)
 
 
 def test_undecided_is_no(judge: Judge, weights: Weights) -> None:
-    settings = GateSettings(first_pairs=8, max_pairs=30)
+    settings = replace(SLOW, first_pairs=8, max_pairs=30)
     verdict = judge(weights(shoot=1.1), settings=settings)
     assert not verdict.approved
     assert "did not show" in verdict.reason
 
 
 def test_an_open_reward_question_is_no_too(judge: Judge, weights: Weights) -> None:
-    settings = GateSettings(first_pairs=8, max_pairs=30, rules=())
+    settings = replace(SLOW, first_pairs=8, max_pairs=30, rules=())
     verdict = judge(weights(), settings=settings)
     assert not verdict.approved
     assert verdict.step == "not worse"
@@ -127,7 +128,7 @@ def test_a_policy_about_which_nothing_is_open_is_not_played_further(
     judge: Judge, weights: Weights
 ) -> None:
     # Far better than the designer's from the first chunk on, about as good as what is deployed.
-    settings = GateSettings(first_pairs=64, rules=())
+    settings = replace(SLOW, first_pairs=64, rules=())
     verdict = judge(weights(shoot=4.0), weights(shoot=3.6), settings=settings)
     figures = verdict.figures
     assert figures["pairs_designer"] < figures["pairs_candidate"]
@@ -185,7 +186,7 @@ def test_a_break_shown_by_an_archetype_says_so(
         tree=reckless,
         deployed_tree=tree,
         safety_players=lambda seeds: np.zeros(len(seeds)),
-        settings=GateSettings(rules=(Rule("clumsy", FORBID, "critical", "hits", "", clumsy),)),
+        settings=replace(SLOW, rules=(Rule("clumsy", FORBID, "critical", "hits", "", clumsy),)),
     )
     assert verdict.counterexample is not None
     assert verdict.counterexample.players == "archetypes"
@@ -235,6 +236,58 @@ def test_a_tree_the_environment_cannot_play_is_no(
     assert "wind" in verdict.reason
 
 
+def test_a_skipped_step_is_not_asked_and_the_verdict_says_so(
+    judge: Judge, weights: Weights, tree: Tree, reckless: Tree
+) -> None:
+    def leaving_out(*steps: str) -> GateSettings:
+        return replace(SLOW, limit_margin=0.05, rules=RULES[:4], skip=frozenset(steps))
+
+    leap = judge(weights(origin="learned", shoot=1.5), settings=leaving_out("static"))
+    assert leap.steps["static"] == "skipped"
+    assert leap.approved, leap.reason
+    assert leap.reason.endswith("(skipped: static)")
+    about = {"tree": reckless, "deployed_tree": tree}
+    harm = judge(weights(), **about, settings=leaving_out("safety", "floor"))
+    assert harm.step != "safety"
+    assert harm.figures["safety_episodes"] == 0
+    assert {result.episodes for result in harm.rules} == {0}
+    worse = judge(weights(shoot=0.25), settings=leaving_out("not worse", "floor"))
+    assert worse.approved, worse.reason
+    assert worse.scenarios == ()
+    assert worse.steps == {
+        "static": "passed",
+        "safety": "passed",
+        "not worse": "skipped",
+        "floor": "skipped",
+        "trial": "to come",
+    }
+    said = ("passed", "passed", "no", "not reached", "not reached")
+    assert tuple(judge(weights(shoot=0.25)).steps.values()) == said
+
+
+def test_weights_that_cannot_be_played_are_no_even_where_the_static_step_is_skipped(
+    judge: Judge, weights: Weights
+) -> None:
+    skipping = replace(SLOW, skip=frozenset({"static"}))
+    for odd in (float("nan"), -1.0, 0.0, 1e30):
+        verdict = judge(weights(shoot=odd), settings=skipping)
+        assert (verdict.approved, verdict.step, verdict.episodes) == (False, "static", 0)
+
+
+def test_a_game_may_say_how_sure_it_can_afford_to_be(
+    judge: Judge, weights: Weights, game: Any
+) -> None:
+    own = replace(SLOW, p0=0.02, limit_margin=0.05)
+    verdict = judge(
+        weights(), environment=type("Slow", (type(game),), {"gate": own})(), settings=None
+    )
+    assert (verdict.p0, verdict.alpha) == (0.02, 0.05)
+    wrong = type("Wrong", (type(game),), {"gate": 0.05})()
+    with pytest.raises(UsageError, match="must be GateSettings"):
+        judge(weights(), environment=wrong, settings=None)
+    assert (GateSettings().p0, GateSettings().alpha) == (0.001, 0.001)
+
+
 def test_an_environment_that_fails_is_no_and_says_where(
     judge: Judge, weights: Weights, game: Any
 ) -> None:
@@ -267,13 +320,15 @@ def test_a_state_that_is_not_finite_is_a_break(judge: Judge, weights: Weights, g
 )
 def test_a_reward_that_is_no_reward_is_refused(judge: Judge, weights: Weights, odd: Any) -> None:
     with pytest.raises(UsageError, match=r"reward"):
-        judge(weights(shoot=0.5), reward=odd, settings=GateSettings(rules=()))
+        judge(weights(shoot=0.5), reward=odd, settings=replace(SLOW, rules=()))
 
 
 def test_a_rule_that_gives_no_bools_is_refused(judge: Judge, weights: Weights) -> None:
     odd = Rule("odd", FORBID, "minor", "", "", lambda p: p.ticks)  # type: ignore[arg-type,return-value]
     with pytest.raises(RuleError, match="rule odd"):
         judge(weights(), settings=GateSettings(rules=(odd,)))
+    with pytest.raises(RuleError, match="rule odd"):
+        judge(weights(), settings=replace(SLOW, rules=(odd,)))
 
 
 def test_a_scenario_the_environment_does_not_know_is_refused(
@@ -307,9 +362,9 @@ def test_everything_that_decides_is_in_the_hashes(
         "deployed": judge(weights(shot=1.0), weights(wait=2.0)),
         "scenarios": judge(weights(shot=1.0), scenarios=scenarios[:1]),
         "rules": judge(
-            weights(shot=1.0), settings=GateSettings(limit_margin=0.05, rules=RULES[:2])
+            weights(shot=1.0), settings=replace(SLOW, limit_margin=0.05, rules=RULES[:2])
         ),
-        "settings": judge(weights(shot=1.0), settings=GateSettings(alpha=0.01)),
+        "settings": judge(weights(shot=1.0), settings=replace(SLOW, alpha=0.01)),
         "reward": judge(weights(shot=1.0), reward_name="another"),
         "tree": judge(weights(shot=1.0), tree=reckless, deployed_tree=tree),
         "players": judge(weights(shot=1.0), players=lambda s: np.zeros(len(s))),
@@ -327,6 +382,8 @@ BAD_SETTINGS: list[dict[str, Any]] = [
     {"first_pairs": 0},
     {"max_pairs": 10},
     {"rules": (RULES[0], RULES[0])},
+    {"skip": frozenset({"saftey"})},
+    {"skip": frozenset({"safety", "not worse", "floor"})},
 ]
 
 
