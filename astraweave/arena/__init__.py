@@ -9,6 +9,7 @@ from astraweave.arena.declared import FACTS, TACTICS, VOCABULARY, play_scenario
 from astraweave.arena.duel import Did, Duel
 from astraweave.arena.environment import Arena
 from astraweave.arena.episodes import Episodes, play_episodes
+from astraweave.arena.fights import Fights
 from astraweave.arena.players import Bot, bot_matrix, load_bot, shipped_bots
 from astraweave.arena.view import View
 
@@ -21,6 +22,7 @@ __all__ = [
     "Did",
     "Duel",
     "Episodes",
+    "Fights",
     "View",
     "bot_matrix",
     "load_bot",

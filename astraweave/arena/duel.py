@@ -12,7 +12,7 @@ from astraweave.arena import declared
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.playing import command, play
 from astraweave.arena.players import bot_matrix, load_bot
-from astraweave.arena.state import State, begun, event_counts, outcomes, row
+from astraweave.arena.state import State, begun, event_counts, outcomes, row, truncated
 from astraweave.arena.view import View
 from astraweave.errors import UsageError
 from astraweave.model.ports import OUTCOMES
@@ -147,11 +147,7 @@ class Duel:
     @property
     def truncated(self) -> bool:
         """Whether the time limit ended it."""
-        return (
-            self.done
-            and self._world.slot(at.PLAYER)[row(at.HP)] > 0.0
-            and self._get(at.NEAR_P) >= 0
-        )
+        return bool(truncated(self.worlds)[0])
 
     def outcome(self) -> dict[str, float]:
         """The `OUTCOMES` so far: name → value."""

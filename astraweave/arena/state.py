@@ -5,12 +5,13 @@ import numpy.typing as npt
 
 from astraweave.arena.casts import bots_of
 from astraweave.arena.declared import BOUNDS, DEFAULTS, RANGES, slots_of
-from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.scoring import score
 from astraweave.arena.kernels.starting import start
 from astraweave.arena.players import player_names
 from astraweave.arena.roles import role_table
 from astraweave.errors import UsageError
+from astraweave.model.ports import OUTCOMES
 from astraweave.model.scenario import Scenario, check_playable
 
 Floats = npt.NDArray[np.float64]
@@ -136,31 +137,27 @@ def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int | None = 
     return state
 
 
-def outcomes(state: State) -> Floats:
+def outcomes(state: State, places: Ints | None = None) -> Floats:
     """float64[n, 6], columns `model.ports.OUTCOMES`, of what was played so far.
 
     success: 1 when every enemy is down, else the share of their health that is gone, below .6
     when the player died. satisfaction = clip(.5·active + .3·kept + .2·success): active the share
     of windows of 2 s in which the player acted, kept his mean health.
+
+    Args:
+        state: the worlds.
+        places: int64[n], which of them; all when absent.
     """
-    hp = state.of_foes(at.HP).astype(np.float64)
-    left = np.zeros(state.n)
-    for slot in range(hp.shape[1]):  # one by one: the same order whatever the batch
-        left += hp[:, slot]
-    total = state.of_worlds(at.ENEMY_HEALTH).astype(np.float64)
-    removed = np.clip(1.0 - left / total, 0.0, 1.0)
-    dead = state.of_player(at.HP) <= 0.0
-    success = np.where(dead, 0.59 * removed, np.where(left > 0, 0.95 * removed, 1.0))
-    ticks = state.of_worlds(at.TICK).astype(np.int64)
-    played = np.maximum(ticks, 1)
-    windows = (played + int(num.WINDOW_TICKS) - 1) // int(num.WINDOW_TICKS)
-    active = state.of_worlds(at.WINDOWS) / windows
-    full = state.of_player(at.MAX_HP).astype(np.float64)
-    kept = state.of_worlds(at.KEPT) / full / played
-    satisfaction = np.clip(0.5 * active + 0.3 * kept + 0.2 * success, 0.0, 1.0)
-    seconds = ticks / TICKS_PER_SECOND
-    sums = [state.of_worlds(name).astype(np.float64) for name in (at.DEALT, at.TAKEN, at.SPENT)]
-    return np.column_stack((success, seconds, *sums, satisfaction))
+    places = np.arange(state.n) if places is None else places
+    told = np.empty((len(places), len(OUTCOMES)))
+    score(state.tiles, places, told)
+    return told
+
+
+def truncated(state: State) -> npt.NDArray[np.bool_]:
+    """Which fights the time limit ended, with both sides still standing; bool[n]."""
+    over, up = state.of_worlds(at.LIVE) == 0.0, state.of_player(at.HP) > 0.0
+    return np.asarray(over & up & (state.of_worlds(at.NEAR_P) >= 0.0))
 
 
 def event_counts(state: State) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

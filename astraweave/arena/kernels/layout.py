@@ -11,7 +11,9 @@ the player's begins at P, the companion's at C. A *slot* is 0 for the player, 1 
 2… for the enemies. Metres, hit points, ticks of 1/60 s.
 
 A time is the tick at which something begins or is over: what lasts until T is on while now < T,
-so nothing has to be counted down. Whole numbers are exact in float32 up to 2²⁴.
+so nothing has to be counted down. Whole numbers are exact in float32 up to 2²⁴. All worlds of a
+tile that are played have the same tick; what a fight's own age decides (its draws, its sums by
+age) counts from BORN.
 """
 
 from typing import Any
@@ -82,7 +84,10 @@ TRAITS = 12
 # how often each event happened, and the tick of the first, −1 without
 EVENT_COUNT = 7
 COUNTS, FIRSTS = _rows(71, 1)[0], _rows(71 + EVENT_COUNT, 1)[0]
-WORLD_ROWS = 71 + 2 * EVENT_COUNT
+
+# the tick at which the fight began: 0, but where worlds of a tile begin one after the other
+BORN = _rows(71 + 2 * EVENT_COUNT, 1)[0]
+WORLD_ROWS = 72 + 2 * EVENT_COUNT
 
 # --- rows of a fighter ---------------------------------------------------------------------
 
@@ -103,6 +108,11 @@ PIN_WORTH, TO_PLAYER, TO_COMPANION, ANGER, TAUNTED, PINNED, HEXED, HUNTS, CHASIN
 FOE_ROWS = 25
 FOE = np.uint64(FOE_ROWS * LANES)
 PLAYER, COMPANION, FIRST_ENEMY = 0, 1, 2
+
+# the rows that are times: they move with the tick at which a fight begins, see `seating`
+TIMES = (TICK, LIMIT, STARTED, ENDS, DUE_AT)
+FRIEND_TIMES = (WAIT, SWUNG, HEAL_AT, HURT, BLOCKING, RUSH, DOWN)
+FOE_TIMES = (WAIT, SWUNG, ANGER, TAUNTED, PINNED, HEXED)
 
 # --- rows of a shot ------------------------------------------------------------------------
 

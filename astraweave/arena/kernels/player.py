@@ -110,7 +110,7 @@ def _say(s: State, i: np.uint64, now: np.float32, action: int) -> None:
     s[at.DID + i] = np.float32(action)
     s[at.DID_AT + i] = s[at.NEAR_P + i]
     s[at.DID_DAMAGE + i] = ZERO
-    window = np.floor(now / num.WINDOW_TICKS)
+    window = np.floor((now - s[at.BORN + i]) / num.WINDOW_TICKS)
     if window != s[at.LAST_WINDOW + i]:
         s[at.LAST_WINDOW + i] = window
         s[at.WINDOWS + i] += ONE

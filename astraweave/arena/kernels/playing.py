@@ -1,5 +1,7 @@
 """The game itself: one tick of a tile, one decision step of many worlds."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,6 +40,10 @@ from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
 CHECK_EVERY = 6
+ROUND = math.lcm(2, num.PUSH_EVERY, CHECK_EVERY)
+"""Ticks after which a tile does again what it does every few ticks: 2 for who thinks in `_enemies`.
+A fight may begin at any multiple and is played as one that began at 0.
+"""
 
 
 @inner()
@@ -47,7 +53,8 @@ def _player(t: Tile, b: Work, now: np.float32) -> None:
     for number in range(marked(due, b["words"], found)):
         i = found[number]
         if due[i] & ACTS != NO:
-            player.act(s, e, f, i, now, moment(t["keys"][i], int(now)), t["flying"])
+            m = moment(t["keys"][i], int(now - s[at.BORN + i]))
+            player.act(s, e, f, i, now, m, t["flying"])
         if due[i] & STAYS != NO:
             player.led(s, i, now)
     roam(s, now, due)
@@ -93,7 +100,7 @@ def _act(t: Tile, i: np.uint64, now: np.float32, slot: int, stays: bool, acts: b
     if stays:
         slide(e, foe(slot), s, i)
     if acts:
-        m = moment(t["keys"][i], int(now))
+        m = moment(t["keys"][i], int(now - s[at.BORN + i]))
         enemies.attack(s, e, f, i, slot, now, m, t["flying"])
 
 

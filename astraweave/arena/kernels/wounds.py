@@ -18,7 +18,7 @@ def note(s: State, i: np.uint64, event: int) -> None:
     """Count a rule event and remember the tick of the first."""
     row = np.uint64(event) * at.WIDTH + i
     if s[row + at.COUNTS] == ZERO:
-        s[row + at.FIRSTS] = s[at.TICK + i]
+        s[row + at.FIRSTS] = s[at.TICK + i] - s[at.BORN + i]
     s[row + at.COUNTS] += ONE
 
 

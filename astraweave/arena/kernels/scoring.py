@@ -1,0 +1,54 @@
+"""What fights were worth so far. In float64: sums of many small numbers, told to people."""
+
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.arena.kernels import balance as num
+from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.lanes import ZERO, State, Tiles, inner
+from astraweave.model.kernels.jit import njit
+
+SECOND = 60.0
+Row = npt.NDArray[np.float64]
+
+
+@njit()
+def score(tiles: Tiles, places: npt.NDArray[np.int64], outcomes: npt.NDArray[np.float64]) -> None:
+    """The outcomes of some worlds.
+
+    Args:
+        tiles: records of `layout.tile`.
+        places: int64[n], tile · LANES + lane.
+        outcomes: float64[n, 6], filled; columns and formulas as in `arena.state.outcomes`.
+    """
+    for k in range(places.shape[0]):
+        t, i = tiles[places[k] // at.LANES], np.uint64(places[k] % at.LANES)
+        _one(t["worlds"], t["foes"], i, outcomes[k])
+
+
+@inner()
+def _one(s: State, e: State, i: np.uint64, row: Row) -> None:
+    left = 0.0
+    for enemy in range(e.shape[0] // at.FOE):
+        left += np.float64(e[np.uint64(enemy) * at.FOE + at.HP + i])
+    removed = _share(1.0 - left / np.float64(s[at.ENEMY_HEALTH + i]))
+    success = 0.95 * removed if left > 0.0 else 1.0
+    if s[at.P + at.HP + i] <= ZERO:
+        success = 0.59 * removed
+    ticks = int(s[at.TICK + i] - s[at.BORN + i])
+    played = max(ticks, 1)
+    window = int(num.WINDOW_TICKS)
+    windows = (played + window - 1) // window
+    active = np.float64(s[at.WINDOWS + i]) / windows
+    full = np.float64(s[at.P + at.MAX_HP + i])
+    kept = np.float64(s[at.KEPT + i]) / full / played
+    row[0], row[1] = success, ticks / SECOND
+    row[2], row[3] = np.float64(s[at.DEALT + i]), np.float64(s[at.TAKEN + i])
+    row[4] = np.float64(s[at.SPENT + i])
+    row[5] = _share(0.5 * active + 0.3 * kept + 0.2 * success)
+
+
+@inner()
+def _share(value: float) -> float:
+    """Clipped to [0, 1]; NaN stays."""
+    return 0.0 if value < 0.0 else 1.0 if value > 1.0 else value
