@@ -21,7 +21,9 @@ READY_S = 60.0
 class OwnCluster:
     """With `workers` workers under nannies, on the loopback; `address` is the scheduler's."""
 
-    def __init__(self, folder: Path, workers: int = 2, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, workers: int = 2, protocol: str = "tcp", **environment: str
+    ) -> None:
         self.environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.getenv("PYTHONPATH")])]),
@@ -33,10 +35,12 @@ class OwnCluster:
         self.started: list[subprocess.Popen[bytes]] = []
         where = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--no-dashboard")
         named = ("--scheduler-file", str(self.told))
-        self.scheduler = self._start("scheduler", *where, "--port", "0", *named)
+        speaks = ("--protocol", protocol)
+        self.scheduler = self._start("scheduler", *where, "--port", "0", *speaks, *named)
         self._await(self.told.exists)
         self.workers = [
-            self._start("worker", *where, *named, "--nthreads", "1") for _ in range(workers)
+            self._start("worker", *where, *speaks, *named, "--nthreads", "1")
+            for _ in range(workers)
         ]
 
     @property
