@@ -1,0 +1,72 @@
+"""What a verdict does when the game, the reward or a rule is at fault."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from astraweave.errors import RuleError, ScenarioError, UsageError
+from astraweave.model.ports import BatchStep
+from astraweave.model.scenario import Scenario
+from astraweave.model.verdict import Verdict
+from astraweave.model.weights import WeightSet
+from astraweave.sandbox import FORBID, SLOW, GateSettings, Rule
+
+pytestmark = pytest.mark.compiled
+
+Weights = Callable[..., WeightSet]
+Judge = Callable[..., Verdict]
+
+
+def test_an_environment_that_fails_is_no_and_says_where(
+    judge: Judge, weights: Weights, game: Any
+) -> None:
+    def step(self: Any, commands: Any) -> BatchStep:
+        raise RuntimeError("the physics blew up")
+
+    broken = type("Broken", (type(game),), {"step": step})()
+    verdict = judge(weights(), environment=broken)
+    assert (verdict.approved, verdict.step) == (False, "environment")
+    assert "scenario hurt, seed" in verdict.reason
+    assert "the physics blew up" in verdict.reason
+
+
+def test_a_state_that_is_not_finite_is_a_break(judge: Judge, weights: Weights, game: Any) -> None:
+    def step(self: Any, commands: Any) -> BatchStep:
+        given = type(game).step(self, commands)
+        given.facts[:, 1] = np.nan if self.t == 2 else given.facts[:, 1]
+        return given
+
+    broken = type("Broken", (type(game),), {"step": step})()
+    verdict = judge(weights(), environment=broken)
+    assert not verdict.approved
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.rule == "non_finite_state"
+    assert verdict.counterexample.tick == 2
+
+
+@pytest.mark.parametrize(
+    "odd", [lambda o: o[:, 0] * np.nan, lambda o: o, lambda o: o[:, 0] * 5.0 - o[:, 1]]
+)
+def test_a_reward_that_is_no_reward_is_refused(judge: Judge, weights: Weights, odd: Any) -> None:
+    with pytest.raises(UsageError, match=r"reward"):
+        judge(weights(shoot=0.5), reward=odd, settings=replace(SLOW, rules=()))
+
+
+def test_a_rule_that_gives_no_bools_is_refused(judge: Judge, weights: Weights) -> None:
+    odd = Rule("odd", FORBID, "minor", "", "", lambda p: p.ticks)  # type: ignore[arg-type,return-value]
+    with pytest.raises(RuleError, match="rule odd"):
+        judge(weights(), settings=GateSettings(rules=(odd,)))
+    with pytest.raises(RuleError, match="rule odd"):
+        judge(weights(), settings=replace(SLOW, rules=(odd,)))
+
+
+def test_a_scenario_the_environment_does_not_know_is_refused(
+    judge: Judge, weights: Weights, scenarios: tuple[Scenario, ...]
+) -> None:
+    odd = msgspec.structs.replace(scenarios[0], ranges={"fog": (0.0, 1.0)})
+    with pytest.raises(ScenarioError, match="fog"):
+        judge(weights(), scenarios=[odd])
