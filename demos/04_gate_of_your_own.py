@@ -146,7 +146,8 @@ def shown(tree: aw.Tree, weights: dict[str, float], verdict: aw.Verdict) -> list
     if example is None:
         return []
     own = aw.WeightSet(version=1, weights=weights)
-    frames = sandbox.replay(make(), tree, own, Crossing.scenarios[0], example.seed)
+    scenario = sandbox.scenario_of(example, Crossing.scenarios)
+    frames = sandbox.replay(make(), tree, own, scenario, example.seed)
     return sandbox.narrate(frames, around=example.tick, steps=12)
 
 

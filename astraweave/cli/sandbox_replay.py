@@ -84,11 +84,20 @@ def render(
             f"{verdict.reason}",
             f"playing: {who}; beside: {example.players}",
             f"{example.rule} in {example.scenario}, seed {example.seed}: {example.detail}",
+            *drawn_lines(example),
             "",
             *narrate(frames, around=example.tick, steps=STEPS_AROUND),
             f"tick {example.tick:5d}  ◀ {example.rule}",
         ]
     )
+
+
+def drawn_lines(example: Counterexample) -> list[str]:
+    """What was made simple of it."""
+    if not example.plays:
+        return []
+    draw = ", ".join(f"{name} {value:g}" for name, value in example.draw.items())
+    return [f"the simplest of {example.plays:,} episodes played to show it: {draw or 'any draw'}"]
 
 
 def _check_drawable(environment: str | None, where: str) -> None:

@@ -21,6 +21,7 @@ from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.model.weights import Proposal, WeightSet, designer_weights
 from astraweave.sandbox import Frame, replay, validate
 from astraweave.sandbox.hands import Hands
+from astraweave.sandbox.replay import scenario_of
 from astraweave.sandbox.runner import Players, nobody
 
 
@@ -137,10 +138,7 @@ def replayed(game: Game, proposal: Proposal, verdict: Verdict) -> list[Frame]:
                 where="replay",
                 fix=f"restore that {name}, or learn again",
             )
-    scenario = next((s for s in game.scenarios if s.name == shown.scenario), None)
-    if scenario is None:
-        fix = "give the scenarios it was judged in"
-        raise UsageError(what=f"there is no scenario {shown.scenario!r}", where="replay", fix=fix)
+    scenario = scenario_of(shown, game.scenarios)
     cast = cast_of(environment, proposal.profile)
     fitted = shown.players == "fitted" or cast.archetypes is None
     weights = proposal.candidate

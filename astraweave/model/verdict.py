@@ -41,10 +41,14 @@ class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
-    """One episode that shows why a proposal was rejected; replays from its seed.
+    """The simplest episode found that shows why a proposal was rejected; replays from its seed.
 
-    `players` says who plays: "fitted" (bots drawn from this person's profile) or "archetypes";
-    `policy` whose play it is: "candidate" or "designer".
+    `tick` is where the rule is broken, or where a comparison ends; `first_tick` where the decision
+    that leads there was made, or where the two policies first differ. `draw` fixes ranges of the
+    scenario to one value each; the seed draws the others. `players` says who plays: "fitted" (bots
+    drawn from this person's profile) or "archetypes"; `policy` whose play it is: "candidate" or
+    "designer"; `against` with whose it is compared, empty where with nobody's. `plays` is how many
+    episodes were played to make it this simple, 0 when it is as it was found.
     """
 
     rule: str
@@ -54,6 +58,10 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     players: str = "fitted"
     policy: str = "candidate"
+    first_tick: int = 0
+    draw: dict[Name, float] = {}
+    against: str = ""
+    plays: Count = 0
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,14 +5,14 @@ rules      what must not happen   bounds, eprocess                     how sure 
 rules_file, thresholds, watched   numeric rules from TOML
 rulebook, content                 which rules a game is held to, and their hash
 gate, theatre, questions, trial, validator                             the verdict
-replay     the episode that a rejection points at
+simplest, minimise, culprit   the simplest episode that shows a rejection      replay   it again
 """
 
 from astraweave.sandbox.adapter import vectorised
 from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE, NotWorse
 from astraweave.sandbox.gate import SLOW, STEPS, GateSettings, settings_of, weights_fault
 from astraweave.sandbox.played import Played
-from astraweave.sandbox.replay import Frame, narrate, replay
+from astraweave.sandbox.replay import Frame, narrate, replay, scenario_of
 from astraweave.sandbox.rulebook import check_rules, rules_for
 from astraweave.sandbox.rules import FORBID, LIMIT, RULES, Rule, rule
 from astraweave.sandbox.rules_file import load_rules
@@ -48,6 +48,7 @@ __all__ = [
     "replay",
     "rule",
     "rules_for",
+    "scenario_of",
     "settings_of",
     "validate",
     "vectorised",

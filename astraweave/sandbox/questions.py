@@ -82,21 +82,24 @@ class Question:
 def _shown(question: Question, played: Played, other: Played, pair: int) -> Counterexample:
     """The pair as something that can be replayed."""
     rule = question.rule
-    if rule is None:
-        seconds = (played.outcome("seconds")[pair], other.outcome("seconds")[pair])
-        success = (played.outcome("success")[pair], other.outcome("success")[pair])
-        detail = (
-            f"success {success[0]:g} after {seconds[0]:.1f} s, "
-            f"with the {question.against} weights {success[1]:g} after {seconds[1]:.1f} s"
-        )
-    else:
-        detail = rule.doc
+    detail = pair_detail(played, other, pair, question.against) if rule is None else rule.doc
     return Counterexample(
         rule="not worse" if rule is None else rule.name,
         scenario=played.scenario.name,
         seed=int(played.seeds[pair]),
         tick=int(played.first_tick(None if rule is None else rule.event)[pair]),
         detail=detail,
+        against=question.against,
+    )
+
+
+def pair_detail(played: Played, other: Played, pair: int, against: str) -> str:
+    """How the two of a pair ended, in one line."""
+    seconds = (played.outcome("seconds")[pair], other.outcome("seconds")[pair])
+    success = (played.outcome("success")[pair], other.outcome("success")[pair])
+    return (
+        f"success {success[0]:g} after {seconds[0]:.1f} s, "
+        f"with the {against} weights {success[1]:g} after {seconds[1]:.1f} s"
     )
 
 

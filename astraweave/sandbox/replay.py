@@ -3,7 +3,7 @@
 Refuses nothing of its own; what the runner refuses is refused here too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import Tree
+from astraweave.errors import UsageError
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.scenario import Scenario
+from astraweave.model.verdict import Counterexample
 from astraweave.model.weights import WeightSet
 from astraweave.sandbox.adapter import vectorised
 from astraweave.sandbox.played import Played
-from astraweave.sandbox.runner import Batch, Players, nobody, tick_of_step
+from astraweave.sandbox.runner import Batch, Players, Policy, nobody, tick_of_step
 from astraweave.sandbox.scenario import check_scenario
 from astraweave.sandbox.theatre import policy_of
 
@@ -27,8 +29,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """One decision step.
 
     tick: when it was decided. facts: what the tree saw. tactic: the chosen child that ran, None
-    without. command: the action commanded, None without. status: of that action, after the step.
-    events: what happened during the step, by name.
+    without; chosen: whether it was chosen here. command: the action commanded, None without.
+    status: of that action, after the step. events: what happened during the step, by name.
     """
 
     tick: int
@@ -37,6 +39,29 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     command: str | None
     status: str
     events: dict[str, int]
+    chosen: bool = False
+
+
+def scenario_of(example: Counterexample, scenarios: Iterable[Scenario]) -> Scenario:
+    """What a counterexample plays: its scenario, with the ranges fixed that it fixes.
+
+    Raises:
+        UsageError: it is not among these.
+    """
+    for scenario in scenarios:
+        if scenario.name == example.scenario:
+            return fixed(scenario, example.draw) if example.draw else scenario
+    raise UsageError(
+        what=f"there is no scenario {example.scenario!r}",
+        where="replay",
+        fix="give the scenarios it was judged in",
+    )
+
+
+def fixed(scenario: Scenario, draw: Mapping[str, float]) -> Scenario:
+    """The scenario with one value in the place of some ranges."""
+    ranges = scenario.ranges | {name: (value, value) for name, value in draw.items()}
+    return msgspec.structs.replace(scenario, ranges=ranges)
 
 
 def replay(
@@ -50,7 +75,8 @@ def replay(
     """The whole episode of one seed, the same as in the verdict.
 
     Args:
-        environment, tree, weights, scenario: as they were validated.
+        environment, tree, weights: as they were validated.
+        scenario: of `scenario_of`.
         seed: of the counterexample.
         players: the cast that played: `Counterexample.players` says which.
 
@@ -59,8 +85,15 @@ def replay(
     """
     game = vectorised(environment)
     check_scenario(scenario, game)
+    return frames_of(game, policy_of(game, tree, weights), scenario, seed, players)
+
+
+def frames_of(
+    game: BatchEnvironment, policy: Policy, scenario: Scenario, seed: int, players: Players
+) -> list[Frame]:
+    """`replay` of a policy in a checked scenario."""
     seeds = np.array([seed], dtype=np.int64)
-    batch = Batch(game, policy_of(game, tree, weights), scenario, seeds, players)
+    batch = Batch(game, policy, scenario, seeds, players)
     rows: list[tuple[dict[str, float], int, int]] = []
     counts = [np.zeros(len(game.events), dtype=np.int64)]
 
@@ -74,13 +107,14 @@ def replay(
         counts.append(game.event_counts()[0][0].astype(np.int64))
 
     played = batch.play(watch)
-    tactics = _tactics(batch.ticker.log, tree.tactics, len(rows))
+    tactics = _tactics(batch.ticker.log, policy.program.tactics, len(rows))
+    chosen = set(np.asarray(batch.ticker.log.step_started).tolist())
     scale = tick_of_step(game)
+    own = _own(played, game.events, scale)
     frames = []
     for step, (facts, command, status) in enumerate(rows):
         happened = counts[step + 1] - counts[step]
         events = {name: int(k) for name, k in zip(game.events, happened, strict=True) if k}
-        last = step == len(rows) - 1
         frames.append(
             Frame(
                 tick=step * scale,
@@ -88,7 +122,8 @@ def replay(
                 tactic=tactics[step],
                 command=None if command < 0 else game.actions[command],
                 status=STATUS[status if command >= 0 else 0],
-                events=events | (_own(played, game.events) if last else {}),
+                events=events | own.get(step, {}),
+                chosen=step in chosen,
             )
         )
     return frames
@@ -139,7 +174,13 @@ def _tactics(log: Any, names: Sequence[str], steps: int) -> list[str | None]:
     return running
 
 
-def _own(played: Played, declared: Sequence[str]) -> dict[str, int]:
-    """Events only the sandbox sees; it knows them at the end."""
-    own = (name for name in played.events if name not in declared)
-    return {name: int(played.count(name)[0]) for name in own if played.count(name)[0]}
+def _own(played: Played, declared: Sequence[str], scale: int) -> dict[int, dict[str, int]]:
+    """By step, the events only the sandbox sees: all of one kind where the first one was."""
+    last = int(played.ticks[0]) // scale - 1
+    found: dict[int, dict[str, int]] = {}
+    for name in played.events:
+        count = int(played.count(name)[0])
+        if name not in declared and count:
+            step = min(last, int(played.first_tick(name)[0]) // scale)
+            found.setdefault(step, {})[name] = count
+    return found

@@ -8,7 +8,7 @@ not finite are an event of the episode, for a rule to judge, and end it.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,24 @@ Players = Callable[[npt.NDArray[np.int64]], Any]
 Watch = Callable[[npt.NDArray[np.float64], npt.NDArray[np.int16], npt.NDArray[np.int8]], None]
 """Told of each step: the facts before it, the commands, and the status after it."""
 _Seen = tuple[npt.NDArray[np.float64], npt.NDArray[np.int8], npt.NDArray[np.bool_]]
+
+
+class Decides(Protocol):
+    """Who commands each step: a `BatchTicker`, or a script in its place."""
+
+    def tick(
+        self,
+        facts: npt.NDArray[np.float64],
+        status: npt.NDArray[np.int8],
+        done: npt.NDArray[np.bool_],
+    ) -> npt.NDArray[np.int16]:
+        """Commands int16[n] of the next step."""
+        ...
+
+    @property
+    def log(self) -> Any:
+        """Columns as in `BatchTicker.log`."""
+        ...
 
 
 def nobody(seeds: npt.NDArray[np.int64]) -> None:
@@ -112,24 +130,28 @@ class Batch:
         scenario: Scenario,
         seeds: npt.NDArray[np.int64],
         players: Players,
+        decides: Decides | None = None,
     ) -> None:
-        """Prepare; `play` does the rest."""
+        """Prepare; `play` does the rest. `decides` takes the place of the policy's own ticker."""
         self.environment, self.scenario, self.seeds = environment, scenario, seeds
         self.cast = players(seeds)
-        self.ticker = BatchTicker(policy.program, seeds, policy.factors, environment.step_seconds)
+        self.ticker: Decides = decides or BatchTicker(
+            policy.program, seeds, policy.factors, environment.step_seconds
+        )
         self.scale = tick_of_step(environment)
         self.broken_at = np.full(len(seeds), -1, dtype=np.int32)
         self.done = np.zeros(len(seeds), dtype=np.bool_)
         self.step = -1
 
-    def play(self, watch: Watch | None = None) -> Played:
-        """Play to the end; `watch` is told of each step."""
+    def play(self, watch: Watch | None = None, most_steps: int | None = None) -> Played:
+        """Play to the end, or so many steps; `watch` is told of each."""
         n = len(self.seeds)
         status, done = np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.bool_)
         steps = np.zeros(n, dtype=np.int32)
         facts = self._asked(self.environment.reset, self.scenario, self.seeds, self.cast)
         facts, status, done = self._checked((facts, status, None, done))
-        for step in range(step_limit(self.environment, self.scenario)):
+        limit = step_limit(self.environment, self.scenario)
+        for step in range(limit if most_steps is None else min(limit, most_steps)):
             self.step = step
             steps += ~done
             commands = self.ticker.tick(facts, status, done)

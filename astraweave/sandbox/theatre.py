@@ -77,6 +77,10 @@ class Theatre:
         key = (tree.content_hash, policy.factors.tobytes())
         self._same[name] = self._first.setdefault(key, name)
 
+    def policy(self, name: str) -> Policy:
+        """A policy by its name."""
+        return self._policies[name]
+
     def same(self, one: str, other: str) -> bool:
         """Whether two names stand for one policy."""
         return self._same[one] == self._same[other]

@@ -31,11 +31,16 @@ FIRST_SAFETY = 64, 1024
 
 
 class Refusal(NamedTuple):
-    """Why not: the step that said so, one sentence, and an episode that shows it."""
+    """Why not: the step that said so, one sentence, and an episode that shows it.
+
+    failing: seeds that broke the rule beside it. loss: of the episode's pair in reward.
+    """
 
     step: str
     reason: str
     shown: Counterexample | None = None
+    failing: tuple[int, ...] = ()
+    loss: float = 0.0
 
 
 class Trial:
@@ -128,7 +133,7 @@ class Trial:
             else:
                 tally.baseline += int(broken.sum())
             if found is None and broken.any():
-                found = _broken(rule, name, who, played, int(broken.argmax()))
+                found = _broken(rule, name, who, played, np.flatnonzero(broken))
         return found
 
     def _compare(self, first: int, count: int) -> Refusal | None:
@@ -205,7 +210,8 @@ class Trial:
         overtaken = any(other.test.decision == WORSE for other in self.questions)
         if decision == NOT_WORSE or (decision == UNDECIDED and overtaken):
             return None
-        return Refusal(asked.step, asked.said(self.names), asked.worst)
+        loss = (1.0 - 2.0 * asked.worst_x) * self.span
+        return Refusal(asked.step, asked.said(self.names), asked.worst, loss=loss)
 
     def rule_results(self) -> tuple[RuleResult, ...]:
         """Every rule in every scenario."""
@@ -250,17 +256,22 @@ def _chunks(count: int, most: int) -> Iterator[tuple[int, int]]:
         count = first
 
 
-def _broken(rule: Rule, name: str, who: str, played: Played, at: int) -> Refusal:
-    """One break of a forbidden rule, as a refusal."""
+def _broken(
+    rule: Rule, name: str, who: str, played: Played, broken: npt.NDArray[np.intp]
+) -> Refusal:
+    """Breaks of a forbidden rule as a refusal that shows the one that came soonest."""
+    ticks = played.first_tick(rule.event)[broken]
+    order = broken[np.argsort(ticks, kind="stable")]
+    seeds = [int(seed) for seed in played.seeds[order]]
     shown = Counterexample(
         rule=rule.name,
         scenario=played.scenario.name,
-        seed=int(played.seeds[at]),
-        tick=int(played.first_tick(rule.event)[at]),
+        seed=seeds[0],
+        tick=int(ticks.min()),
         detail=rule.doc,
         players=who,
         policy=name,
     )
     whose = "the designer's own tree" if name == DESIGNER else "it"
     reason = f"{whose} broke {rule.name} in {shown.scenario}, seed {shown.seed}, tick {shown.tick}"
-    return Refusal(SAFETY, reason, shown)
+    return Refusal(SAFETY, reason, shown, tuple(seeds[1:]))

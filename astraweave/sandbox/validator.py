@@ -19,7 +19,7 @@ from astraweave.behavior import Tree
 from astraweave.errors import EnvironmentFailure
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.scenario import Scenario
-from astraweave.model.verdict import Verdict
+from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox.adapter import vectorised
 from astraweave.sandbox.gate import (
@@ -34,6 +34,7 @@ from astraweave.sandbox.gate import (
     static_fault,
 )
 from astraweave.sandbox.hands import Hands
+from astraweave.sandbox.minimise import Sought, minimised
 from astraweave.sandbox.questions import scenario_results
 from astraweave.sandbox.rulebook import rules_for
 from astraweave.sandbox.rules import rules_hash
@@ -156,10 +157,23 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         refusal = Refusal("environment", str(error))
     finally:
         theatre.forget()
-    return _stated(verdict, trial, refusal)
+    shown = None if refusal is None else _simplest(trial, refusal)
+    return _stated(verdict, trial, refusal, shown)
 
 
-def _stated(verdict: Verdict, trial: Trial, refusal: Refusal | None) -> Verdict:
+def _simplest(trial: Trial, refusal: Refusal) -> Counterexample | None:
+    """What a refusal shows, as simple as it gets: played here, whoever played the rest."""
+    shown = refusal.shown
+    if shown is None:
+        return None
+    rule = next((rule for rule in trial.rules if rule.name == shown.rule), None)
+    sought = Sought(shown, refusal.failing, rule, refusal.loss)
+    return minimised(trial.theatre, sought, trial.reward)
+
+
+def _stated(
+    verdict: Verdict, trial: Trial, refusal: Refusal | None, shown: Counterexample | None
+) -> Verdict:
     """The verdict with everything that was counted."""
     figures = trial.stated()
     skip = trial.settings.skip
@@ -177,7 +191,7 @@ def _stated(verdict: Verdict, trial: Trial, refusal: Refusal | None) -> Verdict:
         episodes=trial.theatre.episodes,
         rules=trial.rule_results(),
         scenarios=scenario_results(trial.questions, trial.names),
-        counterexample=refusal.shown,
+        counterexample=shown,
         figures=figures,
     )
 

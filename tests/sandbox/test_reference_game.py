@@ -13,7 +13,7 @@ from astraweave.behavior import Tree, load_tree
 from astraweave.learning.reward import PLAY_SPAN, sandbox_reward
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet, designer_weights
-from astraweave.sandbox import load_scenarios, replay, validate
+from astraweave.sandbox import load_scenarios, replay, scenario_of, validate
 
 pytestmark = pytest.mark.compiled
 
@@ -88,7 +88,7 @@ def test_a_guard_taken_away_is_named_with_a_seed_that_replays(
     assert shown.rule == rule
     arena = Arena()
     cast = berserkers if shown.players == "fitted" else arena.archetypes
-    scenario = next(s for s in load_scenarios() if s.name == shown.scenario)
+    scenario = scenario_of(shown, load_scenarios())
     frames = replay(arena, tree, candidate, scenario, shown.seed, cast)
     event = {"harming_the_player": "harmed_player", "overspending": "overspent"}[rule]
     broken = [frame for frame in frames if event in frame.events]
