@@ -14,7 +14,8 @@
     ├── UsageError            a call that does not fit the state, e.g. `end` without `begin`
     ├── StoreError            the store cannot keep its promise now: disk full, writer gone
     ├── ClusterError          workers for a verdict cannot be had, or are gone for good
-    └── EnvironmentFailure    a user's environment raised, hung or changed its shape
+    ├── EnvironmentFailure    a user's environment raised, hung or changed its shape
+    └── TreeFailure           a tree met an error while it was played: a script, a port, a loop
 
 Each message says what is wrong, what was got, where, and the next step, on one line.
 """
@@ -112,3 +113,7 @@ class ClusterError(AstraweaveError):
 
 class EnvironmentFailure(AstraweaveError):  # noqa: N818  # the word design and users know
     """A user's environment raised, hung, or changed its shape."""
+
+
+class TreeFailure(AstraweaveError):  # noqa: N818  # as above: what the sandbox's verdict says
+    """A tree met an error while it was played."""

@@ -33,7 +33,7 @@ def arena() -> Row:
     Every companion is told a tactic drawn anew each second. Reference: the rules as
     `bench.naive_arena` tells them, one world after the other, compiled.
     """
-    with _tiles() as ours, _tiles(threads=2) as both:
+    with _tiles() as ours, _tiles() as both:
         mine, plain = pairs(ours, _naive(), rounds=ROUNDS, warmup=1)
         alone, together = pairs(ours, both, rounds=ROUNDS, warmup=1)
     each = median(mine) / (WORLDS * TICKS)
@@ -73,8 +73,8 @@ def _told(worlds: int) -> Commands:
 
 
 @contextmanager
-def _tiles(threads: int = 1) -> Iterator[Operation]:
-    game, seeds, told = Arena(threads=threads), np.arange(WORLDS), _told(WORLDS)
+def _tiles() -> Iterator[Operation]:
+    game, seeds, told = Arena(), np.arange(WORLDS), _told(WORLDS)
     players = _players(WORLDS)
 
     def run() -> None:

@@ -8,7 +8,6 @@ from astraweave.arena.casts import posterior_players
 from astraweave.arena.declared import FACTS, TACTICS, VOCABULARY, play_scenario
 from astraweave.arena.duel import Did, Duel
 from astraweave.arena.environment import Arena
-from astraweave.arena.episodes import Episodes, play_episodes
 from astraweave.arena.fights import Fights
 from astraweave.arena.players import Bot, bot_matrix, load_bot, shipped_bots
 from astraweave.arena.view import View
@@ -21,12 +20,10 @@ __all__ = [
     "Bot",
     "Did",
     "Duel",
-    "Episodes",
     "Fights",
     "View",
     "bot_matrix",
     "load_bot",
-    "play_episodes",
     "play_scenario",
     "posterior_players",
     "shipped_bots",

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +9,24 @@ import numpy.typing as npt
 
 from astraweave.arena import declared
 from astraweave.arena.casts import archetype_players, posterior_players
+from astraweave.arena.episodes import played_on
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.playing import play
 from astraweave.arena.players import bot_matrix, load_bot, player_names
-from astraweave.arena.state import TICKS_PER_SECOND, State, begun, event_counts, outcomes
+from astraweave.arena.state import (
+    TICKS_PER_SECOND,
+    Floats,
+    State,
+    begun,
+    event_counts,
+    outcomes,
+)
+from astraweave.behavior import BatchTicker
 from astraweave.errors import UsageError
 from astraweave.model.kernels.jit import kernel_hash
 from astraweave.model.ports import BatchStep
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
-MAX_THREADS = 64
 
 
 class Arena:
@@ -31,7 +36,6 @@ class Arena:
         step_ticks: ticks of 1/60 s between two decisions of the companion.
         slots: fighters a world has room for, 6 or 12: the player, the companion, the enemies; None
             for what each scenario needs.
-        threads: how many play at once, each its share of the worlds; the results are the same.
     """
 
     facts = declared.FACTS
@@ -42,7 +46,7 @@ class Arena:
     bounds = declared.BOUNDS
     player_names = player_names()
 
-    def __init__(self, step_ticks: int = 6, slots: int | None = None, threads: int = 1) -> None:
+    def __init__(self, step_ticks: int = 6, slots: int | None = None) -> None:
         """Set the length of a decision step, and how large a world is."""
         if not 1 <= step_ticks <= 60:
             raise UsageError(
@@ -51,18 +55,13 @@ class Arena:
                 where="Arena",
                 fix="6 is a decision every tenth of a second",
             )
-        if slots not in (None, *at.SIZES) or not 1 <= threads <= MAX_THREADS:
-            raise UsageError(
-                what=f"slots must be 6 or 12, threads in [1, {MAX_THREADS}]",
-                got=(slots, threads),
-                where="Arena",
-                fix="leave both out",
-            )
-        self.step_ticks, self.threads, self._slots = step_ticks, threads, slots
+        if slots not in (None, *at.SIZES):
+            what, fix = "slots must be 6 or 12", "leave it out"
+            raise UsageError(what=what, got=slots, where="Arena", fix=fix)
+        self.step_ticks, self._slots = step_ticks, slots
         self.step_seconds = step_ticks / TICKS_PER_SECOND
-        self._work = np.zeros(threads, at.work(slots or max(at.SIZES)))
+        self._work = np.zeros(1, at.work(slots or max(at.SIZES)))
         self._state: State | None = None
-        self._pool: ThreadPoolExecutor | None = None
 
     def __reduce__(self) -> tuple[type["Arena"], tuple[int, int | None]]:
         """A copy, here or in another process, plays its own batch: no fight goes along."""
@@ -146,21 +145,22 @@ class Arena:
     def _play(
         self, state: State, commands: npt.NDArray[np.int16], ticks: int, facts: Floats
     ) -> None:
-        cuts = [len(state.tiles) * k // self.threads for k in range(self.threads + 1)]
+        play(state.tiles, 0, len(state.tiles), commands, ticks, facts, self._work)
 
-        def part(k: int) -> None:
-            work = self._work[k : k + 1]
-            play(state.tiles, cuts[k], cuts[k + 1], commands, ticks, facts, work)
+    def play_episodes(
+        self, ticker: BatchTicker, facts: Floats, limit: int
+    ) -> npt.NDArray[np.int32] | None:
+        """The fights of `reset` to their end in one call; see `model.ports.WholeEpisodes`.
 
-        if self.threads == 1:
-            part(0)
-            return
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads - 1, "arena")
-        others = [self._pool.submit(part, k) for k in range(1, self.threads)]
-        part(0)
-        for other in others:
-            other.result()
+        None for a tree that has no jump code, for facts that are not finite, and where somebody
+        has put another `step` in place of this one.
+
+        Raises:
+            UsageError: `reset` has not been called.
+        """
+        if getattr(self.step, "__func__", None) is not _STEP:
+            return None
+        return played_on(self.state, ticker, facts, limit, self.step_ticks)
 
     def resume(self, state: State) -> None:
         """Play on from a state that was kept.
@@ -192,6 +192,9 @@ class Arena:
     def archetypes(self, seeds: npt.NDArray[np.int64]) -> Floats:
         """One of the shipped bots a seed."""
         return archetype_players(seeds)
+
+
+_STEP = Arena.step
 
 
 @functools.cache

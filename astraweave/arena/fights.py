@@ -6,10 +6,10 @@ Each is, to the last bit, the fight that `Arena` plays from the same seed.
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.arena.environment import Arena, Floats
+from astraweave.arena.environment import Arena
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.seating import CLOSES_AT, leave, seat, settle
-from astraweave.arena.state import Ints, State, event_counts, outcomes, row, truncated
+from astraweave.arena.state import Floats, Ints, State, event_counts, outcomes, row, truncated
 from astraweave.arena.view import View
 from astraweave.errors import UsageError
 from astraweave.model.ports import BatchStep
@@ -23,20 +23,15 @@ class Fights:
 
     Args:
         n: how many at once.
-        step_ticks, slots, threads: as in `Arena`.
+        step_ticks, slots: as in `Arena`.
         closes_at: the tick past which a tile takes no more fights until it is empty.
     """
 
     def __init__(
-        self,
-        n: int,
-        step_ticks: int = 6,
-        slots: int = 6,
-        threads: int = 1,
-        closes_at: int = CLOSES_AT,
+        self, n: int, step_ticks: int = 6, slots: int = 6, closes_at: int = CLOSES_AT
     ) -> None:
         """Make room; `begin` starts them."""
-        self.n, self.arena = n, Arena(step_ticks, slots, threads)
+        self.n, self.arena = n, Arena(step_ticks, slots)
         self._young, self._closes_at = Arena(step_ticks, slots), closes_at
         self._places = np.full(n, -1, np.int64)
         self._state = State(0, slots)

@@ -1,6 +1,6 @@
 """Where a host, a game or a test plugs in: clocks, environments, reward."""
 
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -117,3 +117,33 @@ class BatchEnvironment(Protocol):
     def content_hash(self) -> str:
         """Hash of everything but the arguments that decides a result (code, constants)."""
         ...
+
+
+class WholeEpisodes(BatchEnvironment, Protocol):
+    """What a `BatchEnvironment` may offer besides: a batch played to its end in one call.
+
+    The play must be, bit by bit, that of `step` under the same ticker, and must release the
+    interpreter: a verdict gives each core a copy. Who wraps or derives from such an environment
+    and changes `step` must not offer it, or answer None.
+    """
+
+    def play_episodes(
+        self, ticker: Any, facts: npt.NDArray[np.float64], limit: int
+    ) -> npt.NDArray[np.int32] | None:
+        """Play on from `reset` until every episode is over.
+
+        Args:
+            ticker: a `behavior.BatchTicker` that has not ticked yet; ticked on, its log written.
+            facts: what `reset` gave; may be overwritten.
+            limit: decision steps after which an episode is over.
+
+        Returns:
+            int32[n], the steps of each episode; or None where it can only be stepped: a tree its
+            kernels cannot run, numbers that are not finite. Then what was played is forgotten.
+        """
+        ...
+
+
+def plays_whole_episodes(environment: BatchEnvironment) -> TypeGuard[WholeEpisodes]:
+    """Whether its class offers `play_episodes`; a wrapper that passes attributes on does not."""
+    return hasattr(type(environment), "play_episodes")

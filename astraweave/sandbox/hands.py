@@ -14,19 +14,21 @@ from concurrent.futures import (
     Future,
     ThreadPoolExecutor,
 )
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NoReturn, Self
 
 from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure, InputError
+from astraweave.model.ports import BatchEnvironment, plays_whole_episodes
 from astraweave.sandbox.jobs import SAME, Answer, Job, packed, run_job, run_packed
 from astraweave.sandbox.played import Played
 
 LIMIT_S = 120.0
 """Seconds that a job may keep everybody waiting."""
-JOB_S = 0.25
+JOB_S, THREAD_JOB_S = 0.25, 0.02
 """Seconds that a job should take at least, as far as there are episodes: fifty times what it costs
-to send."""
+to send; and to a thread, which is sent nothing: small enough to share them out evenly."""
 SEND_S = 0.005
 """Seconds of one scheduler that a job costs, see docs/cluster.md: with many workers, jobs are so
 long that one scheduler keeps all of them busy."""
@@ -43,13 +45,14 @@ class Crew:
 
     Attributes:
         width: how many workers there are, where one scheduler serves them; 1 before it is known.
+        job_s: seconds that a job should take at least.
         pinpoint: whether a job that kills its worker is halved to find the seed; on a cluster
             each try costs workers, so its seeds are named as they are.
         lost: exceptions of an executor or its futures that say that a worker is gone; what a
             job raises itself is in its answer.
     """
 
-    width = 1
+    width, job_s = 1, JOB_S
     pinpoint = True
     lost: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, RuntimeError)
 
@@ -80,6 +83,8 @@ class Crew:
 
 
 class _Threads(Crew):
+    job_s = THREAD_JOB_S
+
     def submit(self, executor: Executor, job: Job) -> "Future[Answer]":
         return executor.submit(run_job, job)
 
@@ -144,7 +149,7 @@ class Hands:
     def _size(self, job: Job) -> int:
         if self._episode_s is None:
             return SEEDS if getattr(job.environment, "largest_batch", SEEDS) >= SEEDS else FEW
-        wanted_s = max(JOB_S, SEND_S * self.crew.width)
+        wanted_s = max(self.crew.job_s, SEND_S * self.crew.width)
         return max(1, min(MOST, int(wanted_s / (self._episode_s * len(job.policies)))))
 
     def _send(self, pending: "Pending") -> None:
@@ -276,6 +281,13 @@ def threads(count: int | None = None) -> Hands:
     """Threads of this process: for kernels that release the interpreter, as the arena's do."""
     workers = checked_count(count)
     return Hands(_Threads(lambda: ThreadPoolExecutor(workers, "sandbox")))
+
+
+def own_hands(environment: BatchEnvironment) -> AbstractContextManager[Hands | None]:
+    """A thread for each core, where the game plays whole episodes without the interpreter."""
+    if plays_whole_episodes(environment) and (os.cpu_count() or 1) > 1:
+        return threads()
+    return nullcontext()
 
 
 def processes(count: int | None = None, *, limit_s: float = LIMIT_S) -> Hands:

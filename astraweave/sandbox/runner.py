@@ -1,8 +1,9 @@
 """Plays a policy in an environment, many seeds at once, and says what happened.
 
 The result of a seed depends on nothing but the seed: not on the chunk, not on its neighbours.
-Refuses an environment that raises or changes its shape (`EnvironmentFailure`); numbers that are
-not finite are an event of the episode, for a rule to judge, and end it.
+Refuses an environment that raises or changes its shape (`EnvironmentFailure`), and a tree that
+meets an error (`TreeFailure`); numbers that are not finite are an event of the episode, for a rule
+to judge, and end it. An environment that plays whole episodes in one call is asked for them.
 """
 
 import math
@@ -14,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import BatchTicker, Program
-from astraweave.errors import EnvironmentFailure, InputError
-from astraweave.model.ports import OUTCOMES, BatchEnvironment
+from astraweave.errors import EnvironmentFailure, InputError, TreeFailure
+from astraweave.model.ports import OUTCOMES, BatchEnvironment, plays_whole_episodes
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
 from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
@@ -85,7 +86,7 @@ def play(
         chunk: most worlds at once; an environment may set a lower `largest_batch`.
 
     Raises:
-        EnvironmentFailure: naming scenario, seed and step.
+        EnvironmentFailure, TreeFailure: naming scenario, seed and step.
     """
     size = min(chunk, getattr(environment, "largest_batch", chunk))
     parts = [seeds[at : at + size] for at in range(0, len(seeds), size)]
@@ -112,7 +113,7 @@ def _play_or_find(
     """Play a chunk; when it fails, halve it until the failing seed stands alone."""
     try:
         return Batch(environment, policy, scenario, seeds, players).play()
-    except EnvironmentFailure:
+    except (EnvironmentFailure, TreeFailure):
         half = len(seeds) // 2
         if half:
             _play_or_find(environment, policy, scenario, seeds[:half], players)
@@ -121,7 +122,10 @@ def _play_or_find(
 
 
 class Batch:
-    """One batch from reset to the end; played once."""
+    """One batch from reset to the end; played once.
+
+    ticker: what decides, its log that of the episodes when they were played.
+    """
 
     def __init__(
         self,
@@ -134,34 +138,83 @@ class Batch:
     ) -> None:
         """Prepare; `play` does the rest. `decides` takes the place of the policy's own ticker."""
         self.environment, self.scenario, self.seeds = environment, scenario, seeds
-        self.cast = players(seeds)
-        self.ticker: Decides = decides or BatchTicker(
-            policy.program, seeds, policy.factors, environment.step_seconds
-        )
+        self.policy, self.cast, self.decides = policy, players(seeds), decides
         self.scale = tick_of_step(environment)
-        self.broken_at = np.full(len(seeds), -1, dtype=np.int32)
-        self.done = np.zeros(len(seeds), dtype=np.bool_)
-        self.step = -1
+        self.limit = step_limit(environment, scenario)
 
     def play(self, watch: Watch | None = None, most_steps: int | None = None) -> Played:
-        """Play to the end, or so many steps; `watch` is told of each."""
-        n = len(self.seeds)
-        status, done = np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.bool_)
-        steps = np.zeros(n, dtype=np.int32)
+        """Play to the end, or so many steps; `watch` is told of each.
+
+        Where nobody watches, one call of the environment may hold all of them.
+        """
+        limit = self.limit if most_steps is None else min(self.limit, most_steps)
+        steps = self._whole(limit) if watch is None and self.decides is None else None
+        if steps is None:
+            steps = self._stepped(limit, watch)
+        if most_steps is None and isinstance(self.ticker, BatchTicker):
+            # All alike: or the decisions of those that end last would stay open, the others' not.
+            self.ticker.halt()
+            self._sound()
+        return self._result(steps)
+
+    def _begun(self) -> _Seen:
+        n, step_s = len(self.seeds), self.environment.step_seconds
+        self.ticker: Decides = self.decides or BatchTicker(
+            self.policy.program, self.seeds, self.policy.factors, step_s
+        )
+        self.broken_at = np.full(n, -1, dtype=np.int32)
+        self.done, self.place, self.step = np.zeros(n, dtype=np.bool_), "reset", -1
         facts = self._asked(self.environment.reset, self.scenario, self.seeds, self.cast)
-        facts, status, done = self._checked((facts, status, None, done))
-        limit = step_limit(self.environment, self.scenario)
-        for step in range(limit if most_steps is None else min(limit, most_steps)):
-            self.step = step
+        return self._checked((facts, np.zeros(n, dtype=np.int8), None, self.done))
+
+    def _whole(self, limit: int) -> npt.NDArray[np.int32] | None:
+        """Steps of each episode, played in one call; None where that cannot be."""
+        if not plays_whole_episodes(self.environment):
+            return None
+        facts, _, _ = self._begun()
+        if self.done.any():
+            return None
+        self.place = "whole episodes"
+        steps = self._asked(self.environment.play_episodes, self.ticker, facts, limit)
+        if steps is None:
+            return None
+        steps = np.asarray(steps)
+        if steps.shape != self.seeds.shape or steps.dtype != np.int32:
+            self._fail(f"must give int32[{len(self.seeds)}] steps, gave {steps.dtype}{steps.shape}")
+        self.step = int(steps.max(initial=0)) - 1
+        return steps
+
+    def _stepped(self, limit: int, watch: Watch | None) -> npt.NDArray[np.int32]:
+        """The same, step by step."""
+        facts, status, done = self._begun()
+        steps = np.zeros(len(self.seeds), dtype=np.int32)
+        for step in range(limit):
+            self.step, self.place = step, f"step {step}"
             steps += ~done
             commands = self.ticker.tick(facts, status, done)
+            self._sound()
             seen = facts
             facts, status, done = self._checked(self._asked(self.environment.step, commands))
             if watch is not None:
                 watch(seen, commands, status)
             if done.all():
                 break
-        return self._result(steps)
+        return steps
+
+    def _sound(self) -> None:
+        """Refuse a tree that met an error in this tick or halt."""
+        failure = self.ticker.failure() if isinstance(self.ticker, BatchTicker) else None
+        if failure is not None:
+            agent, error = failure
+            raise TreeFailure(
+                what=f"the tree failed at {error.where}: {error.what}",
+                got=error.got,
+                where=self._where(f"seed {self.seeds[agent]}"),
+                fix=error.fix,
+            ) from error
+
+    def _where(self, who: str) -> str:
+        return f"scenario {self.scenario.name}, {who}, {self.place}"
 
     def _asked(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call the environment; whatever it raises is its failure, not ours."""
@@ -178,10 +231,9 @@ class Batch:
         """Name scenario, seed and step."""
         seeds = self.seeds
         who = f"seed {seeds[0]}" if len(seeds) == 1 else f"a batch of {len(seeds)} seeds"
-        at = "reset" if self.step < 0 else f"step {self.step}"
         raise EnvironmentFailure(
             what=f"the environment {what}",
-            where=f"scenario {self.scenario.name}, {who}, {at}",
+            where=self._where(who),
             fix="play this seed by itself to see it",
         ) from cause
 

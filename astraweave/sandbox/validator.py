@@ -9,6 +9,7 @@ no clock is read, no state is kept.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 
 from astraweave.behavior import Tree
-from astraweave.errors import EnvironmentFailure
+from astraweave.errors import EnvironmentFailure, TreeFailure
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample, Verdict
@@ -33,7 +34,7 @@ from astraweave.sandbox.gate import (
     settings_of,
     static_fault,
 )
-from astraweave.sandbox.hands import Hands
+from astraweave.sandbox.hands import Hands, own_hands
 from astraweave.sandbox.minimise import Sought, minimised
 from astraweave.sandbox.questions import scenario_results
 from astraweave.sandbox.rulebook import rules_for
@@ -55,6 +56,8 @@ from astraweave.sandbox.trial import (
 from astraweave.sandbox.watched import watching
 
 SIMULATED = "simulated"
+ENVIRONMENT, TREE = "environment", "tree"
+"""In place of a step: what failed while it was played."""
 _HASHED_PLAYERS = 64
 """Bots looked at for the hash of who plays."""
 
@@ -102,7 +105,8 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         deployed_tree: where it is not `tree`, the tree in use.
         reward_name: text that stands for `reward` in the hashes; a function has no content.
         progress: told the stage, its share done, and the episodes played so far.
-        hands: who plays the episodes; None plays them here. The verdict does not depend on it.
+        hands: who plays the episodes; None plays them here, on all cores where the game plays
+            whole episodes in one call. The verdict does not depend on it.
 
     Raises:
         ScenarioError: a scenario the environment cannot play.
@@ -146,17 +150,20 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     if fault is not None:
         steps = steps_taken(settings.skip, STATIC)
         return msgspec.structs.replace(verdict, reason=fault, steps=steps)
-    theatre = Theatre(game, scenarios, casts, seed=seed, number=number, hands=hands)
-    theatre.add(DESIGNER, in_use, designer_weights(in_use.tactics))
-    theatre.add(DEPLOYED, in_use, deployed)
-    theatre.add(CANDIDATE, tree, candidate)
-    trial = Trial(theatre, settings, reward, span, progress or _quiet)
-    try:
-        refusal = trial.run()
-    except EnvironmentFailure as error:
-        refusal = Refusal("environment", str(error))
-    finally:
-        theatre.forget()
+    with nullcontext(hands) if hands is not None else own_hands(game) as helping:
+        theatre = Theatre(game, scenarios, casts, seed=seed, number=number, hands=helping)
+        theatre.add(DESIGNER, in_use, designer_weights(in_use.tactics))
+        theatre.add(DEPLOYED, in_use, deployed)
+        theatre.add(CANDIDATE, tree, candidate)
+        trial = Trial(theatre, settings, reward, span, progress or _quiet)
+        try:
+            refusal = trial.run()
+        except EnvironmentFailure as error:
+            refusal = Refusal(ENVIRONMENT, str(error))
+        except TreeFailure as error:
+            refusal = Refusal(TREE, str(error))
+        finally:
+            theatre.forget()
     shown = None if refusal is None else _simplest(trial, refusal)
     return _stated(verdict, trial, refusal, shown)
 
@@ -199,13 +206,13 @@ def _stated(
 def steps_taken(skip: frozenset[str], refused: str | None) -> dict[str, str]:
     """What came of each step, in order; `refused` said no, None when nothing did.
 
-    An environment that fails ends the play, wherever that was: then what was played says nothing.
+    A game or tree that fails ends the play, wherever that was: what was played says nothing then.
     """
     told = {}
     over = False
     for step in STEPS:
         said = "not reached" if over else "to come" if step == TRIAL else "passed"
-        if refused == "environment" and step != STATIC:
+        if refused in (ENVIRONMENT, TREE) and step != STATIC:
             said = "not reached"
         told[step] = "skipped" if step in skip else "no" if step == refused else said
         over = over or step == refused

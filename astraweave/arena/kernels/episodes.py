@@ -10,6 +10,9 @@ from astraweave.behavior.kernels.jump import tick
 from astraweave.behavior.kernels.jump_layout import Batch
 from astraweave.model.kernels.jit import njit
 
+STRANGE = -1
+"""In place of an agent: a fight's facts are not finite."""
+
 
 @njit()
 def play_on(
@@ -34,7 +37,8 @@ def play_on(
         steps: int32[n], counts the steps of each fight.
 
     Returns:
-        (`limit`, 0) when all is over; else step and agent, where the log must grow.
+        (`limit`, 0) when all is over; (step, STRANGE) when a fact is not finite; else step and
+        agent, where the log must grow.
     """
     hold, room = pace
     while step < limit:
@@ -44,7 +48,8 @@ def play_on(
         first = tick(b, first, step, hold, room)
         if first < steps.shape[0]:
             return step, first
-        play(tiles, 0, tiles.shape[0], b.commands, ticks, b.facts, work)
+        if not play(tiles, 0, tiles.shape[0], b.commands, ticks, b.facts, work):
+            return step, STRANGE
         step, first = step + 1, 0
         if _heard(tiles, b.status, b.done) == 0:
             return limit, 0

@@ -35,7 +35,7 @@ from astraweave.arena.kernels.lanes import (
 )
 from astraweave.arena.kernels.moving import between, quiet, slide, spread, survey
 from astraweave.arena.kernels.roaming import roam
-from astraweave.arena.kernels.sensing import sense
+from astraweave.arena.kernels.sensing import finite, sense
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
@@ -198,15 +198,15 @@ def play(
     ticks: int,
     facts: npt.NDArray[np.float64],
     work: Works,
-) -> None:
-    """One decision step of some tiles: obey, play `ticks`, sense.
+) -> bool:
+    """One decision step of some tiles: obey, play `ticks`, sense; whether all facts are finite.
 
     Args:
         tiles: records of `layout.tile`. work: one record of `layout.work`, overwritten.
         first, last: the tiles to play, last not included.
         commands: int16[worlds], −1 none, or KEEP. facts: float64[worlds, FACTS], filled.
     """
-    b = work[0]
+    b, sound = work[0], True
     for number in range(first, last):
         t = tiles[number]
         start = number * at.LANES
@@ -221,6 +221,8 @@ def play(
                 now += ONE
         sense(t["worlds"], t["foes"], b["facts"])
         _tell(b["facts"], facts[start:stop])
+        sound &= finite(b["facts"], b["due"], stop - start)
+    return sound
 
 
 @inner()

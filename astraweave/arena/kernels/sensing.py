@@ -4,7 +4,20 @@ import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.lanes import FAR, HALF, ONE, ZERO, State, inner, least, most, pick
+from astraweave.arena.kernels.lanes import (
+    FAR,
+    HALF,
+    NO,
+    ONE,
+    YES,
+    ZERO,
+    Due,
+    State,
+    inner,
+    least,
+    most,
+    pick,
+)
 from astraweave.arena.kernels.moving import line_clear
 from astraweave.arena.kernels.player import HUNDRED
 
@@ -73,3 +86,18 @@ def _own(s: State, facts: State) -> None:
         facts[FACT[18] + i] = s[c + at.MANA + i] / HUNDRED
         facts[FACT[19] + i] = s[p + at.MANA + i] / HUNDRED
         facts[FACT[20] + i] = pick(s[c + at.HEAL_AT + i] <= tick, ONE, ZERO)
+
+
+@inner()
+def finite(facts: State, due: Due, worlds: int) -> bool:
+    """Whether all facts of the first worlds of a tile are finite. due: overwritten."""
+    for i in range(at.LANES):
+        due[i] = NO
+    for row in range(at.FACTS):
+        for i in range(at.LANES):
+            fact = facts[row * at.LANES + i]
+            due[i] = pick(fact - fact == ZERO, due[i], YES)
+    strange = NO
+    for i in range(worlds):
+        strange |= due[i]
+    return bool(strange == NO)

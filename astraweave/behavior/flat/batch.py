@@ -17,7 +17,7 @@ from astraweave.behavior.flat.machine import Machine
 from astraweave.behavior.flat.odds import odds
 from astraweave.behavior.flat.parts import Engine, Setting, parted
 from astraweave.behavior.flat.program import Program
-from astraweave.behavior.kernels.layout import TELLS
+from astraweave.behavior.kernels.layout import ERROR, TELLS
 from astraweave.behavior.status import FAILURE, SKIPPED
 from astraweave.errors import TreeError, UsageError, WeightsError
 from astraweave.model.actions import nearest
@@ -184,6 +184,14 @@ class BatchTicker:
     def error_of(self, agent: int) -> TreeError | None:
         """Why the last tick, or halt, of an agent was an error; None when it was none."""
         return self._parts.error_of(agent)
+
+    def failure(self) -> tuple[int, TreeError] | None:
+        """The first agent whose last tick, or halt, was an error, and why; None without one."""
+        for agent in np.flatnonzero(self.result == ERROR).tolist():
+            error = self.error_of(agent)
+            if error is not None:
+                return agent, error
+        return None
 
     def entry(self, name: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """What an entry of the blackboard holds: float64[n], and bool[n] where it holds anything.
