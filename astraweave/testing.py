@@ -89,8 +89,6 @@ def _made(make: Make) -> BatchEnvironment:
             f"outcome; {type(made).__name__} lacks some",
             "make()",
         )
-    if not made.facts.names or not made.actions:
-        _broken("needs at least one fact and one action", "declaration")
     return vectorised(made)
 
 
@@ -100,12 +98,6 @@ def _broken(what: str, where: str, got: object = None) -> NoReturn:
 
 
 def _check_declared(environment: BatchEnvironment) -> None:
-    for name in ("actions", "events", "ranges"):
-        given = tuple(getattr(environment, name))
-        if len(set(given)) < len(given) or not all(isinstance(x, str) and x for x in given):
-            _broken(f"{name} must be different names", "declaration", given)
-    if not 0.0 < environment.step_seconds < np.inf:
-        _broken("step_seconds must be above 0", "declaration", environment.step_seconds)
     hashes = environment.content_hash(), environment.content_hash()
     if hashes[0] != hashes[1] or not hashes[0]:
         _broken("content_hash must give one text, the same each time", "content_hash", hashes)

@@ -153,7 +153,7 @@ def test_an_outcome_that_is_no_share_is_refused():
     [("actions", ()), ("actions", ("cast", "cast")), ("step_seconds", 0.0), ("events", ("",))],
 )
 def test_a_declaration_that_says_nothing_is_refused(name, value):
-    assert "declaration: " in refused(type("Bad", (Pond,), {name: value}))
+    assert "environment Bad: " in refused(type("Bad", (Pond,), {name: value}))
 
 
 def test_what_is_no_environment_at_all_is_refused():

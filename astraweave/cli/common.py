@@ -178,24 +178,32 @@ def environment_of(name: str) -> BatchEnvironment:
     Raises:
         InputError: it cannot be made, or is none.
     """
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    find_code_here()
     try:
         made = named_environment(name)
         by_name(made, named_environment, name)
+        if not isinstance(made, (BatchEnvironment, Environment)):
+            raise InputError(
+                what="is neither an Environment nor a BatchEnvironment",
+                got=type(made).__name__,
+                where=name,
+                fix="implement the methods of astraweave.model.ports.Environment",
+            )
+        return vectorised(made)
     except EnvironmentFailure as error:
-        raise InputError(
-            what=error.what, got=error.got, where=error.where, fix=error.fix
-        ) from error
-    if not isinstance(made, (BatchEnvironment, Environment)):
-        raise InputError(
-            what="is neither an Environment nor a BatchEnvironment",
-            got=type(made).__name__,
-            where=name,
-            fix="implement the methods of astraweave.model.ports.Environment",
-        )
-    return vectorised(made)
+        raise bad_game(error) from error
+
+
+def bad_game(error: EnvironmentFailure) -> InputError:
+    """The same, as bad input: the game that the user named is at fault."""
+    return InputError(what=error.what, got=error.got, where=error.where, fix=error.fix)
+
+
+def find_code_here() -> None:
+    """Let what the user names ``module:…`` lie in the current folder."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
 
 
 class Bar:

@@ -6,9 +6,11 @@ Refuses to show what has changed since: another tree or game would play another 
 import argparse
 import runpy
 from collections.abc import Sequence
+from pathlib import Path
 
 from astraweave.cli.common import ARENA, declared, one_pair, opened, playable
-from astraweave.cli.output import say, say_json
+from astraweave.cli.output import add_json, say, say_json
+from astraweave.cli.sandbox_game import add_environment
 from astraweave.errors import AstraweaveError, InputError, UsageError
 from astraweave.learning.judge import replayed, shown_by
 from astraweave.model.shipped import shipped
@@ -19,7 +21,21 @@ from astraweave.sandbox import Frame, narrate
 STEPS_AROUND = 20
 
 
-def run_replay(arguments: argparse.Namespace) -> int:
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--save", metavar="PATH", type=Path, required=True, help="the save file")
+    parser.add_argument("--player", metavar="ID", help="whose rejection, if there are several")
+    parser.add_argument("--companion", metavar="ID", help="whose rejection, if there are several")
+    parser.add_argument(
+        "--proposal", metavar="K", type=int, help="its number (default: the last one rejected)"
+    )
+    add_environment(parser, "the save's, if it is ours")
+    parser.add_argument("--png", metavar="OUT.png", type=Path, help="draw the moment as a picture")
+    parser.add_argument("--window", action="store_true", help="play it in a window")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Show it; 1 when nothing was rejected."""
     with opened(arguments.save) as store:
         pair = one_pair(store, arguments.player, arguments.companion)

@@ -8,52 +8,98 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
-from astraweave.arena import bot_matrix, load_bot, shipped_bots
 from astraweave.behavior import Tree, load_tree
-from astraweave.cli.common import ARENA, environment_of, one_pair, opened, progress, wipe
-from astraweave.cli.output import say, say_json, table
-from astraweave.errors import BotError, InputError, WeightsError
-from astraweave.learning import Game, LearnSettings, with_environment
-from astraweave.learning.judge import Cast, cast_of, judge
-from astraweave.learning.report import known_profile
-from astraweave.model.actions import nearest
-from astraweave.model.profile import PreferenceProfile
+from astraweave.cli.common import ARENA, progress, wipe
+from astraweave.cli.output import add_json, complain, say, say_json, table
+from astraweave.cli.sandbox_game import (
+    Person,
+    add_environment,
+    add_player,
+    add_rules,
+    add_scenarios,
+    cast_with,
+    game_in,
+    person_of,
+    rules_of,
+    weights_of,
+)
+from astraweave.errors import InputError
+from astraweave.learning import Game, LearnSettings
+from astraweave.learning.judge import judge
 from astraweave.model.verdict import Verdict
-from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, WeightSet, designer_weights
-from astraweave.model.weights_file import load_weights
-from astraweave.sandbox import GateSettings, load_scenarios, settings_of, weights_fault
+from astraweave.model.weights import WeightSet, designer_weights
+from astraweave.sandbox import STEPS, GateSettings, Rule, check_rules, settings_of
 from astraweave.sandbox.cluster import cluster
 from astraweave.sandbox.hands import Hands, processes
 
 DEPLOYED = "deployed"
+FAILED = "environment"
+"""The step of a verdict that says nothing but that the game failed."""
 
 
-class Person(NamedTuple):
-    """Whom a save is about, and what is in use for them."""
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("tree", metavar="TREE", help="a Groot2 file, or the name of a shipped one")
+    parser.add_argument(
+        "--weights",
+        metavar="W.json",
+        type=Path,
+        help='the candidate: {"weights": {"tactic": factor}} (default: the designer\'s)',
+    )
+    parser.add_argument(
+        "--against",
+        metavar="W0.json|deployed",
+        help="what is in use (default: the designer's; `deployed`: that of --player's save)",
+    )
+    parser.add_argument(
+        "--against-tree",
+        metavar="TREE",
+        help="the tree in use, where it is another: a frozen tree against the one it was made of",
+    )
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--workers", metavar="N", type=int, help="processes that play (default: this one alone)"
+    )
+    who.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask workers that play: tcp://HOST:PORT of a scheduler, or local:N",
+    )
+    add_environment(parser)
+    add_scenarios(parser)
+    add_rules(parser)
+    add_player(parser)
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="default 0")
+    parser.add_argument(
+        "--skip",
+        metavar="STEP",
+        action="append",
+        default=[],
+        choices=[step.replace(" ", "-") for step in STEPS],
+        help="leave out a step, once for each: static, safety, not-worse, floor, trial; the "
+        "verdict says so",
+    )
+    add_json(parser)
 
-    profile: PreferenceProfile | None
-    deployed: WeightSet | None
 
-
-def run_validate(arguments: argparse.Namespace) -> int:
-    """Judge; 0 approved, 1 rejected."""
+def run(arguments: argparse.Namespace) -> int:
+    """Judge; 0 approved, 1 rejected, 2 when the game cannot be played."""
     tree = load_tree(arguments.tree)
     in_use = tree if arguments.against_tree is None else load_tree(arguments.against_tree)
     candidate = designer_weights(tree.tactics)
     if arguments.weights is not None:
-        candidate = _weights(arguments.weights, tree, version=1)
+        candidate = weights_of(arguments.weights, tree, version=1)
     elif in_use.content_hash == tree.content_hash:
         fix = "give --weights W.json, or --against-tree TREE"
         raise InputError(what="nothing to judge: no weights and one tree", where="sandbox", fix=fix)
-    person = _person(arguments.player)
+    person = person_of(arguments.player)
     deployed = _deployed(arguments.against, in_use, person)
-    game = _game(tree, arguments.environment or ARENA, arguments.scenarios)
-    cast = _cast(game, arguments.player, person)
-    gate = _gate(game, arguments.skip)
+    game = game_in(tree, arguments.environment or ARENA, arguments.scenarios)
+    cast = cast_with(game, arguments.player, person)
+    gate = _gate(game, arguments.skip, rules_of(arguments.rules))
     try:
         with _hands(arguments) as hands:
             verdict = judge(
@@ -68,19 +114,26 @@ def run_validate(arguments: argparse.Namespace) -> int:
             )
     finally:
         wipe()
+    failed = verdict.step == FAILED
     if arguments.json:
         say_json(msgspec.structs.asdict(verdict))
-    else:
+    elif not failed:
         say(render(verdict))
+    if failed:
+        # Nothing was said about the weights: the game that was given cannot be played.
+        complain(verdict.reason)
+        return 2
     return 0 if verdict.approved else 1
 
 
-def _gate(game: Game, skip: Sequence[str]) -> GateSettings | None:
-    """The game's own gate without these steps; None for all of it."""
-    if not skip or game.environment is None:
+def _gate(game: Game, skip: Sequence[str], rules: tuple[Rule, ...]) -> GateSettings | None:
+    """The game's own gate without these steps and with these rules; None for that as it is."""
+    if not (skip or rules) or game.environment is None:
         return None
+    gate = settings_of(game.environment, None)
+    check_rules((*gate.rules, *rules), game.environment)
     left_out = frozenset(step.replace("-", " ") for step in skip)
-    return replace(settings_of(game.environment, None), skip=left_out)
+    return replace(gate, skip=left_out, rules=(*gate.rules, *rules))
 
 
 def _hands(arguments: argparse.Namespace) -> AbstractContextManager[Hands | None]:
@@ -135,59 +188,12 @@ def render(verdict: Verdict) -> str:
     return "\n\n".join(parts)
 
 
-def _weights(path: Path, tree: Tree, version: int) -> WeightSet:
-    """Weights of this tree's tactics; a tactic that is not named keeps factor 1."""
-    given = load_weights(path)
-    fault = weights_fault(given, tree.tactics, MIN_WEIGHT, MAX_WEIGHT)
-    if fault is not None:
-        fix = f"tactics are the children of {tree.path}'s WeightedFallbacks"
-        raise WeightsError(what=fault, where=str(path), fix=fix)
-    return WeightSet(version=version, weights={**dict.fromkeys(tree.tactics, 1.0), **given})
-
-
-def _person(player: str | None) -> Person | None:
-    """What a save knows; None for a bot, or nobody."""
-    if player is None or player.endswith(".toml") or not Path(player).exists():
-        return None
-    with opened(Path(player)) as store:
-        pair = one_pair(store, None, None)
-        found = store.deployed(*pair)
-        return Person(known_profile(store, *pair), None if found is None else found[0])
-
-
 def _deployed(against: str | None, tree: Tree, person: Person | None) -> WeightSet:
     if against is None:
         return designer_weights(tree.tactics)
     if against != DEPLOYED:
-        return _weights(Path(against), tree, version=0)
+        return weights_of(Path(against), tree, version=0)
     if person is None:
         fix = "give --player SAVE"
         raise InputError(what="--against deployed needs a save", where="sandbox", fix=fix)
     return designer_weights(tree.tactics) if person.deployed is None else person.deployed
-
-
-def _game(tree: Tree, environment: str, scenarios: Path | None) -> Game:
-    made = environment_of(environment)
-    game = Game(tree=tree, vocabulary=made.vocabulary, sheet=made.facts)
-    if scenarios is not None:
-        game = Game(
-            tree=tree,
-            vocabulary=made.vocabulary,
-            sheet=made.facts,
-            scenarios=load_scenarios(scenarios, made),
-        )
-    return with_environment(game, made)
-
-
-def _cast(game: Game, player: str | None, person: Person | None) -> Cast:
-    environment = game.environment
-    if environment is None:
-        raise AssertionError
-    everyone = cast_of(environment, None if person is None else person.profile)
-    if player is None or person is not None:
-        return everyone
-    if not player.endswith(".toml") and player not in shipped_bots():
-        fix = nearest(player, tuple(shipped_bots()))
-        raise BotError(what=f"no save, no bot file and no bot {player!r}", fix=fix)
-    bot = load_bot(player)
-    return Cast(lambda seeds: bot_matrix([bot] * len(seeds)), everyone.archetypes)

@@ -98,9 +98,12 @@ def named_environment(name: str) -> BatchEnvironment | Environment:
         EnvironmentFailure: the name, the module or the factory is wrong.
     """
     module, _, factory = name.partition(":")
+    if not module or not factory:
+        fix = "name a function without arguments as module:factory"
+        raise EnvironmentFailure(what="no name of an environment", got=name or "''", fix=fix)
     try:
         made: BatchEnvironment | Environment = getattr(import_module(module), factory)()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise EnvironmentFailure(
             what="cannot make the environment",
             got=f"{type(error).__name__}: {error}",

@@ -17,11 +17,17 @@ from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.ports import OUTCOMES, BatchEnvironment, BatchStep, Environment
 from astraweave.model.scenario import Range, Scenario
+from astraweave.sandbox.declared import check_declared
 from astraweave.sandbox.gate import SLOW, GateSettings
 
 
 def vectorised(environment: Environment | BatchEnvironment) -> BatchEnvironment:
-    """The environment itself when it plays batches already, else an adapter around it."""
+    """The environment itself when it plays batches already, else an adapter around it.
+
+    Raises:
+        EnvironmentFailure: it declares something that cannot be played.
+    """
+    check_declared(environment)
     if isinstance(environment, BatchEnvironment):
         return environment
     return OneByOne(environment)

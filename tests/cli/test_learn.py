@@ -86,7 +86,7 @@ def test_actions_given_to_learn_are_remembered(call, boat, folder):
     [
         (("--environment", "toy_game:broken"), "toy_game:broken: cannot make the environment, got"),
         (("--environment", "no_such_game:make"), "cannot make the environment, got ModuleNotFound"),
-        (("--environment", "toy_game"), "cannot make the environment"),
+        (("--environment", "toy_game"), "no name of an environment, got toy_game; name a func"),
         (("--environment", "toy_game:nothing"), "is neither an Environment nor a BatchEnvironment"),
         (("--tree", "no.xml"), "no.xml: cannot read the tree"),
         (("--actions", "no.toml"), "no.toml: cannot read the action vocabulary"),
