@@ -32,20 +32,11 @@ from bench.naive_blows import (
     say,
     shoot,
 )
+from bench.naive_habits import arrive, change, speed_of, stray, survey, wall_at
 from bench.naive_shots import fly
 from bench.naive_tactics import companion_acts
 
 FAR = F(40)
-TOUCH = F(num.BODY_RADIUS + num.HALF_WALL)
-
-
-@naive
-def wall_at(w: Rows, x: Any, y: Any) -> int:
-    for k in range(at.WALL_COUNT):
-        dx, dy = abs(x - w[ro.WALL_1_X + 2 * k]), abs(y - w[ro.WALL_1_Y + 2 * k])
-        if dx < TOUCH and dy < TOUCH:
-            return k
-    return -1
 
 
 @naive
@@ -74,40 +65,6 @@ def walk(w: Rows, body: Rows, dx: Any, dy: Any) -> None:
             nx = inside(x + (abs(dy) if x >= w[ro.WALL_1_X + 2 * below] else -abs(dy)), num.FIELD_W)
             nx = x if wall_at(w, nx, ny) >= 0 else nx
     body[ro.X], body[ro.Y] = nx, ny
-
-
-@naive
-def survey(w: Rows, friends: Rows, foes: Rows) -> None:
-    w[ro.NEAR_P], w[ro.NEAR_C], w[ro.NEAR_P_D], w[ro.NEAR_C_D] = -ONE, -ONE, FAR, FAR
-    w[ro.FAR_D], w[ro.PIN_1], w[ro.PIN_2] = FAR, FAR, FAR
-    for k in range(len(foes)):
-        foe = foes[k]
-        stands = foe[ro.HP] > ZERO
-        foe[ro.TO_PLAYER] = apart(friends[PLAYER], foe) if stands else FAR
-        foe[ro.TO_COMPANION] = apart(friends[COMPANION], foe) if stands else FAR
-        if foe[ro.TO_PLAYER] < w[ro.NEAR_P_D]:
-            w[ro.NEAR_P_D], w[ro.NEAR_P] = foe[ro.TO_PLAYER], F(k + 2)
-            w[ro.NEAR_P_X], w[ro.NEAR_P_Y] = foe[ro.X], foe[ro.Y]
-        if foe[ro.TO_COMPANION] < w[ro.NEAR_C_D]:
-            w[ro.NEAR_C_D], w[ro.NEAR_C] = foe[ro.TO_COMPANION], F(k + 2)
-            w[ro.NEAR_C_X], w[ro.NEAR_C_Y] = foe[ro.X], foe[ro.Y]
-        if foe[ro.TO_PLAYER] > num.CLOSE and foe[ro.TO_COMPANION] < w[ro.FAR_D]:
-            w[ro.FAR_D], w[ro.FAR_X], w[ro.FAR_Y] = foe[ro.TO_COMPANION], foe[ro.X], foe[ro.Y]
-        if foe[ro.TO_PLAYER] > num.CLOSE and foe[ro.TO_COMPANION] < num.VOLLEY_REACH:
-            if foe[ro.TO_PLAYER] < w[ro.PIN_1]:
-                w[ro.PIN_2], w[ro.PIN_1] = w[ro.PIN_1], foe[ro.TO_PLAYER]
-            elif foe[ro.TO_PLAYER] < w[ro.PIN_2]:
-                w[ro.PIN_2] = foe[ro.TO_PLAYER]
-
-
-@naive
-def speed_of(w: Rows, p: Rows) -> Any:
-    factor, now = ONE, w[ro.TICK]
-    if p[ro.RUSH] > now:
-        factor = num.EVADE_FACTOR if p[ro.LAST_ACTION] == F(at.EVADE) else num.RUSH_FACTOR
-    if p[ro.BLOCKING] > now:
-        factor = factor * num.BLOCKED_FACTOR
-    return num.PLAYER_SPEED * factor
 
 
 @naive
@@ -163,10 +120,16 @@ def roam(w: Rows, p: Rows) -> tuple[Any, Any]:
 def player(w: Rows, friends: Rows, foes: Rows, shots: Rows, seed: int) -> None:
     p = friends[PLAYER]
     w[ro.DID] = -ONE
-    human = w[ro.HUMAN] > ZERO
+    human = w[ro.HUMAN] == ONE
     if p[ro.WAIT] <= w[ro.TICK] and (not human or w[ro.WANTED] >= ZERO):
         player_acts(w, friends, foes, shots, seed)
-    dx, dy = led(w, p) if human else roam(w, p)
+    dx, dy = ZERO, ZERO
+    if human:
+        dx, dy = led(w, p)
+    elif w[ro.WALK] == F(2):
+        dx, dy = stray(w, p, friends[COMPANION], seed)
+    elif w[ro.WALK] == ZERO:
+        dx, dy = roam(w, p)
     walk(w, p, dx, dy)
 
 
@@ -300,7 +263,7 @@ def enemies(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: i
 
 
 @naive
-def settle(w: Rows, friends: Rows, foes: Rows) -> None:
+def settle(w: Rows, friends: Rows, foes: Rows, seed: int) -> None:
     p, c = friends[PLAYER], friends[COMPANION]
     if int(w[ro.TICK] + ONE) % 6 == 0:
         total = np.sum(friends[:, :3]) + np.sum(foes[:, :3])  # X, Y and HP
@@ -316,6 +279,9 @@ def settle(w: Rows, friends: Rows, foes: Rows) -> None:
     dead = p[ro.HP] <= ZERO
     if not dead and w[ro.NEAR_P] >= ZERO and w[ro.TICK] < w[ro.LIMIT]:
         return
+    if not dead and w[ro.RESERVES] > ZERO and w[ro.TICK] < w[ro.LIMIT]:
+        arrive(w, friends, foes, seed)
+        return
     w[ro.LIVE], w[ro.DOES] = ZERO, -ONE
     if dead:
         note(w, at.PLAYER_DIED)
@@ -329,9 +295,14 @@ def tick(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: int)
     """One world, 1/60 s."""
     if w[ro.LIVE] == ZERO:
         return
+    if w[ro.TICK] > ZERO and w[ro.TICK] % F(60) == ZERO:
+        if w[ro.RESERVES] > ZERO and w[ro.TICK] % w[ro.WAVE_EVERY] == ZERO:
+            arrive(w, friends, foes, seed)
+        if w[ro.SWITCH_EVERY] > ZERO and w[ro.TICK] % w[ro.SWITCH_EVERY] == ZERO:
+            change(w)
     player(w, friends, foes, shots, seed)
     companion(w, friends, foes, shots)
     enemies(w, friends, foes, shots, push, seed)
     fly(w, friends, foes, shots)
     survey(w, friends, foes)
-    settle(w, friends, foes)
+    settle(w, friends, foes, seed)

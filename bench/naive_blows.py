@@ -144,10 +144,11 @@ def room(w: Rows, x: Any, y: Any, ux: Any, uy: Any, length: Any) -> Any:
     ux, uy = ux if abs(ux) > F(1e-6) else F(1e-6), uy if abs(uy) > F(1e-6) else F(1e-6)
     length = min(length, ((num.FIELD_W if ux > ZERO else ZERO) - x) / ux)
     length = min(length, ((num.FIELD_H if uy > ZERO else ZERO) - y) / uy)
+    half = w[ro.WALL_HALF]
     for k in range(at.WALL_COUNT):
         wx, wy = w[ro.WALL_1_X + 2 * k] - x, w[ro.WALL_1_Y + 2 * k] - y
-        left, right = (wx - num.HALF_WALL) / ux, (wx + num.HALF_WALL) / ux
-        top, bottom = (wy - num.HALF_WALL) / uy, (wy + num.HALF_WALL) / uy
+        left, right = (wx - half) / ux, (wx + half) / ux
+        top, bottom = (wy - half) / uy, (wy + half) / uy
         enters = max(min(left, right), min(top, bottom))
         leaves = min(max(left, right), max(top, bottom))
         if leaves > ZERO and enters < leaves:
@@ -228,7 +229,10 @@ def say(w: Rows, action: int) -> None:
 @naive
 def player_acts(w: Rows, friends: Rows, foes: Rows, shots: Rows, seed: int) -> None:
     p, c, now = friends[PLAYER], friends[COMPANION], w[ro.TICK]
-    action = int(w[ro.WANTED]) if w[ro.HUMAN] > ZERO else choose(w, p, seed)
+    p[ro.WAIT] = now + F(num.PACE + int(draw(seed, now, at.DRAW_PACE) * F(5)))
+    if w[ro.HUMAN] != ONE and draw(seed, now, at.DRAW_IDLE) < w[ro.IDLE]:
+        return
+    action = int(w[ro.WANTED]) if w[ro.HUMAN] == ONE else choose(w, p, seed)
     say(w, action)
     p[ro.LAST_ACTION], p[ro.SWUNG], p[ro.RUSH] = F(action), now, now
     foe = foes[int(w[ro.NEAR_P]) - at.FIRST_ENEMY]
@@ -266,4 +270,3 @@ def player_acts(w: Rows, friends: Rows, foes: Rows, shots: Rows, seed: int) -> N
     elif action in (at.ADVANCE, at.RETREAT, at.EVADE):
         p[ro.RUSH] = now + (num.EVADE_TICKS if action == at.EVADE else num.MOVE_TICKS)
     w[ro.DID_DAMAGE] += w[ro.DEALT] - before
-    p[ro.WAIT] = now + F(num.PACE + int(draw(seed, now, at.DRAW_PACE) * F(5)))

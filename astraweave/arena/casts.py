@@ -66,7 +66,7 @@ def posterior_players(profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) 
 
     drawn = dirichlets(_shapes(profile), _GROUPS, _int64(seeds), _POSTERIOR)
     bold, risk, kinds = drawn[:, 0], drawn[:, 2], drawn[:, 4:]
-    rows = np.empty((len(seeds), TRAITS))
+    rows = np.zeros((len(seeds), TRAITS))
     rows[:, :7] = np.maximum(kinds, 1e-6)
     # Sums written out: a product of matrices is added up differently from machine to machine.
     melee, ranged, magic = rows[:, 0], rows[:, 1], rows[:, 2]

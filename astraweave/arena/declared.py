@@ -99,7 +99,29 @@ DEFAULTS: dict[str, Range] = {
     "distance_m": (6.0, 9.0),
     "archers": (0.0, 1.0),
     "bosses": (0.0, 0.0),
+    "start_x_m": (5.5, 6.5),
+    "start_y_m": (7.0, 9.0),
+    "behind_m": (0.5, 0.5),
+    "beside_m": (1.8, 1.8),
+    "around": (0.0, 0.0),
+    "waves": (0.0, 0.0),
+    "wave_s": (20.0, 20.0),
+    "wall_m": (1.2, 1.2),
+    "wall_1_x_m": (9.0, 11.0),
+    "wall_1_y_m": (2.5, 4.5),
+    "wall_2_x_m": (13.0, 15.0),
+    "wall_2_y_m": (11.5, 13.5),
+    "wall_3_x_m": (17.0, 19.0),
+    "wall_3_y_m": (2.5, 4.5),
 }
+"""What holds where a scenario sets nothing.
+
+start: where the player stands. behind, beside: where the companion does, from him, away from the
+enemies. around: the share of a circle round the player on which the enemies stand, distance_m
+away; 0 in a line before him. waves: how often each enemy who falls comes back, at the edge of the
+field, every wave_s seconds and when nobody else stands. wall: edge of the three walls; left and
+top of each.
+"""
 RANGES: tuple[str, ...] = tuple(DEFAULTS)
 
 BOUNDS: dict[str, Range] = dict.fromkeys(DEFAULTS, (0.0, 1.0)) | {
@@ -110,6 +132,15 @@ BOUNDS: dict[str, Range] = dict.fromkeys(DEFAULTS, (0.0, 1.0)) | {
     "distance_m": (1.0, 16.0),
     "archers": (0.0, MOST_ENEMIES),
     "bosses": (0.0, MOST_ENEMIES),
+    "start_x_m": (1.0, FIELD_W - 1.0),
+    "start_y_m": (1.0, FIELD_H - 1.0),
+    "behind_m": (-8.0, 8.0),
+    "beside_m": (-8.0, 8.0),
+    "waves": (0.0, 20.0),
+    "wave_s": (1.0, 600.0),
+    "wall_m": (0.2, 4.0),
+    **{f"wall_{n}_x_m": (-4.0, FIELD_W) for n in (1, 2, 3)},
+    **{f"wall_{n}_y_m": (-4.0, FIELD_H) for n in (1, 2, 3)},
 }
 """What a range may hold."""
 

@@ -46,7 +46,8 @@ class Duel:
         self.worlds: State = begun(scenario, seeds, np.ascontiguousarray(given, dtype=np.float64))
         self._work = np.zeros(1, at.work(self.worlds.slots))
         self._world = self.worlds.world(0)
-        self._set(at.HUMAN, player is None)
+        if player is None:
+            self._set(at.HUMAN, 1.0)
         self._before = View(self.worlds).xy
         self._acted = False
         self._facts = np.empty((1, len(declared.FACTS)))

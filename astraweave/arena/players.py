@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -23,6 +23,8 @@ from astraweave.model.episode import Count, Name, Unit
 
 Floats = npt.NDArray[np.float64]
 MAX_BYTES = 16 * 1024
+ODD = "odd"
+"""Folder of the bots that do not play along: no archetypes, only scenarios name them."""
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,8 +49,10 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     aggression: share of opportunities in which it attacks or closes in. engage_at_health: below
     this share of health it keeps away and dares half as much. preferred_range_m: distance it
     keeps to the nearest enemy. heal_threshold: share of health below which it heals when it can.
-    lapse: probability of an action at random. From episode `switch_at_episode` on (0 is the
-    first) it plays like the shipped bot `switch_to`.
+    lapse: probability of an action at random. idle: share of moments in which it does nothing.
+    walk: "fights" keeps its range, "stands" stays where it is, "strays" runs into the companion's
+    line of fire and away from her. From episode `switch_at_episode` on (0 is the first) it plays
+    like the shipped bot `switch_to`; with `switch_every_s` it takes turns with it within a fight.
     """
 
     name: Name
@@ -59,8 +63,15 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     preferred_range_m: Annotated[float, Meta(ge=0.5, le=12.0)]
     heal_threshold: Unit
     lapse: Unit = 0.0
+    idle: Unit = 0.0
+    walk: Literal["fights", "stands", "strays"] = "fights"
     switch_at_episode: Count | None = None
+    switch_every_s: Annotated[int, Meta(ge=1, le=600)] | None = None
     switch_to: Name | None = None
+
+
+WALKS: tuple[str, ...] = get_args(Bot.__annotations__["walk"])
+"""The place of each is its code in `kernels.straying`."""
 
 
 def load_bot(name: str | Path) -> Bot:
@@ -82,20 +93,26 @@ def load_shipped(name: str) -> Bot:
     Raises:
         BotError: there is no such bot.
     """
-    if name not in _shipped_names():
-        fix = nearest(name, _shipped_names())
+    if name not in player_names():
+        fix = nearest(name, player_names())
         raise BotError(what="no such bot", got=name, where="load_bot", fix=fix)
-    return _read(_folder() / f"{name}.toml")
+    folder = _folder() if name in _shipped_names() else _folder() / ODD
+    return _read(folder / f"{name}.toml")
 
 
 @functools.cache
 def shipped_bots() -> dict[str, Bot]:
-    """The bots that come with Astraweave: name → bot, by name."""
+    """The archetypes that come with Astraweave: name → bot, by name."""
     return {name: _read(_folder() / f"{name}.toml") for name in _shipped_names()}
 
 
 def _folder() -> Path:
     return Path(str(resources.files("astraweave.arena"))) / "bots"
+
+
+@functools.cache
+def _odd_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (_folder() / ODD).glob("*.toml")))
 
 
 @functools.cache
@@ -136,8 +153,8 @@ def _check(bot: Bot, where: str) -> None:
         what = "`$.style` needs melee, ranged or magic above 0"
     elif style.defensive + style.support + style.movement + style.utility <= 0.0:
         what = "`$.style` needs defensive, support, movement or utility above 0"
-    elif (bot.switch_at_episode is None) != (bot.switch_to is None):
-        what = "`$.switch_at_episode` and `$.switch_to` belong together"
+    elif _switches(bot) != (bot.switch_to is not None):
+        what = "`$.switch_to` needs `$.switch_at_episode` or `$.switch_every_s`, and each needs it"
     elif bot.switch_to is not None and bot.switch_to not in _shipped_names():
         # A name, never a path: a bot from elsewhere opens no other file.
         what = f"`$.switch_to` must name a shipped bot, got {bot.switch_to!r}"
@@ -147,25 +164,34 @@ def _check(bot: Bot, where: str) -> None:
     raise BotError(what=what, where=where, fix="add what is missing")
 
 
+def _switches(bot: Bot) -> int:
+    return (bot.switch_at_episode is not None) + (bot.switch_every_s is not None)
+
+
 def bot_row(bot: Bot) -> Floats:
     """Traits of one bot, float64[TRAITS]; order in `kernels.layout`."""
+    ticks = 60 * (bot.switch_every_s or 0)
+    other = load_shipped(bot.switch_to) if bot.switch_to is not None and ticks else bot
+    habits = [bot.idle, float(WALKS.index(bot.walk)), float(ticks)]
+    return np.array([*_style(bot), *habits, *_style(other)])
+
+
+def _style(bot: Bot) -> list[float]:
     style = bot.style
-    return np.array(
-        [
-            style.melee,
-            style.ranged,
-            style.magic,
-            style.defensive,
-            style.support,
-            style.movement,
-            style.utility,
-            bot.engage_at_health,
-            bot.preferred_range_m,
-            bot.heal_threshold,
-            bot.aggression,
-            bot.lapse,
-        ]
-    )
+    return [
+        style.melee,
+        style.ranged,
+        style.magic,
+        style.defensive,
+        style.support,
+        style.movement,
+        style.utility,
+        bot.engage_at_health,
+        bot.preferred_range_m,
+        bot.heal_threshold,
+        bot.aggression,
+        bot.lapse,
+    ]
 
 
 def bot_matrix(bots: Sequence[Bot], episode_numbers: Sequence[int] | None = None) -> Floats:
@@ -190,11 +216,13 @@ def bot_matrix(bots: Sequence[Bot], episode_numbers: Sequence[int] | None = None
 
 def playing_as(bot: Bot, episode_number: int) -> Bot:
     """The bot that this bot plays like in its episode of that number (0 is the first)."""
-    if bot.switch_to is None or episode_number < (bot.switch_at_episode or 0):
+    if bot.switch_to is None or bot.switch_at_episode is None:
+        return bot
+    if episode_number < bot.switch_at_episode:
         return bot
     return load_shipped(bot.switch_to)
 
 
 def player_names() -> tuple[str, ...]:
-    """Whom `players` of a scenario may name: the shipped bots."""
-    return _shipped_names()
+    """Whom `players` of a scenario may name: the shipped bots, and those who do not play along."""
+    return _shipped_names() + _odd_names()

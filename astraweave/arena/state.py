@@ -100,7 +100,7 @@ class State:
 
     def _lanes(self, part: Rows, which: int) -> Rows:
         cut = part[:, which * at.LANES : (which + 1) * at.LANES]
-        return np.ascontiguousarray(cut).reshape(-1)[: self.n]
+        return cut.flatten()[: self.n]
 
 
 def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int | None = None) -> State:
@@ -140,9 +140,9 @@ def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int | None = 
 def outcomes(state: State, places: Ints | None = None) -> Floats:
     """float64[n, 6], columns `model.ports.OUTCOMES`, of what was played so far.
 
-    success: 1 when every enemy is down, else the share of their health that is gone, below .6
-    when the player died. satisfaction = clip(.5·active + .3·kept + .2·success): active the share
-    of windows of 2 s in which the player acted, kept his mean health.
+    success: 1 when every enemy of all waves is down, else the share of their health that is gone,
+    below .6 when the player died. satisfaction = clip(.5·active + .3·kept + .2·success): active
+    the share of windows of 2 s in which the player acted, kept his mean health.
 
     Args:
         state: the worlds.

@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.balance import HALF_WALL
 from astraweave.arena.state import State, row
 
 Floats = npt.NDArray[np.float64]
@@ -142,7 +141,7 @@ class View:
         """float64[walls, 4]: left, top, right, bottom."""
         first = row(at.WALL_1_X)
         middles = self._world.rows[first : first + 2 * at.WALL_COUNT].reshape(-1, 2)
-        half = float(HALF_WALL)
+        half = float(self._world.rows[row(at.WALL_HALF)])
         return _locked(np.hstack((middles - half, middles + half)).astype(np.float64))
 
 

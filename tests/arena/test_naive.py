@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from astraweave.arena import TACTICS, VOCABULARY, Arena, Duel, bot_matrix, play_scenario
+from astraweave.arena import TACTICS, VOCABULARY, Arena, Duel, bot_matrix, load_bot, play_scenario
 from astraweave.arena import shipped_bots as bots
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.players import player_names
 from astraweave.arena.state import row
 from astraweave.model.rng import uniform
 from astraweave.model.scenario import Scenario
@@ -94,6 +95,42 @@ def test_every_bot_under_every_tactic_is_the_naive_fight(bot, slots):
             lost += float(each.parts[0][row(at.DEALT)])
     assert landed > 0
     assert lost > 0.0
+
+
+HARDER = {
+    "around": (0.2, 1.0),
+    "start_x_m": (1.0, 23.0),
+    "start_y_m": (1.0, 15.0),
+    "behind_m": (-6.0, 6.0),
+    "beside_m": (-6.0, 6.0),
+    "waves": (0.0, 3.0),
+    "wave_s": (1.0, 8.0),
+    "wall_m": (0.2, 4.0),
+    **{f"wall_{n}_x_m": (-4.0, 24.0) for n in (1, 2, 3)},
+    **{f"wall_{n}_y_m": (-4.0, 16.0) for n in (1, 2, 3)},
+    "enemy_health": (0.01, 0.06),
+    "enemy_damage": (0.0, 0.3),
+}
+
+
+@pytest.mark.parametrize("slots", [6, 12])
+@pytest.mark.parametrize("bot", [*player_names()[-3:], "berserker"])
+def test_waves_walls_and_players_who_do_not_play_along_are_the_naive_ones(bot, slots):
+    arena = Arena(slots=slots)
+    seeds = np.arange(8) * 977 + 2
+    party = {"enemies": (5.0, 10.0), "bosses": (0.0, 2.0)} if slots == 12 else {}
+    arena.reset(scenario(30.0, **HARD | HARDER | party), seeds, bot_matrix((load_bot(bot),) * 8))
+    told = [Told(arena.state, world, seed) for world, seed in enumerate(seeds)]
+    came = 0.0
+    for step in range(100 if slots == 6 else 50):
+        before = arena.state.of_worlds(at.RESERVES)
+        commands = np.array([drawn(seed, step) for seed in seeds], np.int16)
+        arena.step(commands)
+        came += (before - arena.state.of_worlds(at.RESERVES)).sum()
+        for world, each in enumerate(told):
+            each.step(int(commands[world]), 6)
+            each.agrees()
+    assert came > 0.0
 
 
 def test_a_person_walks_and_acts_as_the_naive_person_does():

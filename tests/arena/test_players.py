@@ -17,6 +17,7 @@ from astraweave.arena import (
 )
 from astraweave.arena.casts import archetype_players
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.players import player_names
 from astraweave.errors import BotError
 from astraweave.model.profile import (
     CombatStyle,
@@ -77,6 +78,11 @@ def test_a_file_of_ones_own_is_read(bot_file):
         (GOOD.replace("melee = 1.0", "melee = 0.0"), "$.style"),
         (GOOD.replace("defensive = 1.0", ""), "$.style"),
         ("switch_at_episode = 3\n" + GOOD, "switch_to"),
+        ("switch_to = 'kiter'\n" + GOOD, "switch_every_s"),
+        ("switch_every_s = 6\nswitch_at_episode = 3\nswitch_to = 'kiter'\n" + GOOD, "switch_to"),
+        ("switch_every_s = 0\nswitch_to = 'kiter'\n" + GOOD, "$.switch_every_s"),
+        ("walk = 'flies'\n" + GOOD, "$.walk"),
+        ("idle = nan\n" + GOOD, "$.idle"),
         ("switch_at_episode = -3\nswitch_to = 'kiter'\n" + GOOD, "$.switch_at_episode"),
         ("name = ", "not TOML"),
         (b"\xff\xfe", "not TOML"),
@@ -115,6 +121,63 @@ def test_a_switch_opens_no_file(bot_file):
         path.write_text(f"switch_at_episode = 0\nswitch_to = '{name}'\n" + GOOD)
         with pytest.raises(BotError, match=r"`\$\.switch_to` must name a shipped bot"):
             load_bot(path)
+
+
+def test_those_who_do_not_play_along_are_no_archetypes():
+    odd = set(player_names()) - set(shipped_bots())
+    assert odd == {"still", "troll", "turncoat"}
+    assert all(load_bot(name).name == name for name in odd)
+
+
+def test_a_scenario_says_who_plays_whoever_else_would():
+    seeds = np.arange(60)
+    base = play_scenario()
+    given = bot_matrix((load_bot("kiter"),) * 60)
+    mine = msgspec.structs.replace(base, players=("berserker", "still"))
+    arena = Arena()
+    arena.reset(mine, seeds, given)
+    idle = arena.state.of_worlds(at.IDLE)
+    assert set(idle.tolist()) == {0.0, 1.0}
+    arena.reset(mine, seeds[7:9], given[:2])
+    assert arena.state.of_worlds(at.IDLE).tolist() == idle[7:9].tolist()
+    arena.reset(base, seeds, given)
+    assert not arena.state.of_worlds(at.IDLE).any()
+
+
+def test_who_stands_still_neither_moves_nor_acts():
+    fight = Duel(play_scenario(), 3, bot_matrix((load_bot("still"),))[0])
+    before = fight.state.xy[0].tolist()
+    for _ in range(300):
+        fight.tick()
+        assert fight.did is None
+    assert fight.state.xy[0].tolist() == before
+
+
+def test_who_trolls_never_attacks_and_gets_into_her_line():
+    in_the_way = far = 0
+    for seed in range(6):
+        fight = Duel(play_scenario(), seed, bot_matrix((load_bot("troll"),))[0])
+        for _ in range(600):
+            fight.tick()
+            assert fight.did is None or not VOCABULARY[fight.did.name].aggressive
+            facts = fight.facts()
+            in_the_way += facts["line_of_fire_clear"] == 0.0
+            far += facts["player_distance"] > 8.0
+    assert in_the_way > 1200
+    assert far > 300
+
+
+def test_who_switches_takes_turns_within_a_fight():
+    fight = Duel(play_scenario(), 3, bot_matrix((load_bot("turncoat"),))[0])
+    ranges = set()
+    for tick in range(1, 800):
+        fight.tick()
+        wish = float(fight.worlds.of_worlds(at.PREFERRED_RANGE)[0])
+        ranges.add((tick - 1) // 360 % 2 * 5.8 + 1.2 - wish < 1e-5)
+        if fight.done:
+            break
+    assert ranges == {True}
+    assert tick > 400
 
 
 def test_every_archetype_gets_its_turn():

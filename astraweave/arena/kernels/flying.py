@@ -51,11 +51,12 @@ def _flight(
     uy = uy if abs(uy) > SLIGHT else SLIGHT
     length = least(length, ((num.FIELD_W if ux > ZERO else ZERO) - x) / ux)
     length = least(length, ((num.FIELD_H if uy > ZERO else ZERO) - y) / uy)
+    half = s[at.WALL_HALF + i]
     for number in range(at.WALL_COUNT):
         k = np.uint64(number) * at.WALL + i
         wx, wy = s[k + at.WALL_1_X] - x, s[k + at.WALL_1_Y] - y
-        left, right = (wx - num.HALF_WALL) / ux, (wx + num.HALF_WALL) / ux
-        top, bottom = (wy - num.HALF_WALL) / uy, (wy + num.HALF_WALL) / uy
+        left, right = (wx - half) / ux, (wx + half) / ux
+        top, bottom = (wy - half) / uy, (wy + half) / uy
         enters = most(least(left, right), least(top, bottom))
         leaves = least(most(left, right), most(top, bottom))
         if leaves > ZERO and enters < leaves:

@@ -27,6 +27,8 @@ LANES = 1 if numba.config.DISABLE_JIT else 64  # type: ignore[attr-defined]
 WIDTH = np.uint64(LANES)
 SIZES = (6, 12)
 """Slots a tile may have."""
+LED = 2
+"""Of HUMAN."""
 NOBODY = -1
 KEEP = -2
 """In place of a command: the tactic carries on, and says no more than it said."""
@@ -38,7 +40,8 @@ def _rows(first: int, count: int) -> tuple[np.uint64, ...]:
 
 # --- rows of a world -----------------------------------------------------------------------
 
-# LIVE 1 while it is played, then 0, and nothing moves any more; SIDE ±1, which way a bot circles
+# LIVE 1 while it is played, then 0, and nothing moves any more; HUMAN 1 where a person leads the
+# player, LED where a bot is led by `straying`; SIDE ±1, which way a bot circles
 LIVE, TICK, LIMIT, HUMAN, SIDE, THREAT, ENEMY_HEALTH = _rows(0, 7)
 
 # who is nearest to the player and to the companion (slot, place, distance); the nearest to the
@@ -64,8 +67,10 @@ WINDOWS, LAST_WINDOW, DID, DID_AT, DID_DAMAGE, TREND, MOVE_X, MOVE_Y, WANTED = _
 # sums; KEPT of the player's hit points, tick by tick
 DEALT, TAKEN, SPENT, KEPT = _rows(55, 4)
 
-# the player's traits, in the order of a row of `bot_matrix`
-TRAITS = 12
+# the player's traits, in the order of a row of `bot_matrix`: his style; IDLE, the share of moments
+# in which he does nothing; WALK, see `straying`; SWITCH_EVERY ticks he takes the OTHER style
+STYLE = 12
+TRAITS = 2 * STYLE + 3
 (
     MELEE,
     RANGED,
@@ -79,15 +84,23 @@ TRAITS = 12
     HEAL_BELOW,
     AGGRESSION,
     LAPSE,
-) = _rows(59, TRAITS)
+    IDLE,
+    WALK,
+    SWITCH_EVERY,
+    OTHER,
+) = _rows(59, STYLE + 4)
 
 # how often each event happened, and the tick of the first, −1 without
 EVENT_COUNT = 7
-COUNTS, FIRSTS = _rows(71, 1)[0], _rows(71 + EVENT_COUNT, 1)[0]
+COUNTS, FIRSTS = _rows(86, 1)[0], _rows(86 + EVENT_COUNT, 1)[0]
+
+# half the edge of a wall, and how near to its middle nobody can come; how often each enemy comes
+# back, how many times that is in all from now on, and every how many ticks
+WALL_HALF, WALL_TOUCH, WAVES, RESERVES, WAVE_EVERY = _rows(86 + 2 * EVENT_COUNT, 5)
 
 # the tick at which the fight began: 0, but where worlds of a tile begin one after the other
-BORN = _rows(71 + 2 * EVENT_COUNT, 1)[0]
-WORLD_ROWS = 72 + 2 * EVENT_COUNT
+BORN = _rows(91 + 2 * EVENT_COUNT, 1)[0]
+WORLD_ROWS = 92 + 2 * EVENT_COUNT
 
 # --- rows of a fighter ---------------------------------------------------------------------
 
@@ -102,10 +115,12 @@ C = np.uint64((WORLD_ROWS + FRIEND_ROWS) * LANES)
 TILE_ROWS = WORLD_ROWS + 2 * FRIEND_ROWS
 
 # of enemies: what their role gave them; then times, and what they are doing. ANGER is a time,
-# positive at the player, negative at the companion; HUNTS 0 the player, 1 the companion.
+# positive at the player, negative at the companion; HUNTS 0 the player, 1 the companion; LIVES is
+# how often it comes back.
 ROLE, SPEED, BLOW, PERIOD, REACH, NEAREST, FARTHEST, ARROW = _rows(8, 8)
 PIN_WORTH, TO_PLAYER, TO_COMPANION, ANGER, TAUNTED, PINNED, HEXED, HUNTS, CHASING = _rows(16, 9)
-FOE_ROWS = 25
+(LIVES,) = _rows(25, 1)
+FOE_ROWS = 26
 FOE = np.uint64(FOE_ROWS * LANES)
 PLAYER, COMPANION, FIRST_ENEMY = 0, 1, 2
 
@@ -204,7 +219,7 @@ TACTICS = 13
 BY_MELEE, BY_SHOT, BY_SPELL = 0, 1, 2
 
 # streams of `chance.draw`
-DRAW_PACE, DRAW_LAPSE, DRAW_BOLD, DRAW_CHOICE, DRAW_PICK = range(1, 6)
+DRAW_PACE, DRAW_LAPSE, DRAW_BOLD, DRAW_CHOICE, DRAW_PICK, DRAW_IDLE, DRAW_WHIM = range(1, 8)
 DRAW_BLOW = 10
 DRAW_START = 100
 
@@ -224,5 +239,15 @@ FACTS = 21
     DISTANCE_M,
     ARCHERS,
     BOSSES,
-) = range(12)
-RANGES = 12
+    START_X,
+    START_Y,
+    BEHIND,
+    BESIDE,
+    AROUND,
+    WAVES_COUNT,
+    WAVE_SECONDS,
+    WALL_EDGE,
+    WALL_PLACES,
+) = range(21)
+RANGES = 26
+"""From WALL_PLACES on, left and top of each wall."""

@@ -19,7 +19,6 @@ from astraweave.arena.kernels.lanes import (
 LOW = num.BODY_RADIUS
 HIGH_X = np.float32(num.FIELD_W - num.BODY_RADIUS)
 HIGH_Y = np.float32(num.FIELD_H - num.BODY_RADIUS)
-TOUCH = np.float32(num.BODY_RADIUS + num.HALF_WALL)
 HEAD_ON = np.float32(0.3)
 
 
@@ -35,16 +34,17 @@ def stride(
     gap = least(gap, most(abs(nx - s[at.WALL_3_X + i]), abs(ny - s[at.WALL_3_Y + i])))
     # Whatever way round it goes, nobody gets farther than this.
     length = abs(dx) + abs(dy)
-    free = pick(gap - length >= TOUCH, length, ZERO)
+    free = pick(gap - length >= s[at.WALL_TOUCH + i], length, ZERO)
     return pick(free > ZERO, nx, x), pick(free > ZERO, ny, y), length - free
 
 
 @inner()
 def wall_at(s: State, i: np.uint64, x: np.float32, y: np.float32) -> int:
     """Number of the wall that a body at (x, y) touches, else −1."""
+    touch = s[at.WALL_TOUCH + i]
     for number in range(at.WALL_COUNT):
         k = np.uint64(number) * at.WALL + i
-        if most(abs(x - s[k + at.WALL_1_X]), abs(y - s[k + at.WALL_1_Y])) < TOUCH:
+        if most(abs(x - s[k + at.WALL_1_X]), abs(y - s[k + at.WALL_1_Y])) < touch:
             return number
     return at.NOBODY
 
@@ -83,6 +83,16 @@ def survey(s: State, e: State) -> None:
         s[at.FAR_D + i] = s[at.PIN_1 + i] = s[at.PIN_2 + i] = FAR
     for enemy in range(0, e.shape[0] // at.FOE, 2):
         _measure(s, e, np.uint64(enemy) * at.FOE, np.float32(enemy + at.FIRST_ENEMY))
+
+
+@inner()
+def survey_lane(s: State, e: State, i: np.uint64) -> None:
+    """`survey` of one lane, where somebody has come in. Sparse."""
+    s[at.NEAR_P + i] = s[at.NEAR_C + i] = -ONE
+    s[at.NEAR_P_D + i] = s[at.NEAR_C_D + i] = FAR
+    s[at.FAR_D + i] = s[at.PIN_1 + i] = s[at.PIN_2 + i] = FAR
+    for enemy in range(e.shape[0] // at.FOE):
+        _one(s, e, i, np.uint64(enemy) * at.FOE, np.float32(enemy + at.FIRST_ENEMY))
 
 
 @inner()

@@ -31,11 +31,11 @@ TREND_TICKS, STILL = np.float32(30), np.float32(0.1)
 
 @inner()
 def ready(s: State, now: np.float32, due: Due) -> None:
-    """Mark the lanes where the player acts, a bot always, a person if he wants; and a person's."""
+    """Mark the lanes where the player acts, a bot always, a person if he wants; and who is led."""
     for i in range(at.WIDTH):
         on = pick(s[at.P + at.WAIT + i] <= now, s[at.LIVE + i], ZERO)
         wants = pick(s[at.WANTED + i] >= ZERO, ONE, ZERO)
-        wants = pick(s[at.HUMAN + i] > ZERO, wants, ONE)
+        wants = pick(s[at.HUMAN + i] == ONE, wants, ONE)
         led = pick(s[at.HUMAN + i] > ZERO, s[at.LIVE + i], ZERO)
         due[i] = mark(least(on, wants) > ZERO, ACTS) | mark(led > ZERO, STAYS)
         s[at.DID + i] = pick(s[at.LIVE + i] > ZERO, -ONE, s[at.DID + i])
@@ -43,12 +43,13 @@ def ready(s: State, now: np.float32, due: Due) -> None:
 
 @inner()
 def act(s: State, e: State, f: State, i: np.uint64, now: np.float32, m: int, flying: Flags) -> None:
-    """Start an action."""
-    human = s[at.HUMAN + i] > ZERO
-    action = int(s[at.WANTED + i]) if human else choose(s, i, now, m)
-    _perform(s, e, f, i, now, flying, action)
+    """Start an action, or let the moment pass."""
+    human = s[at.HUMAN + i] == ONE
     pause = num.PACE + int(draw(m, at.DRAW_PACE) * PACES)
     s[at.P + at.WAIT + i] = now + np.float32(pause)
+    if human or draw(m, at.DRAW_IDLE) >= s[at.IDLE + i]:
+        action = int(s[at.WANTED + i]) if human else choose(s, i, now, m)
+        _perform(s, e, f, i, now, flying, action)
 
 
 @inner()
@@ -201,6 +202,18 @@ def _heal(s: State, i: np.uint64, now: np.float32) -> None:
 
 
 @inner()
+def gait(s: State, i: np.uint64, now: np.float32) -> np.float32:
+    """How fast the player moves now, of his plain speed."""
+    p, factor = at.P, ONE
+    if s[p + at.RUSH + i] > now:
+        evades = int(s[p + at.LAST_ACTION + i]) == at.EVADE
+        factor = num.EVADE_FACTOR if evades else num.RUSH_FACTOR
+    if s[p + at.BLOCKING + i] > now:
+        factor *= num.BLOCKED_FACTOR
+    return factor
+
+
+@inner()
 def led(s: State, i: np.uint64, now: np.float32) -> None:
     """Step where a person says; half a second towards or away from the enemy is an action."""
     p = at.P
@@ -209,13 +222,7 @@ def led(s: State, i: np.uint64, now: np.float32) -> None:
     length = np.sqrt(mx * mx + my * my)
     if length <= STILL or s[at.LIVE + i] == ZERO:
         return
-    factor = ONE
-    if s[p + at.RUSH + i] > now:
-        evades = int(s[p + at.LAST_ACTION + i]) == at.EVADE
-        factor = num.EVADE_FACTOR if evades else num.RUSH_FACTOR
-    if s[p + at.BLOCKING + i] > now:
-        factor *= num.BLOCKED_FACTOR
-    speed = num.PLAYER_SPEED * factor
+    speed = num.PLAYER_SPEED * gait(s, i, now)
     scale = speed / most(ONE, length)
     s[p + at.STEP_X + i], s[p + at.STEP_Y + i] = mx * scale, my * scale
     distance = s[at.NEAR_P_D + i]

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.arena.kernels import arriving, companion, enemies, player, straying
 from astraweave.arena.kernels import balance as num
-from astraweave.arena.kernels import companion, enemies, player
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import moment
 from astraweave.arena.kernels.flying import fly
@@ -55,8 +55,12 @@ def _player(t: Tile, b: Work, now: np.float32) -> None:
         if due[i] & ACTS != NO:
             m = moment(t["keys"][i], int(now - s[at.BORN + i]))
             player.act(s, e, f, i, now, m, t["flying"])
-        if due[i] & STAYS != NO:
+        if due[i] & STAYS != NO and s[at.HUMAN + i] == ONE:
             player.led(s, i, now)
+        elif due[i] & STAYS != NO:
+            age = int(now - s[at.BORN + i])
+            whim = moment(t["keys"][i], age - age % straying.WHIM_TICKS)
+            straying.stray(s, i, now, whim)
     roam(s, now, due)
     for number in range(marked(due, b["words"], found)):
         slide(s, at.P, s, found[number])
@@ -162,8 +166,23 @@ def _end(s: State, e: State, push: State, i: np.uint64) -> None:
 
 
 @inner()
+def _turns(t: Tile, b: Work, now: np.float32) -> None:
+    """What happens on a fight's own second: who comes back, who changes his style."""
+    s, due, words, found = t["worlds"], b["due"], b["words"], b["found"]
+    arriving.due_at(s, now, due)
+    for number in range(marked(due, words, found)):
+        i = found[number]
+        arriving.arrive(s, t["foes"], i, moment(t["keys"][i], int(now - s[at.BORN + i])))
+    straying.due_at(s, now, due)
+    for number in range(marked(due, words, found)):
+        straying.change(s, found[number])
+
+
+@inner()
 def tick(t: Tile, b: Work, now: np.float32) -> None:
     """A tile, 1/60 s: player, companion, enemies, projectiles, reserves. A done world stays."""
+    if int(now) % ROUND == 0:
+        _turns(t, b, now)
     _player(t, b, now)
     _companion(t, b, now)
     _enemies(t, b, now)
@@ -177,7 +196,11 @@ def tick(t: Tile, b: Work, now: np.float32) -> None:
                 note(s, found[number], at.NON_FINITE)
     _settle(s, now, due)
     for number in range(marked(due, words, found)):
-        _end(s, e, t["push"], found[number])
+        i = found[number]
+        if arriving.nothing_left(s, i):
+            _end(s, e, t["push"], i)
+        else:  # nobody is left to fight: those who are due later come now
+            arriving.arrive(s, e, i, moment(t["keys"][i], int(now + ONE - s[at.BORN + i])))
 
 
 @inner()

@@ -30,8 +30,11 @@ def score(tiles: Tiles, places: npt.NDArray[np.int64], outcomes: npt.NDArray[np.
 def _one(s: State, e: State, i: np.uint64, row: Row) -> None:
     left = 0.0
     for enemy in range(e.shape[0] // at.FOE):
-        left += np.float64(e[np.uint64(enemy) * at.FOE + at.HP + i])
-    removed = _share(1.0 - left / np.float64(s[at.ENEMY_HEALTH + i]))
+        me = np.uint64(enemy) * at.FOE
+        coming = np.float64(e[me + at.LIVES + i]) * np.float64(e[me + at.MAX_HP + i])
+        left += np.float64(e[me + at.HP + i]) + coming
+    total = np.float64(s[at.ENEMY_HEALTH + i]) * (1.0 + np.float64(s[at.WAVES + i]))
+    removed = _share(1.0 - left / total)
     success = 0.95 * removed if left > 0.0 else 1.0
     if s[at.P + at.HP + i] <= ZERO:
         success = 0.59 * removed

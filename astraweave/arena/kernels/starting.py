@@ -24,9 +24,10 @@ from astraweave.model.kernels.jit import njit
 
 WALL_STREAM, PLACE_STREAM, WAIT_STREAM = 200, 220, 260
 TWO, STEP_ASIDE = np.float32(2), HALF
-WALL_LEFT, WALL_EVERY, WALL_TOP, WALL_BELOW = (np.float32(n) for n in (9.0, 4.0, 2.5, 11.5))
-PLAYER_X, PLAYER_Y, BESIDE_X, BESIDE_Y = (np.float32(n) for n in (5.5, 7.0, -0.5, 1.8))
+FOUR = np.float32(4)
+RIGHT, BOTTOM = np.float32(num.FIELD_W - ONE), np.float32(num.FIELD_H - ONE)
 BEHIND, APART, MIDDLE, JITTER = (np.float32(n) for n in (2.0, 2.2, 1.5, 1.5))
+MANY = 1000
 READY_AFTER, READY_WITHIN = np.float32(10), np.float32(30)
 HP, SPEED, BLOW, PERIOD, REACH, NEAREST, FARTHEST, ARROW, WORTH = range(9)
 """Columns of the roles."""
@@ -52,13 +53,41 @@ def _count(ranges: Ranges, which: int, most_of: int, m: int) -> int:
 
 
 @inner()
-def _walls(s: State, i: np.uint64, m: int) -> None:
+def _from(ranges: Ranges, which: int, m: int, stream: int) -> np.float32:
+    """A number from a range, by a stream of its own."""
+    low, high = ranges[which, 0], ranges[which, 1]
+    return np.float32(low + draw(m, stream) * (high - low))
+
+
+@inner()
+def _walls(s: State, i: np.uint64, ranges: Ranges, m: int) -> None:
+    half = _drawn(ranges, at.WALL_EDGE, m) * HALF
+    s[at.WALL_HALF + i], s[at.WALL_TOUCH + i] = half, num.BODY_RADIUS + half
     for number in range(at.WALL_COUNT):
-        k = np.uint64(number) * at.WALL + i
-        x = WALL_LEFT + WALL_EVERY * np.float32(number) + TWO * draw(m, WALL_STREAM + 2 * number)
-        y = WALL_TOP if number % 2 == 0 else WALL_BELOW
-        y += TWO * draw(m, WALL_STREAM + 2 * number + 1)
-        s[k + at.WALL_1_X], s[k + at.WALL_1_Y] = x + num.HALF_WALL, y + num.HALF_WALL
+        k, place = np.uint64(number) * at.WALL + i, at.WALL_PLACES + 2 * number
+        stream = WALL_STREAM + 2 * number
+        s[k + at.WALL_1_X] = _from(ranges, place, m, stream) + half
+        s[k + at.WALL_1_Y] = _from(ranges, place + 1, m, stream + 1) + half
+
+
+@inner()
+def _put(s: State, a: State, me: np.uint64, i: np.uint64, x: np.float32, y: np.float32) -> None:
+    """Place somebody inside the field, beside a wall that stands there."""
+    x, y = least(RIGHT, most(ONE, x)), least(BOTTOM, most(ONE, y))
+    while wall_at(s, i, x, y) >= 0:  # three walls leave room in every row
+        x = ONE if x + STEP_ASIDE > RIGHT else x + STEP_ASIDE
+    a[me + at.X + i], a[me + at.Y + i] = x, y
+
+
+@inner()
+def _aside(turn: np.float32) -> tuple[np.float32, np.float32]:
+    """The direction at a share of the circle in [−½, ½]; 0 is along x. No sines: they differ."""
+    d = FOUR * turn
+    x, y = ONE - abs(d), d
+    if abs(d) > ONE:
+        y = TWO - d if d > ZERO else -TWO - d
+    length = np.float32(np.sqrt(x * x + y * y))
+    return x / length, y / length
 
 
 @inner()
@@ -67,26 +96,31 @@ def _enemy(
     e: State,
     i: np.uint64,
     slot: int,
+    count: int,
     role: int,
     roles: Roles,
     ranges: Ranges,
     m: int,
 ) -> None:
     me = foe(slot)
-    distance = _drawn(ranges, at.DISTANCE_M, m)
-    x = s[at.P + at.X + i] + distance
-    if roles[role, ARROW] > ZERO:
-        x += BEHIND
-    # In a line before the player; a larger party stands in several.
-    file, rank = (slot - at.FIRST_ENEMY) % 4, (slot - at.FIRST_ENEMY) // 4
-    x += BEHIND * np.float32(rank)
-    y = s[at.P + at.Y + i] + APART * (np.float32(file) - MIDDLE)
-    y += JITTER * (draw(m, PLACE_STREAM + slot) - HALF)
-    x = least(num.FIELD_W - ONE, x)
-    y = least(num.FIELD_H - ONE, most(ONE, y))
-    while wall_at(s, i, x, y) >= 0:
-        x += STEP_ASIDE
-    e[me + at.X + i], e[me + at.Y + i] = x, y
+    distance, around = _drawn(ranges, at.DISTANCE_M, m), _drawn(ranges, at.AROUND, m)
+    behind = BEHIND if roles[role, ARROW] > ZERO else ZERO
+    x, y = s[at.P + at.X + i], s[at.P + at.Y + i]
+    if around > ZERO:
+        share = (np.float32(slot - at.FIRST_ENEMY) + draw(m, PLACE_STREAM + slot)) / np.float32(
+            count
+        )
+        ux, uy = _aside(around * (share - HALF))
+        x, y = x + ux * (distance + behind), y + uy * (distance + behind)
+    else:
+        # In a line before the player; a larger party stands in several.
+        file, rank = (slot - at.FIRST_ENEMY) % 4, (slot - at.FIRST_ENEMY) // 4
+        x += distance
+        x += behind
+        x += BEHIND * np.float32(rank)
+        y += APART * (np.float32(file) - MIDDLE)
+        y += JITTER * (draw(m, PLACE_STREAM + slot) - HALF)
+    _put(s, e, me, i, x, y)
     hp = roles[role, HP] * _drawn(ranges, at.ENEMY_HEALTH_SCALE, m)
     e[me + at.HP + i] = e[me + at.MAX_HP + i] = hp
     danger = num.DANGER_BASE + num.DANGER_SLOPE * s[at.THREAT + i]
@@ -99,6 +133,8 @@ def _enemy(
     rest = int(READY_WITHIN * draw(m, WAIT_STREAM + slot))
     e[me + at.WAIT + i] = READY_AFTER + np.float32(rest)
     s[at.ENEMY_HEALTH + i] += hp
+    e[me + at.LIVES + i] = s[at.WAVES + i]
+    s[at.RESERVES + i] += s[at.WAVES + i]
 
 
 @inner()
@@ -140,10 +176,14 @@ def _world(
         s[at.FIRSTS + np.uint64(event) * at.WIDTH + i] = -ONE
     for trait in range(at.TRAITS):
         s[at.MELEE + np.uint64(trait) * at.WIDTH + i] = np.float32(player[trait])
-    _walls(s, i, m)
-    x, y = PLAYER_X + draw(m, PLACE_STREAM), PLAYER_Y + TWO * draw(m, PLACE_STREAM + 1)
-    s[p + at.X + i], s[p + at.Y + i] = x, y
-    s[c + at.X + i], s[c + at.Y + i] = x + BESIDE_X, y + BESIDE_Y
+    s[at.HUMAN + i] = np.float32(at.LED) if s[at.WALK + i] > ZERO else ZERO
+    _walls(s, i, ranges, m)
+    x = _from(ranges, at.START_X, m, PLACE_STREAM)
+    _put(s, s, p, i, x, _from(ranges, at.START_Y, m, PLACE_STREAM + 1))
+    x, y = s[p + at.X + i], s[p + at.Y + i]
+    _put(s, s, c, i, x - _drawn(ranges, at.BEHIND, m), y + _drawn(ranges, at.BESIDE, m))
+    s[at.WAVES + i] = np.float32(_count(ranges, at.WAVES_COUNT, MANY, m))
+    s[at.WAVE_EVERY + i] = num.SECOND * np.floor(_drawn(ranges, at.WAVE_SECONDS, m))
     _side(s, p, i, at.PLAYER, num.PLAYER_HP, ranges, m)
     _side(s, c, i, at.COMPANION, num.COMPANION_HP, ranges, m)
     count = max(1, _count(ranges, at.ENEMIES, int(e.shape[0] // at.FOE), m))
@@ -152,7 +192,7 @@ def _world(
         # The last ones are the archers: they stand behind.
         role = ARCHER if number >= count - archers else BRUTE
         role = BOSS if number < bosses else role
-        _enemy(s, e, i, at.FIRST_ENEMY + number, role, roles, ranges, m)
+        _enemy(s, e, i, at.FIRST_ENEMY + number, count, role, roles, ranges, m)
 
 
 @njit()
