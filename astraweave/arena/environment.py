@@ -182,8 +182,9 @@ class Arena:
         return event_counts(self.state)
 
     def content_hash(self) -> str:
-        """16 hex digits over the kernels and this folder's code and bots."""
-        return _content_hash()
+        """16 hex digits over the kernels, this folder's code and bots, and what was set."""
+        set_here = f"{_content_hash()} {self.step_ticks} {self._slots}"
+        return hashlib.sha256(set_here.encode()).hexdigest()[:16]
 
     def players(self, profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) -> Floats:
         """One player a seed, drawn from what is believed of this person."""

@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from astraweave.arena import bot_matrix, load_bot, shipped_bots
 from astraweave.behavior import Tree
 from astraweave.cli.common import ARENA, environment_of, find_code_here, one_pair, opened
@@ -121,7 +123,8 @@ def cast_with(game: Game, player: str | None, person: Person | None) -> Cast:
         fix = nearest(player, tuple(shipped_bots()))
         raise BotError(what=f"no save, no bot file and no bot {player!r}", fix=fix)
     bot = load_bot(player)
-    return Cast(lambda seeds: bot_matrix([bot] * len(seeds)), everyone.archetypes)
+    name = f"bot {msgspec.json.encode(bot).decode()}"
+    return Cast(lambda seeds: bot_matrix([bot] * len(seeds)), everyone.archetypes, name)
 
 
 def rules_of(names: list[str]) -> tuple[Rule, ...]:

@@ -33,6 +33,7 @@ from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox import STEPS, GateSettings, Rule, check_rules, settings_of
 from astraweave.sandbox.cluster import cluster
+from astraweave.sandbox.folder import FolderCache, user_folder
 from astraweave.sandbox.hands import Hands, processes
 
 DEPLOYED = "deployed"
@@ -74,6 +75,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_player(parser)
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="default 0")
     parser.add_argument(
+        "--no-cache", action="store_true", help="play, even what was asked before on this machine"
+    )
+    parser.add_argument(
         "--skip",
         metavar="STEP",
         action="append",
@@ -111,6 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
                 seed=arguments.seed,
                 deployed_tree=in_use,
                 hands=hands,
+                cache=None if arguments.no_cache else FolderCache(user_folder()),
             )
     finally:
         wipe()
@@ -184,7 +189,10 @@ def render(verdict: Verdict) -> str:
         if len(rows2) > 1:
             parts.append(table(rows2))
     parts.append(", ".join(f"{step}: {said}" for step, said in verdict.steps.items()))
-    parts.append(f"{verdict.episodes} episodes, seed {verdict.seed}, alpha {verdict.alpha:g}")
+    known = ", cached: the same question was played before" if verdict.cached else ""
+    parts.append(
+        f"{verdict.episodes} episodes, seed {verdict.seed}, alpha {verdict.alpha:g}{known}"
+    )
     return "\n\n".join(parts)
 
 

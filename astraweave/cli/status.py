@@ -64,6 +64,8 @@ def _headline(told: Status, waiting: int) -> str:
         f"version {told.version}" if told.version else "the designer's weights",
         f"{told.approved} of {told.proposals} proposals approved",
     ]
+    if told.alpha.spent > 0.0:
+        marks.append(f"{told.alpha.spent / told.alpha.alpha:.0%} of the gate's alpha spent")
     if told.frozen:
         marks.append("frozen")
     if told.on_trial:

@@ -67,6 +67,8 @@ class EsperEnvironment:
         self.rules = tuple(game.rules)
         self.vocabulary = game.vocabulary
         self.step_seconds = game.dt * game.ticks
+        # What it imports from elsewhere is not in its hash.
+        self.states_content = False
         self._game, self._limits = game, (own_process, step_s, episode_s)
         self._spent_s = 0.0
         self._last: Step | None = None

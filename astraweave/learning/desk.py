@@ -96,6 +96,9 @@ class Desk:
 
     def _proposed(self) -> Proposal | None:
         observed = self._game.environment is None
+        # The book's count, which outlives these statistics.
+        judged = self._store.book.next_number(*self._pair) - 1
+        self._state.proposals = max(judged, self._state.proposals)
         return propose(
             self._state,
             self._profile,
@@ -162,6 +165,7 @@ class Desk:
                 seconds=typical(self._state, usual_category(self._state))[0],
                 number=proposal.number,
                 seed=self._seed,
+                cache=self._store.book,
             )
         except (EnvironmentFailure, RuleError) as error:  # both are the game's
             return Verdict(

@@ -4,10 +4,12 @@ Whom a candidate plays with is drawn from the profile of the moment, which the p
 rejection replays as it was judged. Refuses to replay when the tree or the game has changed since.
 """
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -20,16 +22,22 @@ from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.model.weights import Proposal, WeightSet, designer_weights
 from astraweave.sandbox import Frame, replay, validate
+from astraweave.sandbox.asked import Cache
+from astraweave.sandbox.content import content_hash
 from astraweave.sandbox.hands import Hands
 from astraweave.sandbox.replay import scenario_of
 from astraweave.sandbox.runner import Players, nobody
 
 
 class Cast(NamedTuple):
-    """Who plays beside a candidate: this person, and shipped archetypes where there are any."""
+    """Who plays beside a candidate: this person, and shipped archetypes where there are any.
+
+    `name` stands for both: with the game's content it says all that decides who is drawn.
+    """
 
     person: Players
     archetypes: Players | None = None
+    name: str = ""
 
 
 def cast_of(environment: BatchEnvironment, profile: PreferenceProfile | None) -> Cast:
@@ -39,11 +47,15 @@ def cast_of(environment: BatchEnvironment, profile: PreferenceProfile | None) ->
     is asked is an `EnvironmentFailure`.
     """
     if not isinstance(environment, PlayerModel):
-        return Cast(nobody)
+        return Cast(nobody, name="the game's own player")
     archetypes = _asked(environment.archetypes, "archetypes")
     if profile is None:
-        return Cast(archetypes, archetypes)
-    return Cast(_asked(lambda seeds: environment.players(profile, seeds), "players"), archetypes)
+        return Cast(archetypes, archetypes, "archetypes")
+    # When it was believed is not part of what is believed, nor of the question.
+    believed = msgspec.structs.replace(profile, updated_at=0.0)
+    person = _asked(lambda seeds: environment.players(believed, seeds), "players")
+    name = msgspec.json.encode(believed, order="deterministic").decode()
+    return Cast(person, archetypes, f"drawn from {name}")
 
 
 def _asked(players: Players, name: str) -> Players:
@@ -70,7 +82,7 @@ def _blamed(name: str) -> Iterator[None]:
         ) from error
 
 
-def judge(
+def judge(  # noqa: PLR0913  # all but four by keyword, each decides the verdict
     game: Game,
     candidate: WeightSet,
     deployed: WeightSet,
@@ -82,6 +94,7 @@ def judge(
     seed: int,
     deployed_tree: Tree | None = None,
     hands: Hands | None = None,
+    cache: Cache | None = None,
 ) -> Verdict:
     """The sandbox's verdict, with this project's reward.
 
@@ -95,6 +108,7 @@ def judge(
         seed: decides every simulated episode, with `number`.
         deployed_tree: the tree in use, where it is not the game's.
         hands: who plays the episodes; None plays them here.
+        cache: of verdicts by their question, so that the same one is not played twice.
 
     Raises:
         EnvironmentFailure: the environment raised before anything was played.
@@ -111,7 +125,8 @@ def judge(
         players=cast.person,
         safety_players=cast.archetypes,
         reward=lambda outcomes: sandbox_reward(outcomes, seconds),
-        reward_name=f"sandbox_reward({seconds!r})",
+        reward_name=f"sandbox_reward({seconds!r}) {_reward_code()}",
+        players_name=cast.name,
         span=PLAY_SPAN,
         settings=settings.gate,
         number=number,
@@ -120,7 +135,14 @@ def judge(
         progress=settings.progress,
         deployed_tree=deployed_tree,
         hands=hands,
+        cache=cache,
     )
+
+
+@functools.cache
+def _reward_code() -> str:
+    """The reward's own code, which the sandbox knows nothing of."""
+    return content_hash(sandbox_reward)
 
 
 def replayed(game: Game, proposal: Proposal, verdict: Verdict) -> list[Frame]:

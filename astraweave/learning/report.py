@@ -13,7 +13,7 @@ from astraweave.learning.deployment import is_frozen
 from astraweave.learning.ledger import deployed_weights, profile_id, version_of
 from astraweave.learning.rows import known
 from astraweave.model.profile import PreferenceProfile
-from astraweave.model.verdict import Verdict
+from astraweave.model.verdict import Spent, Verdict
 from astraweave.model.weights import (
     MAX_WEIGHT,
     MIN_WEIGHT,
@@ -23,6 +23,7 @@ from astraweave.model.weights import (
     designer_weights,
 )
 from astraweave.playstyle.archetypes import UNKNOWN
+from astraweave.sandbox.bounds import spent_alpha
 
 if TYPE_CHECKING:
     from astraweave.learning.game import Game
@@ -64,6 +65,19 @@ class PromotionStatus(msgspec.Struct, frozen=True, kw_only=True):
     tick: int | None = None
 
 
+class AlphaStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger of a pair: what its proposals had of `alpha`, the error rate of a life.
+
+    `next_number` counts every proposal, the rejected ones too; the next gets `next_alpha`.
+    """
+
+    alpha: float
+    spent: float
+    next_number: int
+    next_alpha: float
+    ledger: tuple[Spent, ...]
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one player and companion that a panel or a script wants.
 
@@ -82,6 +96,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     promotions: tuple[PromotionStatus, ...]
     curve: tuple[float, ...]
     on_trial: bool
+    alpha: AlphaStatus
 
 
 def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> Status:
@@ -114,6 +129,21 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
         promotions=tuple(_promotion(proposal, verdict) for proposal, verdict in judged),
         curve=tuple(round(reward, 6) for _, reward in state.rewards),
         on_trial=state.canary is not None,
+        alpha=_alpha(store, player_id, companion_id),
+    )
+
+
+def _alpha(store: "MemoryStore", player_id: str, companion_id: str) -> AlphaStatus:
+    spent = store.book.spent(player_id, companion_id)
+    number = store.book.next_number(player_id, companion_id)
+    # That of the last simulation: a game may have changed its mind.
+    alpha = next((each.alpha for each in reversed(spent) if each.alpha_k > 0.0), 0.0)
+    return AlphaStatus(
+        alpha=alpha,
+        spent=sum(each.alpha_k for each in spent),
+        next_number=number,
+        next_alpha=spent_alpha(alpha, number),
+        ledger=spent,
     )
 
 

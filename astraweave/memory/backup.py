@@ -15,6 +15,7 @@ from astraweave.memory.connection import (
     sync_folder,
     translated,
 )
+from astraweave.memory.gatebook import GateBook
 from astraweave.memory.learned import LearnedReader
 from astraweave.memory.migrations import version_of
 from astraweave.memory.reader import Reader
@@ -108,7 +109,7 @@ def _copy(source: Link, fresh: Path) -> None:
             link.db.close()
 
 
-def inspect(reader: Reader, learned: LearnedReader, link: Link) -> dict[str, Any]:
+def inspect(reader: Reader, learned: LearnedReader, book: GateBook, link: Link) -> dict[str, Any]:
     """What `doctor` shows: structure, sizes and counts, after reading every row once."""
     ids = reader.episode_ids(None, None)
     readable = sum(1 for _ in reader.episodes(ids))
@@ -119,6 +120,7 @@ def inspect(reader: Reader, learned: LearnedReader, link: Link) -> dict[str, Any
         learned.state(*pair)
         learned.verdicts(*pair)
         learned.deployments(*pair)
+        book.spent(*pair)
     with translated(link.where), link.lock:
         structure = [row[0] for row in link.db.execute("PRAGMA integrity_check(5)")]
         version = version_of(link.db)

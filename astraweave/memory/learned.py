@@ -6,20 +6,27 @@ from one that has been replaced: another process has learned meanwhile, and noth
 be lost nor counted twice.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 import msgspec
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.codec import row_crc, seal, unseal
+from astraweave.memory.ledger import insert_spent, spent_by
 from astraweave.memory.reader import Reader
-from astraweave.memory.rows import check_row, checked_memory, memory_rows, replace_memory
+from astraweave.memory.rows import (
+    T,
+    check_row,
+    checked_memory,
+    decoded,
+    memory_rows,
+    replace_memory,
+)
 from astraweave.model.learned import LearningCommit
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import Proposal, WeightSet
 
-T = TypeVar("T")
 ROW_V1, STATE_V1, NOTE_V1 = b"AWR1", b"AWS1", b"AWN1"
 _encode = msgspec.json.Encoder().encode
 
@@ -137,6 +144,8 @@ def _insert_proposal(
         "VALUES (?,?,?,?,?,?,?)",
         (*row, row_crc(*row)),
     )
+    spent = msgspec.structs.replace(spent_by(commit.verdict), number=commit.proposal.number)
+    insert_spent(db, player, companion, spent)
 
 
 def put_note(db: apsw.Connection, key: str, body: bytes) -> None:
@@ -262,7 +271,7 @@ class LearnedReader:
         for row in found:
             try:
                 check_row(f"proposal {row[4]}", row[1], *row[2:])
-                pairs.append((_decode(row[6], Proposal), _decode(row[7], Verdict)))
+                pairs.append((decoded(row[6], Proposal), decoded(row[7], Verdict)))
             except SaveError as error:
                 self._reader.bad("proposals", row[0], row[1], error)
         return tuple(pairs)
@@ -273,19 +282,10 @@ class LearnedReader:
         for row in found:
             try:
                 check_row(f"{table} {row[2]}/{row[3]} version {row[4]}", row[1], *row[2:])
-                values.append(_decode(row[-1], kind))
+                values.append(decoded(row[-1], kind))
             except SaveError as error:
                 self._reader.bad(table, row[0], row[1], error)
         return tuple(values)
-
-
-def _decode(text: str, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-        raise SaveError(
-            what="wrong values", got=str(error), where=f"save: {kind.__name__}"
-        ) from error
 
 
 def _pair(player: str, companion: str) -> str:

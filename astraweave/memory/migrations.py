@@ -4,24 +4,32 @@ Refuses a save that is newer than this program, and one whose tables are not exa
 the migrations make: a trigger, a view or a changed CHECK in a file from outside is an attack.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import apsw
 
 from astraweave.errors import SaveError
-from astraweave.memory.schema import APPLICATION_ID, VERSION_1
+from astraweave.memory.ledger import fill_ledger
+from astraweave.memory.schema import APPLICATION_ID, VERSION_1, VERSION_2
 
 
 class Migration(NamedTuple):
-    """One step: the statements that lead from the schema before it to its own."""
+    """One step: the statements that lead from the schema before it to its own.
+
+    `fill` puts rows into what they made, in the same transaction.
+    """
 
     name: str
     statements: tuple[str, ...]
+    fill: Callable[[apsw.Connection], None] | None = None
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("first schema", VERSION_1),)
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration("first schema", VERSION_1),
+    Migration("the gate's ledger and its verdicts", VERSION_2, fill_ledger),
+)
 Shape = frozenset[tuple[str, str, str]]
 
 
@@ -39,6 +47,8 @@ def migrate(db: apsw.Connection, steps: Sequence[Migration] = MIGRATIONS) -> int
         for number, step in enumerate(steps[version:], start=version + 1):
             for statement in step.statements:
                 db.execute(statement)
+            if step.fill is not None:
+                step.fill(db)
             db.execute("INSERT INTO migrations VALUES (?, ?)", (number, step.name))
         db.execute(f"PRAGMA user_version = {len(steps)}")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -15,6 +15,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "weight_sets": ("crc", "player || '/' || companion || ' version ' || version"),
     "proposals": ("crc", "player || '/' || companion || ' proposal ' || number"),
     "deployments": ("crc", "player || '/' || companion || ' version ' || version"),
+    "ledger": ("crc", "player || '/' || companion || ' proposal ' || number"),
+    "verdicts": ("body", "key"),
     "notes": ("body", "key"),
     "checkpoints": ("body", "episode || ' from ' || first"),
 }
@@ -31,6 +33,8 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "weight_sets": ("player", "companion", "body"),
     "proposals": ("player", "companion", "proposal", "verdict"),
     "deployments": ("player", "companion", "action", "body"),
+    "ledger": ("player", "companion", "body"),
+    "verdicts": ("key",),
     "notes": ("key",),
     "checkpoints": ("episode", "session"),
     "sessions": ("token",),

@@ -6,7 +6,7 @@ does nothing else. Refuses NaN and infinity, which SQLite and JSON would turn in
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 import msgspec
@@ -25,6 +25,7 @@ from astraweave.model.memory import (
     memory_of,
 )
 
+T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 _decode_outcome = msgspec.json.Decoder(EpisodeOutcome).decode
 _decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -289,3 +290,17 @@ def _check_finite(value: Any) -> None:
         return
     for inner in value:
         _check_finite(inner)
+
+
+def decoded(data: str | bytes, kind: type[T]) -> T:
+    """A value from its JSON.
+
+    Raises:
+        SaveError: it is no such value.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise SaveError(
+            what="wrong values", got=str(error), where=f"save: {kind.__name__}"
+        ) from error

@@ -1,4 +1,4 @@
-"""What a save file holds, as SQL. Schema version 1 is frozen: a change is a new migration.
+"""What a save file holds, as SQL. Both versions are frozen: a change is a new migration.
 
 Rows carry what people and queries read as columns, and the rest as JSON or a sealed blob.
 `crc` covers the columns beside it (`codec.row_crc`); blobs carry their own CRC32 inside.
@@ -133,5 +133,22 @@ VERSION_1: tuple[str, ...] = (
     key TEXT NOT NULL,
     reason TEXT NOT NULL,
     body BLOB
+) STRICT""",
+)
+
+VERSION_2: tuple[str, ...] = (
+    # A row a proposal, never deleted: its number says how much of the error rate is left.
+    """CREATE TABLE ledger (
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    companion TEXT NOT NULL CHECK (length(companion) BETWEEN 1 AND 200),
+    number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 1000000000000),
+    body TEXT NOT NULL,
+    crc INTEGER NOT NULL,
+    PRIMARY KEY (player, companion, number)
+) STRICT""",
+    """CREATE TABLE verdicts (
+    seq INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE CHECK (length(key) = 64),
+    body BLOB NOT NULL
 ) STRICT""",
 )

@@ -18,6 +18,7 @@ from typing import Any, Self
 from astraweave.errors import StoreError
 from astraweave.memory import backup
 from astraweave.memory.connection import MEMORY, Link, another_link, open_link, translated
+from astraweave.memory.gatebook import GateBook
 from astraweave.memory.jobs import (
     Call,
     DropCheckpoints,
@@ -96,6 +97,7 @@ class MemoryStore(Memories):
         self._reader = Reader(self._read_link, self._set_aside, self._set_aside_unreadable)
         super().__init__(self._link, self._writer, self._reader, clock)
         self._learned = LearnedReader(self._reader)
+        self._book = GateBook(self._reader, self._writer)
         self._closed = False
         # A host that forgets to close keeps what it gave: the thread alone would be cut off.
         atexit.register(self.close)
@@ -112,6 +114,12 @@ class MemoryStore(Memories):
     ) -> None:
         """Close it."""
         self.close()
+
+    @property
+    def book(self) -> GateBook:
+        """What the gate spent and said; see `GateBook`."""
+        self._ask()
+        return self._book
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -270,7 +278,7 @@ class MemoryStore(Memories):
 
     def health(self) -> dict[str, Any]:
         """State of the file for people: checks every checksum, so it takes a while."""
-        found = backup.inspect(self._ask(), self._learned, self._link)
+        found = backup.inspect(self._ask(), self._learned, self.book, self._link)
         self._writer.settle()
         return found | self.figures() | {"problems": list(self.problems)}
 

@@ -64,13 +64,29 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     plays: Count = 0
 
 
+class Spent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one proposal cost of the error rate `alpha` of a life: `alpha_k`, approved or not.
+
+    0 where nothing was simulated.
+    """
+
+    number: Annotated[int, Meta(ge=1)]
+    approved: bool
+    alpha: Unit = 0.0
+    alpha_k: Unit = 0.0
+    p0: Unit = 0.0
+    step: str = ""
+    proof: str = ""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Approved or not, by what proof, at what error rates, over which seeds.
 
     `proof` is "simulated" (the sandbox played it) or "observed" (no environment: logged play).
     `step` is the one that said no, else the last one passed. `steps` says of each what came of it:
     passed, no, skipped, not reached or, of the trial on real episodes, to come.
-    `hashes` names the content of everything that decided it.
+    `hashes` names the content of everything that decided it. `cached` says that the same question
+    was played before, and this is the answer from then.
     """
 
     approved: bool
@@ -88,6 +104,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counterexample: Counterexample | None = None
     hashes: dict[str, str] = {}
     figures: dict[str, float] = {}
+    cached: bool = False
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -47,6 +47,9 @@ class OneByOne:
         self.bounds: dict[str, Range] = dict(getattr(environment, "bounds", {}))
         self.player_names = tuple(getattr(environment, "player_names", ()))
         # Read by `settings_of`: one world at a time is slow, unless the game says otherwise.
+        # Without a hash of its own nobody knows in how many files the game is written.
+        stated = hasattr(environment, "content_hash")
+        self.states_content = stated and getattr(environment, "states_content", True)
         self.gate: GateSettings = getattr(environment, "gate", None) or SLOW
         self.scenarios: tuple[Scenario, ...] = tuple(getattr(environment, "scenarios", ()))
         self.rules = getattr(environment, "rules", ())

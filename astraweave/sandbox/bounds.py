@@ -2,6 +2,9 @@
 
 import math
 
+_SUMMED = 10_000
+"""More terms than that are taken as their integral."""
+
 
 def spent_alpha(alpha: float, number: int) -> float:
     """Error rate left for the number-th proposal of a life: 6α/(π²k²), which sums to α.
@@ -9,6 +12,13 @@ def spent_alpha(alpha: float, number: int) -> float:
     Without it a hundred harmless-looking proposals would each get a fresh chance to slip by.
     """
     return 6.0 * alpha / (math.pi**2 * number**2)
+
+
+def spent_so_far(alpha: float, number: int) -> float:
+    """What the first `number` proposals of a life have had of α together."""
+    first = range(1, min(number, _SUMMED) + 1)
+    left = 6.0 * alpha / math.pi**2 / (number + 0.5)
+    return sum(spent_alpha(alpha, k) for k in first) if number <= _SUMMED else alpha - left
 
 
 def episodes_needed(p0: float, alpha: float) -> int:

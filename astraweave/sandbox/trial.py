@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from astraweave.errors import UsageError
 from astraweave.model.verdict import Counterexample, RuleResult
-from astraweave.sandbox.bounds import episodes_needed, spent_alpha
+from astraweave.sandbox.bounds import episodes_needed, spent_alpha, spent_so_far
 from astraweave.sandbox.eprocess import NOT_WORSE, UNDECIDED, WORSE
 from astraweave.sandbox.gate import SAFETY, GateSettings
 from astraweave.sandbox.played import Played
@@ -233,6 +233,7 @@ class Trial:
         """Numbers for the reader: sizes, error rates, mean reward and success of each policy."""
         figures = {
             "alpha_k": self.alpha,
+            "alpha_spent": spent_so_far(self.settings.alpha, self.theatre.number),
             "beta": self.settings.beta,
             "safety_episodes": 0.0 if SAFETY in self.settings.skip else float(self.needed),
         }

@@ -7,14 +7,11 @@ a "no". A step may be skipped, and the verdict says so. The same arguments give 
 no clock is read, no state is kept.
 """
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
 
 import msgspec
-import numpy as np
 
 from astraweave.behavior import Tree
 from astraweave.errors import EnvironmentFailure, TreeFailure
@@ -23,6 +20,7 @@ from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox.adapter import vectorised
+from astraweave.sandbox.asked import Asked, Cache, answered
 from astraweave.sandbox.gate import (
     FLOOR,
     NOT_WORSE,
@@ -38,11 +36,8 @@ from astraweave.sandbox.hands import Hands, own_hands
 from astraweave.sandbox.minimise import Sought, minimised
 from astraweave.sandbox.questions import scenario_results
 from astraweave.sandbox.rulebook import rules_for
-from astraweave.sandbox.rules import rules_hash
 from astraweave.sandbox.runner import Players, nobody
 from astraweave.sandbox.scenario import check_scenarios
-from astraweave.sandbox.seeds import SAFETY as SAFETY_SEEDS
-from astraweave.sandbox.seeds import episode_seeds
 from astraweave.sandbox.theatre import ARCHETYPES, FITTED, Theatre
 from astraweave.sandbox.trial import (
     CANDIDATE,
@@ -58,8 +53,6 @@ from astraweave.sandbox.watched import watching
 SIMULATED = "simulated"
 ENVIRONMENT, TREE = "environment", "tree"
 """In place of a step: what failed while it was played."""
-_HASHED_PLAYERS = 64
-"""Bots looked at for the hash of who plays."""
 
 
 def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verdict
@@ -79,8 +72,10 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     whitelist: frozenset[str] | None = None,
     deployed_tree: Tree | None = None,
     reward_name: str = "",
+    players_name: str = "",
     progress: Progress | None = None,
     hands: Hands | None = None,
+    cache: Cache | None = None,
 ) -> Verdict:
     """Say whether a candidate may be met by the player, and prove it by play.
 
@@ -104,6 +99,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         whitelist: tactics that may move; None for all.
         deployed_tree: where it is not `tree`, the tree in use.
         reward_name: text that stands for `reward` in the hashes; a function has no content.
+        players_name: text that stands for both casts in the same way.
         progress: told the stage, its share done, and the episodes played so far.
         hands: who plays the episodes; None plays them here, on all cores where the game plays
             whole episodes in one call. The verdict does not depend on it.
@@ -119,22 +115,30 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     game = watching(game, settings.rules)
     in_use = deployed_tree or tree
     check_scenarios(scenarios, game)
-    hashes = {
-        "tree": tree.content_hash,
-        "deployed_tree": in_use.content_hash,
-        "candidate": _digest(dict(sorted(candidate.weights.items()))),
-        "deployed": _digest(dict(sorted(deployed.weights.items()))),
-        "scenarios": _digest(list(scenarios)),
-        "rules": rules_hash(settings.rules),
-        "reward": _digest([reward_name, span]),
-        "settings": _digest(settings.content()),
-        "environment": game.content_hash(),
-        "seeds": _digest([seed, number]),
-    }
     casts = {FITTED: players}
     if safety_players is not None:
         casts[ARCHETYPES] = safety_players
-    hashes["players"] = _players_digest(casts, seed, number)
+    asked = Asked(
+        game=game,
+        tree=tree,
+        deployed_tree=in_use,
+        candidate=candidate,
+        deployed=deployed,
+        scenarios=scenarios,
+        casts=casts,
+        settings=settings,
+        whitelist=whitelist,
+        span=span,
+        reward_name=reward_name,
+        players_name=players_name,
+        seed=seed,
+        number=number,
+    )
+    hashes = asked.hashes()
+    key = None if cache is None else asked.key(hashes)
+    known = None if cache is None or key is None else answered(cache, key, hashes)
+    if known is not None:
+        return known
     verdict = Verdict(
         approved=False,
         reason="",
@@ -165,7 +169,11 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         finally:
             theatre.forget()
     shown = None if refusal is None else _simplest(trial, refusal)
-    return _stated(verdict, trial, refusal, shown)
+    verdict = _stated(verdict, trial, refusal, shown)
+    # What failed may not fail again.
+    if cache is not None and key is not None and verdict.step not in (ENVIRONMENT, TREE):
+        cache.put(key, verdict)
+    return verdict
 
 
 def _simplest(trial: Trial, refusal: Refusal) -> Counterexample | None:
@@ -233,18 +241,3 @@ def _praise(trial: Trial, compared: int) -> str:
 
 def _quiet(stage: str, done: float, episodes: int) -> None:
     del stage, done, episodes
-
-
-def _digest(content: Any) -> str:
-    """16 hex digits over the JSON of what decides a verdict."""
-    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:16]
-
-
-def _players_digest(casts: dict[str, Players], seed: int, number: int) -> str:
-    """16 hex digits over the first bots of each cast, where they are arrays."""
-    seeds = episode_seeds(seed, number, SAFETY_SEEDS, 0, 0, _HASHED_PLAYERS)
-    digest = hashlib.sha256()
-    for who, cast in casts.items():
-        drawn = cast(seeds)
-        digest.update(who.encode() + (drawn.tobytes() if isinstance(drawn, np.ndarray) else b""))
-    return digest.hexdigest()[:16]

@@ -43,7 +43,7 @@ class Watched:
         self.events = (*environment.events, *map(str, watches))
         self.step_seconds = environment.step_seconds
         # Only these: a shortcut past `step` would not be seen here.
-        for name in ("largest_batch", "step_ticks", "bounds", "player_names"):
+        for name in ("largest_batch", "states_content", "step_ticks", "bounds", "player_names"):
             if hasattr(environment, name):
                 setattr(self, name, getattr(environment, name))
         self._columns = [self.facts.names.index(watch.name) for watch in watches]

@@ -40,6 +40,8 @@ def folder(tmp_path, monkeypatch):
     shutil.copy(Path(__file__).with_name("toy_game.py"), tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    # Verdicts of this machine's user are none of a test's business.
+    monkeypatch.setattr("astraweave.cli.sandbox_validate.user_folder", lambda: tmp_path / "kept")
     yield tmp_path
     sys.modules.pop("toy_game", None)
 

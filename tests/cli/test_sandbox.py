@@ -58,9 +58,14 @@ def test_a_step_beyond_the_cap_is_rejected_before_play(call, weights):
 
 def test_the_json_is_the_verdict_and_the_same_twice(call, weights):
     file = weights({"help": 1.2})
-    first, second = (validate(call, file, "--seed", 5, "--json") for _ in range(2))
-    told = json.loads(first[1])
-    assert first == second
+    first, known = (validate(call, file, "--seed", 5, "--json") for _ in range(2))
+    played = validate(call, file, "--seed", 5, "--json", "--no-cache")
+    told, again = json.loads(first[1]), json.loads(known[1])
+    assert first == played
+    assert again.pop("cached")
+    assert not told.pop("cached")
+    assert told == again
+    assert "cached: the same question was played before" in validate(call, file, "--seed", 5)[1]
     assert (told["approved"], told["seed"], told["counterexample"]) == (True, 5, None)
 
 

@@ -14,7 +14,7 @@ from astraweave.cli.status import LEVELS, sparkline
 TOY = ("--environment", "toy_game:make")
 KEYS = {
     *("player_id", "companion_id", "episodes", "proposals", "approved", "frozen", "version"),
-    *("profile", "weights", "promotions", "curve", "on_trial"),
+    *("profile", "weights", "promotions", "curve", "on_trial", "alpha"),
 }
 
 
@@ -42,7 +42,10 @@ def test_profile_weights_and_promotions_are_told_with_stable_keys(facts, learned
 def test_a_person_sees_the_same_at_a_glance(call, learned):
     code, out, err = call("status", "--save", learned)
     assert (code, err) == (0, "")
-    assert out.startswith("robin & mira: 6 episodes, version 3, 3 of 3 proposals approved\n")
+    assert out.startswith(
+        "robin & mira: 6 episodes, version 3, 3 of 3 proposals approved, "
+        "83% of the gate's alpha spent\n"
+    )
     for part in ("aggression", "most often", "help", "×", "approved", "simulated", "reward  "):
         assert part in out
     assert max(map(len, out.splitlines())) < 160

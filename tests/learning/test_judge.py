@@ -20,11 +20,21 @@ from astraweave.model.weights import Proposal, WeightSet, designer_weights
 SEEDS = np.arange(3)
 
 
+class Believed(msgspec.Struct, frozen=True):
+    """As much of a profile as these people need."""
+
+    name: str
+    updated_at: float = 1e9
+
+
+ROBIN = Believed("robin")
+
+
 class People(SimpleNamespace):
     """An environment that can put a person in the player's place."""
 
     def players(self, profile, seeds):
-        return [profile] * len(seeds)
+        return [profile.name] * len(seeds)
 
     def archetypes(self, seeds):
         return ["shipped"] * len(seeds)
@@ -36,9 +46,17 @@ def verdict(**more):
 
 
 def test_the_person_is_drawn_from_the_profile_and_the_archetypes_stand_beside():
-    cast = cast_of(People(), "robin")
+    cast = cast_of(People(), ROBIN)
     assert cast.person(SEEDS) == ["robin"] * 3
     assert cast.archetypes(SEEDS) == ["shipped"] * 3
+
+
+def test_what_stands_for_the_players_is_what_is_believed_not_when():
+    later, bolder = Believed("robin", 2e9), Believed("kim")
+    names = [cast_of(People(), each).name for each in (ROBIN, later, bolder, None)]
+    assert names[0] == names[1]
+    assert len(set(names)) == 3
+    assert cast_of(SimpleNamespace(), None).name not in names
 
 
 def test_without_a_profile_the_archetypes_stand_for_the_person():
@@ -46,7 +64,7 @@ def test_without_a_profile_the_archetypes_stand_for_the_person():
 
 
 def test_an_environment_without_a_model_of_players_plays_its_own():
-    cast = cast_of(SimpleNamespace(), "robin")
+    cast = cast_of(SimpleNamespace(), ROBIN)
     assert cast.person(SEEDS) is None
     assert cast.archetypes is None
 
@@ -121,7 +139,7 @@ def test_the_policy_and_the_players_of_the_counterexample_play_again(
 ):
     calm = SimpleNamespace(name="calm")
     game = dataclasses.replace(game, scenarios=(calm,))
-    proposal = msgspec.structs.replace(proposal_for(game, a=1.25), profile="robin")
+    proposal = msgspec.structs.replace(proposal_for(game, a=1.25), profile=ROBIN)
     shown = Counterexample(
         rule="r", scenario="calm", seed=5, tick=0, policy=policy, players=players
     )

@@ -171,8 +171,8 @@ def test_a_migration_keeps_the_rows_and_is_written_down(save: Path) -> None:
     db = apsw.Connection(str(save))
     assert migrate(db, steps) == 1
     assert migrate(db, steps) == 0
-    assert version_of(db) == 2
-    assert db.execute("SELECT version, name FROM migrations").fetchall()[1][1] == steps[1].name
+    assert version_of(db) == len(steps)
+    assert db.execute("SELECT version, name FROM migrations").fetchall()[-1][1] == steps[-1].name
     assert db.execute("SELECT key, age FROM notes").fetchall() == [("colour", None)]
     db.close()
 
@@ -184,7 +184,7 @@ def test_a_migration_that_fails_leaves_the_old_schema() -> None:
     with pytest.raises(apsw.SQLError):
         migrate(db, (*MIGRATIONS, Migration("bad", ("CREATE TABLE new (a)", "CREATE NONSENSE"))))
     assert shape_of(db) == before
-    assert version_of(db) == 1
+    assert version_of(db) == len(MIGRATIONS)
     assert db.pragma("application_id") == APPLICATION_ID
 
 

@@ -297,6 +297,6 @@ def test_health_counts_what_there_is(any_store: MemoryStore, make_draft: Make) -
     health = any_store.health()
     assert health["structure"] == "ok"
     assert health["sqlite"] == apsw.sqlite_lib_version()
-    assert (health["schema"], health["episodes"], health["memories"]) == (1, 1, 1)
+    assert (health["schema"], health["episodes"], health["memories"]) == (2, 1, 1)
     assert (health["damaged"], health["quarantine"], health["problems"]) == (0, 0, [])
     assert health["queued"] == 0
