@@ -40,6 +40,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="its moment: the first frame, four seconds into the last fight, or when that was "
         "learned from (default panel)",
     )
+    tape = parser.add_mutually_exclusive_group()
+    tape.add_argument(
+        "--record", metavar="FILE", type=Path, help="write down what comes into each fight"
+    )
+    tape.add_argument(
+        "--replay",
+        metavar="FILE",
+        type=Path,
+        help="play such a file again, and say whether each fight is the same episode",
+    )
     parser.add_argument("--frames", type=_positive, help=argparse.SUPPRESS)
     add_json(parser)
 

@@ -61,6 +61,10 @@ class Desk:
 
         self._waiting.append((self._pool.submit(both), then))
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something that a frame must not wait for."""
+        self._waiting.append((self._pool.submit(work), _nothing))
+
     def learn(self, session: Session) -> None:
         """Learn from what was played, in the learner's own process."""
         self._learning = session.learner.learn_soon()
@@ -98,3 +102,7 @@ class Desk:
         """Wait for what is at hand; what is being compiled is dropped."""
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _nothing(_done: object) -> None:
+    pass

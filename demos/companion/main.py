@@ -29,8 +29,9 @@ def main(given: Mapping[str, Any]) -> int:
             from companion.window import play_in_window  # noqa: PLC0415
 
             return play_in_window(options, keymap)
-        bot = options.autopilot or HEADLESS_BOT
-        sys.stderr.write(f"astraweave: {reason}: {bot} plays headless\n")
+        who = options.autopilot or HEADLESS_BOT
+        done = f"{who} plays headless" if options.replay is None else "replayed headless"
+        sys.stderr.write(f"astraweave: {reason}: {done}\n")
         options = options_of({**given, "headless": True})
     return play_headless(options)
 

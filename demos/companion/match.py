@@ -16,6 +16,7 @@ from companion.panel import Shown
 from companion.picture import Stage
 from companion.session import TICKS_A_SECOND, Fought, Session
 from companion.summary import ending, facts, fight_line, remembered
+from companion.tape import Rerun, Take, Tape
 from companion.view import scene_of
 
 if TYPE_CHECKING:
@@ -40,13 +41,18 @@ class Match:
 
     Attributes:
         mode: preparing, ready, fight or over. stage: what the picture shows. going: False when
-        all that was asked for is done, or the player quits. fights: begun so far.
+        all that was asked for is done, or the player quits. fights: begun so far. same: whether
+        what was replayed is the same episode, None before its end.
     """
 
-    def __init__(self, options: Options, memory: MemoryStore) -> None:
-        """Begin to prepare."""
+    def __init__(self, options: Options, memory: MemoryStore, take: Take | None = None) -> None:
+        """Begin to prepare; with a take, to play just that again."""
         self._options, self._memory, self._bot = options, memory, options.bot()
+        self.same: bool | None = None
+        self._take, self._tape = take, None if options.record is None else Tape(options.record)
         watched = None if self._bot is None else self._bot.name
+        if take is not None:
+            watched = f"what {take.player} did then"
         self.stage = Stage(over="preparing", watched=watched)
         self.mode, self.going, self.fights = "preparing", True, 0
         self.session: Session | None = None
@@ -58,12 +64,16 @@ class Match:
         self._fought: list[Fought] = []
 
     def _make(self) -> Session:
-        return Session(
+        if self._take is not None:
+            return Rerun(self._memory, self._take)
+        session = Session(
             self._memory,
             player=self._options.player,
             seed=self._options.seed,
             bot=self._bot,
         )
+        session.tape = self._tape
+        return session
 
     def close(self) -> None:
         """Keep what was played; closing again does nothing."""
@@ -73,10 +83,24 @@ class Match:
         if session is not None and session.open:
             if self.desk.busy:
                 sys.stderr.write("astraweave: finishing what is being learned\n")
-            session.close()
-            if self._options.json:
+            playing = session.playing
+            if isinstance(session, Rerun):
+                self.same = session.same()
+            else:
+                session.close()
+            if playing:
+                self._keep(session)()
+            if self._options.json and self._take is None:
                 seed, before = self._options.seed, session.number - len(self._fought)
                 say_json(facts(session, self._fought, seed=seed, before=before))
+
+    def _keep(self, session: Session) -> "Callable[[], None]":
+        """What writes the last fight down, if it is recorded; it waits for the save."""
+        tape = self._tape
+        if tape is None:
+            return lambda: None
+        episode, taken = session.episode, tape.taken()
+        return lambda: tape.keep(session, episode, taken)
 
     def _say(self, *lines: str) -> None:
         if not self._options.json:
@@ -197,11 +221,12 @@ class Match:
         if session is None:
             return
         known = remembered(session, self.desk.status)
-        self._say(*known)
+        if self._take is None:
+            self._say(*known)
         self._look_at(session)
         stage.lines = (WELCOME[0], known[-1] if known else WELCOME[1])
         self.mode = stage.over = "ready"
-        if session.bot is not None:
+        if session.bot is not None or self._take is not None:
             self.begin()
 
     def _play(self, session: Session, passed: float, controls: Controls) -> None:
@@ -210,7 +235,12 @@ class Match:
         self._late = FRAME_S if near else min(self._late + passed, MOST_TICKS * FRAME_S)
         while self._late >= FRAME_S - 1e-9:
             self._late -= FRAME_S
-            goes_on = session.frame(controls.wish())
+            wish = session.wish_of_tape() if isinstance(session, Rerun) else controls.wish()
+            if wish is None:
+                # It was closed in the middle of the fight, and so is this.
+                self.going = False
+                return
+            goes_on = session.frame(wish)
             did = session.duel.did
             if did is not None:
                 controls.started(did.name)
@@ -226,15 +256,19 @@ class Match:
 
     def _end(self, session: Session) -> None:
         fought = session.end()
-        self.desk.learn(session)
+        if self._take is None:
+            self.desk.later(self._keep(session))
+            self.desk.learn(session)
         self.mode, self._since = "over", self._frame
         self.stage.over = "over"
         title = ending(fought)
         after = "N or Return: next fight" if self._bot is None else "The next fight begins soon."
         after = "That was the last one." if self.all_fought else after
-        self.stage.lines = (title[:1].upper() + title[1:], "Mira thinks about it…", after)
+        thinks = "Mira thinks about it…" if self._take is None else "A recording, to its end."
+        self.stage.lines = (title[:1].upper() + title[1:], thinks, after)
         self._fought.append(fought)
-        self._say(fight_line(fought, "learning"))
+        if self._take is None:
+            self._say(fight_line(fought, "learning"))
 
     def _rest(self) -> None:
         title, _, after = self.stage.lines

@@ -12,6 +12,7 @@ from astraweave.arena import Bot, load_bot
 
 SHOTS = ("first", "fight", "panel")
 HEADLESS_FIGHTS, HEADLESS_BOT = 3, "hybrid"
+NOT_REPLAYED = ("autopilot", "episodes", "seed", "save", "player", "screenshot", "record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class Options:
 
     `screenshot_at`: "first" is the first frame of the first fight, "fight" four seconds into the
     last one, "panel" what is seen when the last one was learned from. `frames` closes the window
-    after that many and says how long each took.
+    after that many and says how long each took. `record` takes down what comes into each fight,
+    `replay` plays such a file.
     """
 
     autopilot: str | None = None
@@ -34,6 +36,8 @@ class Options:
     player: str = "you"
     keys: Path | None = None
     frames: int | None = None
+    record: Path | None = None
+    replay: Path | None = None
 
     def bot(self) -> Bot | None:
         """Who plays instead of a person; headless there is always somebody.
@@ -69,12 +73,21 @@ def options_of(given: Mapping[str, Any]) -> Options:
     """Options from parsed arguments; what is None is left at its default.
 
     Raises:
-        InputError: the screenshot is not a PNG in a folder that exists.
+        InputError: the screenshot is not a PNG in a folder that exists, or what is replayed is
+            told how to be played.
     """
     known = {field.name for field in fields(Options)}
     options = Options(**{k: v for k, v in given.items() if k in known and v is not None})
     if options.screenshot is not None:
         check_png(options.screenshot, "--screenshot")
+    told = [name for name in NOT_REPLAYED if given.get(name) is not None]
+    if options.replay is not None and told:
+        raise InputError(
+            what="a recorded fight says by itself who plays, and with what",
+            got=", ".join(f"--{name}" for name in told),
+            where="--replay",
+            fix="leave them out",
+        )
     return options
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from astraweave.memory import MemoryStore
+    from companion.tape import Tape
 
 ENVIRONMENT = "astraweave.arena.environment:make"
 COMPANION = "mira"
@@ -90,7 +91,8 @@ class Session:
 
     Attributes:
         learner: what `attach` gave. duel: the present fight. wanted: the tactic Mira's tree runs.
-        playing: whether a fight goes on. open: False once it was closed.
+        playing: whether a fight goes on. open: False once it was closed. episode: id of the last
+        fight begun. tape: takes down the player's wishes, if they are recorded.
     """
 
     def __init__(
@@ -117,6 +119,8 @@ class Session:
         self.wanted: str | None = None
         self._doer: object = None
         self.wish = Wish()
+        self.tape: Tape | None = None
+        self.episode = ""
         self.number = len(memory.episode_ids(player, COMPANION))
         self.fight_seed = 0
         self.playing, self.open = False, True
@@ -164,7 +168,9 @@ class Session:
         # Asked now: what is learned during the fight plays from the next one on.
         found = self.memory.deployed(self.player, COMPANION)
         self._version = 0 if found is None else found[0].version
-        self.learner.begin(self.mira, "combat", player=self.me, seed=self.fight_seed)
+        self.episode = self.learner.begin(self.mira, "combat", player=self.me, seed=self.fight_seed)
+        if self.tape is not None:
+            self.tape.begin(self)
         self.playing = True
 
     def frame(self, wish: Wish | None = None) -> bool:
@@ -228,6 +234,8 @@ class Session:
         if duel.ticks % DECIDE_EVERY == 0:
             duel.command(self.wanted)
         duel.tick(wish.action, wish.move_x, wish.move_y)
+        if self.tape is not None:
+            self.tape.note(wish)
         did = duel.did
         if did is not None:
             self.learner.player_did(self.me, did.name, target=did.target, params=did.params)
@@ -257,8 +265,12 @@ class Session:
 
     def _next_duel(self) -> Duel:
         """The next fight at its start; its seed follows from the session's and its number."""
-        self.fight_seed = int(uniform(self._seed, self.number, 0, STREAM_FIGHT) * 2**31)
+        self.fight_seed = self.seed_of_fight()
         return Duel(self.scenario, self.fight_seed, self.player_row())
+
+    def seed_of_fight(self) -> int:
+        """What decides the chances of the next fight."""
+        return int(uniform(self._seed, self.number, 0, STREAM_FIGHT) * 2**31)
 
     def player_row(self) -> npt.NDArray[np.float64] | None:
         """Who plays the next fight, as the arena wants it; None for a person."""

@@ -5,17 +5,21 @@ never compiles: the desk's thread and the learner's process do.
 """
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pygame
 
 from astraweave.memory import MemoryStore, open_memory
 from companion.controls import Controls, bindings
+from companion.headless import told_of
 from companion.keys import Keymap
 from companion.match import Match
 from companion.options import Options
 from companion.palette import INK
 from companion.picture import SIZE, Picture
 from companion.session import COMPANION, TICKS_A_SECOND
+from companion.tape import Take, load_takes
 
 SHOT_TICK = 4 * TICKS_A_SECOND
 SPRITES_A_FRAME = 4
@@ -23,28 +27,51 @@ SPRITES_A_FRAME = 4
 
 def play_in_window(options: Options, keymap: Keymap) -> int:
     """Open the window, play until it is closed, keep everything; returns the exit code."""
+    if options.replay is not None:
+        return _replay(options, keymap, options.replay)
     with open_memory(options.save_path()) as memory:
-        pygame.display.init()
-        pygame.font.init()
-        pygame.joystick.init()
-        match = None
-        try:
-            window = Window(options, keymap, memory)
-            match = window.match
-            window.run()
-        finally:
-            # The window goes at once; what is being learned is finished without it.
-            pygame.quit()
-            if match is not None:
-                match.close()
+        _play(options, keymap, memory)
     return 0
+
+
+def _replay(options: Options, keymap: Keymap, path: Path) -> int:
+    """What was recorded, fight after fight, as long as the window is left open."""
+    takes, same = load_takes(path), []
+    for take in takes:
+        with open_memory(":memory:") as memory:
+            one = replace(options, player=take.player, episodes=1)
+            found = _play(one, keymap, memory, take).same
+        if found is None:
+            break
+        same.append(found)
+    return told_of(options, takes[: len(same)], same)
+
+
+def _play(options: Options, keymap: Keymap, memory: MemoryStore, take: Take | None = None) -> Match:
+    """One window, from its opening to its end."""
+    pygame.display.init()
+    pygame.font.init()
+    pygame.joystick.init()
+    match = None
+    try:
+        window = Window(options, keymap, memory, take)
+        match = window.match
+        window.run()
+    finally:
+        # The window goes at once; what is being learned is finished without it.
+        pygame.quit()
+        if match is not None:
+            match.close()
+    return match
 
 
 class Window:
     """The loop. `match` is what goes on in it, `canvas` the picture before it is stretched."""
 
-    def __init__(self, options: Options, keymap: Keymap, memory: MemoryStore) -> None:
-        """Open the window and begin to prepare.
+    def __init__(
+        self, options: Options, keymap: Keymap, memory: MemoryStore, take: Take | None = None
+    ) -> None:
+        """Open the window and begin to prepare; with a take, to play just that again.
 
         Raises:
             InputError: the keymap names a key that does not exist.
@@ -58,7 +85,7 @@ class Window:
         self._picture = Picture(keymap, COMPANION, options.player)
         pygame.display.set_icon(self._picture.field.sprites.get("mira", 0.0))
         self._to_draw = self._picture.field.sprites.warm()
-        self.match = Match(options, memory)
+        self.match = Match(options, memory, take)
         self._shot = False
         self._works: list[int] = []
 
