@@ -22,7 +22,7 @@ VERBS = {
     "learn": "learn from what a save remembers, prove the change, deploy it",
     "status": "show a save's profile, weights and verdicts",
     "why": "explain in a few lines what was learned, and how to undo it",
-    "sandbox": "validate weights in the sandbox, or replay a rejection",
+    "sandbox": "play and judge a companion headless: list, check, run, validate, replay",
     "tree": "look at a behaviour tree: what is wrong with it, what was learned for it",
     "doctor": "check this installation, and the health of a save",
 }

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from astraweave.behavior import Tree, load_tree
-from astraweave.errors import EnvironmentFailure, InputError, SaveError, UsageError
+from astraweave.errors import AstraweaveError, EnvironmentFailure, InputError, SaveError, UsageError
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
 from astraweave.learning.game import named_environment
 from astraweave.learning.setup import NOTE, tree_name, tree_of
@@ -191,11 +191,11 @@ def environment_of(name: str) -> BatchEnvironment:
             )
         return vectorised(made)
     except EnvironmentFailure as error:
-        raise bad_game(error) from error
+        raise bad_input(error) from error
 
 
-def bad_game(error: EnvironmentFailure) -> InputError:
-    """The same, as bad input: the game that the user named is at fault."""
+def bad_input(error: AstraweaveError) -> InputError:
+    """The same, as bad input: what the user named is at fault."""
     return InputError(what=error.what, got=error.got, where=error.where, fix=error.fix)
 
 

@@ -7,6 +7,9 @@ imported only when its action is typed. Refuses nothing: they do.
 import argparse
 
 ACTIONS = {
+    "list": "say which scenarios can be played, and which rules a companion is held to",
+    "check": "say what is wrong with scenarios and rules of your own",
+    "run": "play a tree in the sandbox and show figures",
     "validate": "ask the gate whether weights may be played",
     "replay": "show the episode that a rejection points at",
 }

@@ -40,12 +40,14 @@ def add_environment(parser: argparse.ArgumentParser, default: str = ARENA) -> No
     )
 
 
-def add_scenarios(parser: argparse.ArgumentParser) -> None:
+def add_scenarios(
+    parser: argparse.ArgumentParser, default: str = "the game's own, or three"
+) -> None:
     """Add `--scenarios`."""
     parser.add_argument(
         "--scenarios",
         metavar="FOLDER|FILE|NAME",
-        help="TOML files, a shipped one, `strata` or `all` (default: the game's own, or three)",
+        help=f"TOML files, a shipped one, `strata` or `all` (default: {default})",
     )
 
 

@@ -155,7 +155,7 @@ def load_scenarios(
         ScenarioError: a file is wrong, there is none, or two share a name.
     """
     found: dict[str, Scenario] = {}
-    for file in _files(which):
+    for file in scenario_files(which):
         scenario = load_scenario(file)
         if scenario.name in found:
             what = f"`$.name` {scenario.name!r} is already another file's"
@@ -173,7 +173,7 @@ def shipped_files(which: str | None = None) -> list[Path]:
     return three + (sorted(root.glob(f"{STRATA}/*.toml")) if which else [])
 
 
-def _files(which: str | Path | None) -> list[Path]:
+def scenario_files(which: str | Path | None) -> list[Path]:
     """The files meant, each inside its folder."""
     if which is None or str(which) in (ALL, STRATA):
         return shipped_files(None if which is None else str(which))

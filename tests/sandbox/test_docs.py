@@ -11,6 +11,17 @@ from astraweave.cli import main
 
 SAVED = re.compile(r"^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SAID = {
+    "list": "strained",
+    "check": "pond_rules.toml: fine, rules empty_handed, strained",
+    "run": "full: success 0.",
+    "validate": "APPROVED: no forbidden rule",
+}
+KEYS = {
+    "list": {"scenarios", "rules"},
+    "run": {"tree", "tree_hash", "weights", "environment", "seed", "scenarios"},
+    "validate": {"approved", "step", "reason", "rules", "scenarios", "hashes"},
+}
 
 
 @pytest.fixture
@@ -28,7 +39,8 @@ def folder(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield tmp_path
-    sys.modules.pop("pond", None)
+    for name in ("pond", "more_rules"):
+        sys.modules.pop(name, None)
 
 
 @pytest.mark.compiled
@@ -52,9 +64,11 @@ def test_the_test_of_the_page_passes(folder):
 @pytest.mark.slow
 def test_the_commands_of_the_page_work(page, folder, capsys):
     typed = [line for kind, block in FENCE.findall(page) if not kind for line in block.splitlines()]
-    assert len(typed) == 2
-    for line in typed:
+    verbs = [line.split()[2] for line in typed]
+    assert verbs == ["list", "check", "run", "validate"]
+    for verb, line in zip(verbs, typed, strict=True):
         assert main(shlex.split(line)[1:]) == 0, capsys.readouterr().out
-    told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("APPROVED")
-    assert json.loads(told[-1])["approved"]
+        assert SAID[verb] in capsys.readouterr().out
+        if verb != "check":
+            assert main([*shlex.split(line)[1:], "--json"]) == 0
+            assert KEYS[verb] <= set(json.loads(capsys.readouterr().out))
