@@ -11,17 +11,25 @@ from astraweave.learning.observed import (
     HIGH_OBSERVED,
     LOW_OBSERVED,
     MIN_EPISODES,
-    canary_decision,
     judge_observed,
 )
 from astraweave.learning.proposal import fitted, propose
-from astraweave.learning.statistics import Canary, LearnerState, typical
+from astraweave.learning.statistics import LearnerState, typical
+from astraweave.learning.trial import (
+    KEEP,
+    ON_TRIAL,
+    WAIT,
+    canary_decision,
+    put_on_trial,
+    verdict_of_play,
+)
 from astraweave.model.episode import EpisodeCategory
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal
 from astraweave.sandbox import settings_of
+from astraweave.sandbox.gate import TRIAL
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -79,14 +87,14 @@ class Desk:
 
     def _settled(self) -> Decided | None:
         state, trial = self._state, self._state.canary
-        found = "wait" if trial is None else canary_decision(state, trial)
-        if trial is None or found == "wait":
+        found = WAIT if trial is None else canary_decision(state, trial)
+        if trial is None or found == WAIT:
             return None
         state.canary = None
-        if found == "keep":
-            reason, action, version = "its trial showed no harm", "promote", trial.line[-1]
+        reason = verdict_of_play(trial, found)
+        if found == KEEP:
+            action, version = "promote", trial.line[-1]
         else:
-            reason = f"version {trial.line[-1]} did worse than {trial.baseline} in real episodes"
             action, version = "roll_back", trial.baseline
             # The statistics that led there are still the same: let more of them come first.
             state.spent = state.episodes + MIN_EPISODES
@@ -125,18 +133,16 @@ class Desk:
         if not verdict.approved:
             message = f"version {version} rejected: {verdict.reason}"
             return Decided(message, proposal, verdict)
-        more: dict[str, Any] = {"verdict": verdict}
-        if environment is None:
-            trial = state.canary
-            if trial is None:
-                trial = Canary(baseline=self._current.version, line=[], since=state.episodes)
-            trial.line = [*trial.line, version]
-            state.canary = trial
-            more |= {"canary": True, "against": trial.baseline}
-        else:
-            state.canary = None
-        deployment = self._deployment(version, "promote", **more)
         message = f"version {version} approved: {proposal.candidate.reason}"
+        more: dict[str, Any] = {"verdict": verdict}
+        # What logged play alone has proved is always tried.
+        if environment is not None and verdict.steps.get(TRIAL) == "skipped":
+            state.canary = None
+        else:
+            trial = put_on_trial(state, version, self._current.version)
+            more |= {"canary": True, "against": trial.baseline}
+            message = f"{message}; {ON_TRIAL}"
+        deployment = self._deployment(version, "promote", **more)
         return Decided(message, proposal, verdict, deployment)
 
     def _by_play(self, proposal: Proposal) -> Verdict:

@@ -14,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.learning.recent import Logged
-from astraweave.learning.reward import PLAY_SPAN
-from astraweave.learning.statistics import Canary, LearnerState
+from astraweave.learning.statistics import LearnerState
+from astraweave.learning.trial import ON_TRIAL
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import Proposal, WeightSet
-from astraweave.sandbox import NOT_WORSE, WORSE, NotWorse
 
 if TYPE_CHECKING:
     from astraweave.behavior import WeightedNode
@@ -30,12 +29,7 @@ MIN_DECISIONS = 100.0
 TOLERANCE = 0.02
 ALPHA = 0.05
 Z_ONE_SIDED = 1.6448536269514722
-TRIAL_EPISODES = 30
-"""How long a trial lasts unless the e-process ends it: about fifteen pairs, enough to notice
-that fights which were won are now lost."""
-REAL_TRUST = 4.0
 SLACK = 1e-9
-ON_TRIAL = "on trial in half of the episodes"
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,19 +235,3 @@ def _unsupported(episodes: int, decisions: float, lower: float) -> str | None:
     if lower < -TOLERANCE:
         return f"it may be worse by {-lower:.3f} a decision, {TOLERANCE:g} is allowed"
     return None
-
-
-def canary_decision(state: LearnerState, canary: Canary) -> str:
-    """What becomes of a trial: keep, roll back or wait, by the e-process over real episodes.
-
-    Each pair is one episode of either half; x = ½ + (r_new − r_old)/2R. The bets depend on
-    earlier pairs alone, so a line of versions may be tried as well as one: while none of them is
-    worse than the baseline, a roll back happens in at most one trial of twenty.
-    """
-    pairs = min(len(canary.new), len(canary.old))
-    x = 0.5 + (np.array(canary.new[:pairs]) - np.array(canary.old[:pairs])) / (2.0 * PLAY_SPAN)
-    found = NotWorse(trust=REAL_TRUST, beta=ALPHA).update(x)
-    if found == WORSE:
-        return "roll back"
-    enough = state.episodes - canary.since >= TRIAL_EPISODES
-    return "keep" if found == NOT_WORSE or enough else "wait"

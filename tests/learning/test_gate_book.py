@@ -8,66 +8,10 @@ from astraweave.learning import status
 from astraweave.learning.deployment import reset, undo
 from astraweave.learning.game import LearnSettings
 from astraweave.memory import open_memory
-from astraweave.model.actions import ActionVocabulary, Kind
-from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.learned import LearningCommit
-from astraweave.model.ports import OUTCOMES, SUCCESS, BatchStep
-from astraweave.model.scenario import Scenario
 from astraweave.sandbox import SLOW
 
 PAIR = ("robin", "mira")
-CALM = Scenario(name="calm", description="", threat=0.0, seconds=3.0, ranges={})
-
-
-class Pond:
-    """Six choices between `guard` and `rush`; what each is worth is what wins."""
-
-    facts = FactSheet([Fact("hp", low=0, high=1, role="player_health")])
-    actions, events, ranges = ("guard", "rush"), (), ()
-    step_seconds = 0.5
-    vocabulary = ActionVocabulary(strike=Kind("melee", aggressive=True), dodge=Kind("movement"))
-    scenarios = (CALM,)
-    gate = SLOW
-
-    def __init__(self, guard=0.6, rush=0.5):
-        self.worth = np.array([guard, rush])
-        self.played = 0
-
-    def reset(self, scenario, seeds, players=None):
-        self.n, self.t, self.won = len(seeds), 0, np.zeros(len(seeds))
-        self.played += self.n
-        return np.ones((self.n, 1))
-
-    def step(self, commands):
-        self.t += 1
-        self.won += self.worth[np.maximum(commands, 0)] / 6
-        done = np.full(self.n, self.t == 6)
-        status = np.full(self.n, SUCCESS, np.int8)
-        return BatchStep(np.ones((self.n, 1)), status, np.full(self.n, np.nan), done)
-
-    def outcomes(self):
-        told = np.zeros((self.n, len(OUTCOMES)))
-        told[:, 0], told[:, 1] = self.won, self.t * self.step_seconds
-        return told
-
-    def event_counts(self):
-        return np.zeros((self.n, 0), np.int32), np.zeros((self.n, 0), np.int32)
-
-    def content_hash(self):
-        return f"pond {self.worth}"
-
-
-@pytest.fixture
-def pond(game_of):
-    """A game of two tactics with its pond."""
-
-    def make(**worth):
-        game = game_of("guard", "rush", environment=Pond(**worth))
-        return type(game)(
-            **{name: getattr(game, name) for name in game.__slots__} | {"scenarios": (CALM,)}
-        )
-
-    return make
 
 
 def numbers(store):

@@ -8,8 +8,6 @@ from astraweave.learning.observed import (
     CAP_OBSERVED,
     MIN_DECISIONS,
     TOLERANCE,
-    TRIAL_EPISODES,
-    canary_decision,
     judge_observed,
     student_95,
     support,
@@ -17,6 +15,7 @@ from astraweave.learning.observed import (
 from astraweave.learning.recent import Logged
 from astraweave.learning.reward import PLAY_SPAN
 from astraweave.learning.statistics import Canary, LearnerState
+from astraweave.learning.trial import TRIAL_EPISODES, canary_decision
 from astraweave.model.weights import Proposal, WeightSet
 
 TREE = """<root BTCPP_format="4" main_tree_to_execute="Main"><BehaviorTree ID="Main">

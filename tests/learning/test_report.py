@@ -7,7 +7,7 @@ import pytest
 from astraweave.learning import learn, status, why
 from astraweave.learning.deployment import freeze, reset, undo
 from astraweave.learning.ledger import policy_of
-from astraweave.learning.observed import TRIAL_EPISODES
+from astraweave.learning.trial import TRIAL_EPISODES
 
 PAIR = ("robin", "mira")
 WHO = {"player_id": "robin", "companion_id": "mira"}

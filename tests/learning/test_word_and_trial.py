@@ -3,7 +3,7 @@
 from astraweave.learning import status, why
 from astraweave.learning.deployment import freeze, reset, undo
 from astraweave.learning.ledger import policy_of
-from astraweave.learning.observed import TRIAL_EPISODES
+from astraweave.learning.trial import TRIAL_EPISODES
 from astraweave.memory import open_memory
 
 PAIR = ("robin", "mira")
