@@ -31,13 +31,15 @@ def played_on(
         return None
     from astraweave.arena.kernels import episodes  # noqa: PLC0415  # 20 s to compile
 
-    n, step, first = state.n, 0, 0
+    n, tiles, step, first = state.n, len(state.tiles), 0, 0
     steps, status, done = np.zeros(n, np.int32), np.zeros(n, np.int8), np.zeros(n, np.bool_)
-    work = np.zeros(1, at.work(state.slots))
+    work, active = np.zeros(1, at.work(state.slots)), np.arange(-1, tiles)
+    active[0] = tiles
+    hall = episodes.Hall(state.tiles, work, np.arange(tiles * at.LANES), active)
     while step < limit:
         batch = engine.batch(facts, status, done)
         step, first = episodes.play_on(
-            state.tiles, work, batch, engine.pace, step_ticks, step, first, limit, steps
+            hall, batch, engine.pace, step_ticks, step, first, limit, steps
         )
         if first == episodes.STRANGE:
             return None

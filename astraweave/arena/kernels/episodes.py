@@ -1,23 +1,45 @@
-"""Whole fights in one call: the companions' trees tick between the decision steps of the game."""
+"""Whole fights in one call: the companions' trees tick between the decision steps of the game.
+
+A tile costs the same however few of its fights go on, and fights end at very different times. So
+those of the emptiest tile move to lanes that have become free in the others, and it is left out;
+at the end all are put back where they began.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.arena.kernels import companion
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.lanes import ZERO, Tiles, Works, inner
-from astraweave.arena.kernels.playing import play
+from astraweave.arena.kernels.lanes import ZERO, State, Tile, Tiles, Work, Works, inner
+from astraweave.arena.kernels.playing import advance
 from astraweave.behavior.kernels.jump import tick
 from astraweave.behavior.kernels.jump_layout import Batch
 from astraweave.model.kernels.jit import njit
 
 STRANGE = -1
 """In place of an agent: a fight's facts are not finite."""
+Numbers = npt.NDArray[np.int64]
+
+
+class Hall(NamedTuple):
+    """Where the fights are.
+
+    tiles: as in `playing.play`. work: of this thread. who: int64[tiles · LANES], the fight in
+    each lane; at first their numbers in order. active: int64[1 + tiles], how many tiles are
+    played, and which; at first all.
+    """
+
+    tiles: Tiles
+    work: Works
+    who: Numbers
+    active: Numbers
 
 
 @njit()
 def play_on(
-    tiles: Tiles,
-    work: Works,
+    hall: Hall,
     b: Batch,
     pace: tuple[int, int],
     ticks: int,
@@ -29,7 +51,7 @@ def play_on(
     """Play from a step on until every fight is over.
 
     Args:
-        tiles: as in `playing.play`. work: of this thread.
+        hall: the fights.
         b: of `Jump.batch`; its facts are those of the fights as they stand.
         pace: of `Jump.pace`. ticks: of the game, between two steps.
         step, first: where to go on: the step, and the first agent not yet ticked in it.
@@ -41,28 +63,122 @@ def play_on(
         agent, where the log must grow.
     """
     hold, room = pace
-    while step < limit:
+    tiles, who, active = hall.tiles, hall.who, hall.active
+    going = steps.shape[0]
+    while step < limit and going > 0:
         if first == 0:
-            for world in range(steps.shape[0]):
-                steps[world] += 0 if b.done[world] else 1
+            for fight in range(steps.shape[0]):
+                steps[fight] += 0 if b.done[fight] else 1
         first = tick(b, first, step, hold, room)
         if first < steps.shape[0]:
             return step, first
-        if not play(tiles, 0, tiles.shape[0], b.commands, ticks, b.facts, work):
+        going = _play_all(tiles, hall.work[0], who, active, b, ticks)
+        if going < 0:
             return step, STRANGE
         step, first = step + 1, 0
-        if _heard(tiles, b.status, b.done) == 0:
-            return limit, 0
+        while active[0] > 1 and (active[0] - 1) * at.LANES >= going:
+            _leave_out(tiles, who, active)
+    _put_back(tiles, who)
     return limit, 0
 
 
 @inner()
-def _heard(tiles: Tiles, status: npt.NDArray[np.int8], done: npt.NDArray[np.bool_]) -> int:
-    """What the tactics say, and which fights are over; how many are not."""
+def _play_all(tiles: Tiles, work: Work, who: Numbers, active: Numbers, b: Batch, ticks: int) -> int:
+    """One decision step; how many fights go on, or STRANGE."""
     going = 0
-    for world in range(done.shape[0]):
-        s, i = tiles[world // at.LANES]["worlds"], np.uint64(world % at.LANES)
-        status[world] = np.int8(s[at.STATUS + i])
-        done[world] = s[at.LIVE + i] == ZERO
-        going += 0 if done[world] else 1
+    for k in range(1, active[0] + 1):
+        lanes = who[active[k] * at.LANES : (active[k] + 1) * at.LANES]
+        left = _play(tiles[active[k]], work, lanes, b, ticks)
+        if left < 0:
+            return STRANGE
+        going += left
     return going
+
+
+@inner()
+def _play(t: Tile, work: Work, lanes: Numbers, b: Batch, ticks: int) -> int:
+    """One decision step of a tile; how many of its fights go on, or STRANGE."""
+    s, facts, n = t["worlds"], work["facts"], b.done.shape[0]
+    for lane in range(at.LANES):
+        i = np.uint64(lane)
+        if s[at.LIVE + i] > ZERO:
+            companion.command(s, i, b.commands[lanes[lane]])
+    sound = advance(t, work, ticks)
+    going = 0
+    for lane in range(at.LANES):
+        i, fight = np.uint64(lane), lanes[lane]
+        if fight >= n or b.done[fight]:
+            continue
+        if not sound[i]:
+            return STRANGE
+        b.status[fight] = np.int8(s[at.STATUS + i])
+        b.done[fight] = s[at.LIVE + i] == ZERO
+        going += 0 if b.done[fight] else 1
+        for fact in range(at.FACTS):
+            b.facts[fight, fact] = facts[fact * at.LANES + lane]
+    return going
+
+
+@inner()
+def _leave_out(tiles: Tiles, who: Numbers, active: Numbers) -> None:
+    """Play the emptiest tile no more; the others have lanes for all that go on in it."""
+    least, place = at.LANES + 1, 1
+    for k in range(1, active[0] + 1):
+        count = _going(tiles[active[k]]["worlds"])
+        if count < least:
+            least, place = count, k
+    left = active[place]
+    active[place] = active[active[0]]
+    active[0] -= 1
+    k, hole = 1, 0
+    for lane in range(at.LANES):
+        if not _goes_on(tiles, left, lane):
+            continue
+        while _goes_on(tiles, active[k], hole):
+            hole += 1
+            if hole == at.LANES:
+                k, hole = k + 1, 0
+        _swap(tiles, who, left * at.LANES + lane, active[k] * at.LANES + hole)
+
+
+@inner()
+def _going(s: State) -> int:
+    count = 0
+    for i in range(at.WIDTH):
+        count += int(s[at.LIVE + i] > ZERO)
+    return count
+
+
+@inner()
+def _goes_on(tiles: Tiles, tile: int, lane: int) -> bool:
+    return bool(tiles[tile]["worlds"][at.LIVE + np.uint64(lane)] > ZERO)
+
+
+@inner()
+def _put_back(tiles: Tiles, who: Numbers) -> None:
+    for place in range(who.shape[0]):
+        while who[place] != place:
+            _swap(tiles, who, place, who[place])
+
+
+@inner()
+def _swap(tiles: Tiles, who: Numbers, one: int, other: int) -> None:
+    """Exchange two lanes."""
+    t, u = tiles[one // at.LANES], tiles[other // at.LANES]
+    i, j = np.uint64(one % at.LANES), np.uint64(other % at.LANES)
+    _swap_rows(t["worlds"], i, u["worlds"], j)
+    _swap_rows(t["foes"], i, u["foes"], j)
+    _swap_rows(t["shots"], i, u["shots"], j)
+    _swap_rows(t["push"], i, u["push"], j)
+    t["keys"][i], u["keys"][j] = u["keys"][j], t["keys"][i]
+    for k in range(t["flying"].shape[0]):
+        t["flying"][k] |= u["flying"][k]
+        u["flying"][k] |= t["flying"][k]
+    who[one], who[other] = who[other], who[one]
+
+
+@inner()
+def _swap_rows(a: State, i: np.uint64, b: State, j: np.uint64) -> None:
+    for row in range(a.shape[0] // at.WIDTH):
+        first = np.uint64(row) * at.WIDTH
+        a[first + i], b[first + j] = b[first + j], a[first + i]

@@ -221,31 +221,37 @@ def play(
     ticks: int,
     facts: npt.NDArray[np.float64],
     work: Works,
-) -> bool:
-    """One decision step of some tiles: obey, play `ticks`, sense; whether all facts are finite.
+) -> None:
+    """One decision step of some tiles: obey, play `ticks`, sense.
 
     Args:
         tiles: records of `layout.tile`. work: one record of `layout.work`, overwritten.
         first, last: the tiles to play, last not included.
         commands: int16[worlds], −1 none, or KEEP. facts: float64[worlds, FACTS], filled.
     """
-    b, sound = work[0], True
+    b = work[0]
     for number in range(first, last):
         t = tiles[number]
         start = number * at.LANES
         stop = min(start + at.LANES, commands.shape[0])
         _obey(t["worlds"], commands[start:stop])
-        now = clock(t["worlds"])
-        if ticks == 0:
-            survey(t["worlds"], t["foes"])
-        elif now >= ZERO:
-            for _ in range(ticks):
-                tick(t, b, now)
-                now += ONE
-        sense(t["worlds"], t["foes"], b["facts"])
+        advance(t, b, ticks)
         _tell(b["facts"], facts[start:stop])
-        sound &= finite(b["facts"], b["due"], stop - start)
-    return sound
+
+
+@inner()
+def advance(t: Tile, b: Work, ticks: int) -> Due:
+    """Play a tile on and sense; in each lane whether all facts are finite."""
+    now = clock(t["worlds"])
+    if ticks == 0:
+        survey(t["worlds"], t["foes"])
+    elif now >= ZERO:
+        for _ in range(ticks):
+            tick(t, b, now)
+            now += ONE
+    sense(t["worlds"], t["foes"], b["facts"])
+    finite(b["facts"], b["due"])
+    return b["due"]
 
 
 @inner()

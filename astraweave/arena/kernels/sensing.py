@@ -89,15 +89,11 @@ def _own(s: State, facts: State) -> None:
 
 
 @inner()
-def finite(facts: State, due: Due, worlds: int) -> bool:
-    """Whether all facts of the first worlds of a tile are finite. due: overwritten."""
+def finite(facts: State, due: Due) -> None:
+    """Mark the lanes in which all facts are finite. Wide."""
     for i in range(at.LANES):
-        due[i] = NO
+        due[i] = YES
     for row in range(at.FACTS):
         for i in range(at.LANES):
             fact = facts[row * at.LANES + i]
-            due[i] = pick(fact - fact == ZERO, due[i], YES)
-    strange = NO
-    for i in range(worlds):
-        strange |= due[i]
-    return bool(strange == NO)
+            due[i] = pick(fact - fact == ZERO, due[i], NO)
