@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from astraweave.model.kernels.rng import uniform
+
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ("behavior_trees", "sandbox_scenarios", "assets", "demos/companion")
 
@@ -77,6 +79,13 @@ def test_shipped_files_are_found_in_the_installed_wheel(outside, elsewhere):
     path = Path(outside("-c", code).strip())
     assert path.is_relative_to(elsewhere)
     assert path.is_file()
+
+
+@pytest.mark.compiled
+def test_the_installed_wheel_loads_what_the_checkout_compiled(outside):
+    uniform(1, 0, 0, 0)
+    code = "from astraweave.model.kernels import rng; rng.uniform(1, 0, 0, 0); "
+    assert "): 1}" in outside("-c", code + "print(rng.uniform.stats.cache_hits)")
 
 
 def test_the_installed_wheel_plays_headless_from_an_empty_folder(outside):

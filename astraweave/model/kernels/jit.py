@@ -2,6 +2,8 @@
 
 numba does not notice an edited callee, so the cache folder carries one hash over the source of
 every kernel and numba's version: an edit anywhere means a new folder, never a stale kernel.
+Below it a kernel is found by its module, not by where that is installed: a checkout, its copies and
+an installed wheel of the same kernels compile them once.
 """
 
 import functools
@@ -13,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.caching import UserProvidedCacheLocator
 
 _PACKAGE = Path(__file__).resolve().parents[2]
+_BY_PATH = f"{UserProvidedCacheLocator.__module__}.{UserProvidedCacheLocator.__name__}"
 
 
 @functools.cache
@@ -52,19 +56,43 @@ def cache_folder() -> Path | None:
 _FOLDER = cache_folder()
 
 
+class ByModule(UserProvidedCacheLocator):
+    """Where numba keeps a kernel: in `_FOLDER`, whose name holds for the source's state too."""
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> "ByModule | None":
+        """None for a function from elsewhere, of whose source the hash says nothing."""
+        if not Path(py_file).resolve().is_relative_to(_PACKAGE):
+            return None
+        # numba has no types.
+        found: ByModule | None = super().from_function(py_func, py_file)  # type: ignore[no-untyped-call]
+        return found
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """`arena/kernels` for any ``…/astraweave/arena/kernels/*.py``."""
+        return Path(py_file).resolve().parent.relative_to(_PACKAGE).as_posix()
+
+    def get_source_stamp(self) -> str:
+        """The hash over every kernel."""
+        return kernel_hash()
+
+
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """`numba.njit` with this project's settings: cached where possible, no fastmath, nogil."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         settings = {"cache": _FOLDER is not None, "nogil": True, "error_model": "numpy", **options}
-        # The folder is read when a function is decorated; put back, it is not the host's.
+        # Both are read when a function is decorated; put back, they are not the host's.
         config: Any = numba.config
-        before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER or "")
+        before = config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES
+        config.CACHE_DIR = str(_FOLDER or "")
+        config.CACHE_LOCATOR_CLASSES = f"{__name__}.ByModule,{_BY_PATH}"
         try:
             return numba.njit(**settings)(function)
         except RuntimeError:  # numba: "cannot cache function: no locator available"
             return numba.njit(**{**settings, "cache": False})(function)
         finally:
-            config.CACHE_DIR = before
+            config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = before
 
     return decorate
