@@ -271,7 +271,7 @@ def settle(w: Rows, friends: Rows, foes: Rows, seed: int) -> None:
             note(w, at.NON_FINITE)
     for k in range(2):
         friends[k, ro.STAMINA] = min(HUNDRED, friends[k, ro.STAMINA] + num.STAMINA_REGEN)
-        friends[k, ro.MANA] = min(HUNDRED, friends[k, ro.MANA] + num.MANA_REGEN)
+        friends[k, ro.MANA] = min(HUNDRED, friends[k, ro.MANA] + w[ro.MANA_REGEN])
     if c[ro.HP] > ZERO:
         c[ro.HP] = min(c[ro.MAX_HP], c[ro.HP] + num.COMPANION_REGEN)
     w[ro.KEPT] += p[ro.HP]

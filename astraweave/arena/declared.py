@@ -106,6 +106,7 @@ DEFAULTS: dict[str, Range] = {
     "around": (0.0, 0.0),
     "waves": (0.0, 0.0),
     "wave_s": (20.0, 20.0),
+    "mana_regen": (1.0, 1.0),
     "wall_m": (1.2, 1.2),
     "wall_1_x_m": (9.0, 11.0),
     "wall_1_y_m": (2.5, 4.5),
@@ -119,7 +120,8 @@ DEFAULTS: dict[str, Range] = {
 start: where the player stands. behind, beside: where the companion does, from him, away from the
 enemies. around: the share of a circle round the player on which the enemies stand, distance_m
 away; 0 in a line before him. waves: how often each enemy who falls comes back, at the edge of the
-field, every wave_s seconds and when nobody else stands. wall: edge of the three walls; left and
+field, every wave_s seconds and when nobody else stands. mana_regen: how fast mana comes back, 1
+is as usual. wall: edge of the three walls; left and
 top of each.
 """
 RANGES: tuple[str, ...] = tuple(DEFAULTS)
@@ -138,6 +140,7 @@ BOUNDS: dict[str, Range] = dict.fromkeys(DEFAULTS, (0.0, 1.0)) | {
     "beside_m": (-8.0, 8.0),
     "waves": (0.0, 20.0),
     "wave_s": (1.0, 600.0),
+    "mana_regen": (0.0, 4.0),
     "wall_m": (0.2, 4.0),
     **{f"wall_{n}_x_m": (-4.0, FIELD_W) for n in (1, 2, 3)},
     **{f"wall_{n}_y_m": (-4.0, FIELD_H) for n in (1, 2, 3)},

@@ -95,12 +95,12 @@ EVENT_COUNT = 7
 COUNTS, FIRSTS = _rows(86, 1)[0], _rows(86 + EVENT_COUNT, 1)[0]
 
 # half the edge of a wall, and how near to its middle nobody can come; how often each enemy comes
-# back, how many times that is in all from now on, and every how many ticks
-WALL_HALF, WALL_TOUCH, WAVES, RESERVES, WAVE_EVERY = _rows(86 + 2 * EVENT_COUNT, 5)
+# back, how many times that is in all from now on, and every how many ticks; mana a tick
+WALL_HALF, WALL_TOUCH, WAVES, RESERVES, WAVE_EVERY, MANA_REGEN = _rows(86 + 2 * EVENT_COUNT, 6)
 
 # the tick at which the fight began: 0, but where worlds of a tile begin one after the other
-BORN = _rows(91 + 2 * EVENT_COUNT, 1)[0]
-WORLD_ROWS = 92 + 2 * EVENT_COUNT
+BORN = _rows(92 + 2 * EVENT_COUNT, 1)[0]
+WORLD_ROWS = 93 + 2 * EVENT_COUNT
 
 # --- rows of a fighter ---------------------------------------------------------------------
 
@@ -246,8 +246,9 @@ FACTS = 21
     AROUND,
     WAVES_COUNT,
     WAVE_SECONDS,
+    MANA_SHARE,
     WALL_EDGE,
     WALL_PLACES,
-) = range(21)
-RANGES = 26
+) = range(22)
+RANGES = 27
 """From WALL_PLACES on, left and top of each wall."""

@@ -114,7 +114,7 @@ def _settle(s: State, now: np.float32, due: Due) -> None:
     p, c = at.P, at.C
     for i in range(at.WIDTH):
         live = s[at.LIVE + i]
-        stamina, mana = live * num.STAMINA_REGEN, live * num.MANA_REGEN
+        stamina, mana = live * num.STAMINA_REGEN, live * s[at.MANA_REGEN + i]
         s[p + at.STAMINA + i] = least(player.HUNDRED, s[p + at.STAMINA + i] + stamina)
         s[c + at.STAMINA + i] = least(player.HUNDRED, s[c + at.STAMINA + i] + stamina)
         s[p + at.MANA + i] = least(player.HUNDRED, s[p + at.MANA + i] + mana)

@@ -182,6 +182,7 @@ def _world(
     _put(s, s, p, i, x, _from(ranges, at.START_Y, m, PLACE_STREAM + 1))
     x, y = s[p + at.X + i], s[p + at.Y + i]
     _put(s, s, c, i, x - _drawn(ranges, at.BEHIND, m), y + _drawn(ranges, at.BESIDE, m))
+    s[at.MANA_REGEN + i] = num.MANA_REGEN * _drawn(ranges, at.MANA_SHARE, m)
     s[at.WAVES + i] = np.float32(_count(ranges, at.WAVES_COUNT, MANY, m))
     s[at.WAVE_EVERY + i] = num.SECOND * np.floor(_drawn(ranges, at.WAVE_SECONDS, m))
     _side(s, p, i, at.PLAYER, num.PLAYER_HP, ranges, m)
