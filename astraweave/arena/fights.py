@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from astraweave.arena.environment import Arena
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.scoring import payable
 from astraweave.arena.kernels.seating import CLOSES_AT, leave, seat, settle
-from astraweave.arena.state import Floats, Ints, State, event_counts, outcomes, row, truncated
+from astraweave.arena.state import Floats, Ints, Rows, State, outcomes, row, truncated
 from astraweave.arena.view import View
 from astraweave.errors import UsageError
 from astraweave.model.ports import BatchStep
@@ -92,7 +93,7 @@ class Fights:
                 the hands are free.
             moves: float64[n, 2], where each walks to, of length ≤ 1 (longer is shortened).
         """
-        lanes, tile, lane = _lanes(self._state), self._places // at.LANES, self._places % at.LANES
+        lanes, (tile, lane) = _lanes(self._state), self._where()
         lanes[tile, row(at.WANTED), lane] = actions
         lanes[tile, row(at.MOVE_X), lane] = moves[:, 0]
         lanes[tile, row(at.MOVE_Y), lane] = moves[:, 1]
@@ -123,15 +124,49 @@ class Fights:
         """bool[n]: which the time limit ended."""
         return truncated(self._state)[self._places]
 
-    def event_counts(self) -> npt.NDArray[np.int32]:
-        """How often each of `Arena.events` happened, int32[n, events]."""
-        return event_counts(self._state)[0][self._places]
+    def event_counts(self, who: Ints) -> npt.NDArray[np.int32]:
+        """How often each of `Arena.events` happened in some places, int32[k, events]."""
+        places, first = self._places[who, None], row(at.COUNTS)
+        rows = np.arange(first, first + at.EVENT_COUNT)
+        found = _lanes(self._state)[places // at.LANES, rows, places % at.LANES]
+        return found.astype(np.int32)
+
+    def payable(self) -> Flags:
+        """bool[n, tactics + 1]: what each companion can afford; the last is to do nothing."""
+        can = np.ones((self.n, at.TACTICS + 1), np.bool_)
+        payable(self._state.tiles, self._places, can)
+        return can
+
+    def _where(self) -> tuple[Ints, Ints]:
+        return self._places // at.LANES, self._places % at.LANES
+
+    def of_worlds(self, name: np.uint64) -> Rows:
+        """A row of every world, float32[n]; a copy."""
+        tile, lane = self._where()
+        found: Rows = _lanes(self._state)[tile, row(name), lane]
+        return found
+
+    def of_friends(self, slot: int, name: np.uint64) -> Rows:
+        """A row of every player (slot 0) or companion (1), float32[n]; a copy."""
+        tile, lane = self._where()
+        first = at.WORLD_ROWS + slot * at.FRIEND_ROWS
+        found: Rows = _lanes(self._state)[tile, first + row(name), lane]
+        return found
+
+    def of_foes(self, name: np.uint64) -> Rows:
+        """A row of every enemy, float32[n, enemies]; a copy."""
+        tile, lane = self._where()
+        tiles = self._state.tiles
+        foes = tiles["foes"].reshape(len(tiles), -1, at.FOE_ROWS, at.LANES)
+        found: Rows = foes[tile, :, row(name), lane]
+        return found
 
     def view(self, which: int) -> View:
         """One fight, to be drawn."""
         return View(self._state, int(self._places[which]))
 
 
-def _lanes(state: State) -> npt.NDArray[np.float32]:
+def _lanes(state: State) -> Rows:
     """The rows of the worlds, live: float32[tiles, rows, lanes]."""
-    return state.tiles["worlds"].reshape(len(state.tiles), at.TILE_ROWS, at.LANES)
+    lanes: Rows = state.tiles["worlds"].reshape(len(state.tiles), at.TILE_ROWS, at.LANES)
+    return lanes

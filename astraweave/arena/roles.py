@@ -1,5 +1,6 @@
 """The roles of enemies: numbers a slot takes over when a fight begins."""
 
+import functools
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -37,8 +38,10 @@ of `kernels.starting`.
 """
 
 
+@functools.cache
 def role_table() -> npt.NDArray[np.float32]:
     """float32[roles, 9] for `kernels.starting`; the last column is what pinning a blow is worth."""
     rows = np.array([astuple(role) for role in ROLES.values()], dtype=np.float32)
     rows[:, -1] /= rows[:, 3]
+    rows.flags.writeable = False
     return rows

@@ -155,9 +155,13 @@ def outcomes(state: State, places: Ints | None = None) -> Floats:
 
 
 def truncated(state: State) -> npt.NDArray[np.bool_]:
-    """Which fights the time limit ended, with both sides still standing; bool[n]."""
+    """Which fights the time limit ended: the player stands, and so do enemies, or more would come.
+
+    bool[n].
+    """
     over, up = state.of_worlds(at.LIVE) == 0.0, state.of_player(at.HP) > 0.0
-    return np.asarray(over & up & (state.of_worlds(at.NEAR_P) >= 0.0))
+    against = (state.of_worlds(at.NEAR_P) >= 0.0) | (state.of_worlds(at.RESERVES) > 0.0)
+    return np.asarray(over & up & against)
 
 
 def event_counts(state: State) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

@@ -21,6 +21,15 @@ PARTY = Scenario(
     seconds=20.0,
     ranges={"enemies": (10.0, 10.0), "archers": (2.0, 4.0), "bosses": (2.0, 2.0)},
 )
+SIEGE = Scenario(
+    name="siege",
+    description="They come from all round, and come back, whoever it is that they find.",
+    threat=0.3,
+    seconds=60.0,
+    ranges={"around": (1.0, 1.0), "waves": (1.0, 3.0), "wave_s": (2.0, 6.0), "wall_m": (0.5, 3.0)}
+    | {"enemy_health": (0.05, 0.2)},
+    players=("still", "troll", "turncoat"),
+)
 
 
 def players(seeds):
@@ -75,7 +84,7 @@ def play_both(scenario, n, steps, step_ticks=6, slots=6, **settings):
         commands = told(seeds, ages)
         played = fights.step(commands)
         assert same(played, alone.step(commands))
-        assert same((fights.outcomes(), fights.event_counts()), alone.told())
+        assert same((fights.outcomes(), fights.event_counts(np.arange(n))), alone.told())
         ages += 1
         who = np.flatnonzero(played.done | (rng.random(n) < 0.04))
         begun += len(who)
@@ -97,6 +106,10 @@ def test_so_it_is_with_steps_of_any_length(step_ticks):
 
 def test_so_it_is_with_twelve_slots():
     play_both(PARTY, 3, 100, slots=12)
+
+
+def test_so_it_is_with_waves_and_players_who_stray():
+    play_both(SIEGE, 6, 150)
 
 
 @pytest.mark.compiled

@@ -1,10 +1,11 @@
-"""What fights were worth so far. In float64: sums of many small numbers, told to people."""
+"""What fights were worth so far, in float64, and what companions can afford."""
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.companion import mana_cost, stamina_cost
 from astraweave.arena.kernels.lanes import ZERO, State, Tiles, inner
 from astraweave.model.kernels.jit import njit
 
@@ -24,6 +25,21 @@ def score(tiles: Tiles, places: npt.NDArray[np.int64], outcomes: npt.NDArray[np.
     for k in range(places.shape[0]):
         t, i = tiles[places[k] // at.LANES], np.uint64(places[k] % at.LANES)
         _one(t["worlds"], t["foes"], i, outcomes[k])
+
+
+@njit()
+def payable(tiles: Tiles, places: npt.NDArray[np.int64], can: npt.NDArray[np.bool_]) -> None:
+    """Which tactics the companions of some worlds have the stamina and mana for.
+
+    Args:
+        tiles, places: as in `score`.
+        can: bool[n, TACTICS], filled.
+    """
+    for k in range(places.shape[0]):
+        s, i = tiles[places[k] // at.LANES]["worlds"], np.uint64(places[k] % at.LANES)
+        for tactic in range(at.TACTICS):
+            stamina = s[at.C + at.STAMINA + i] >= stamina_cost(tactic)
+            can[k, tactic] = stamina and s[at.C + at.MANA + i] >= mana_cost(tactic)
 
 
 @inner()
