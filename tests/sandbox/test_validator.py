@@ -335,7 +335,7 @@ BAD_SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("odd", BAD_SETTINGS, ids=str)
+@pytest.mark.parametrize("odd", BAD_SETTINGS)
 def test_settings_that_would_prove_nothing_are_refused(odd: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="GateSettings"):
         GateSettings(**odd)
