@@ -18,5 +18,7 @@ ROWS = {
     "tick_any": "bench.behavior_batch:tick_any",
     "tick_one": "bench.behavior_rows:tick_one",
     "arena": "bench.arena_rows:arena",
+    "verdict": "bench.verdict_rows:verdict",
+    "verdict_strata": "bench.verdict_rows:verdict_strata",
     "cluster": "bench.cluster_rows:cluster_",
 }
