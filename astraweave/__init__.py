@@ -25,6 +25,7 @@ _WHERE = {
     "Fact": "model.facts",
     "FactSheet": "model.facts",
     "GateSettings": "sandbox",
+    "Hit": "memory",
     "InputError": "errors",
     "Kind": "model.actions",
     "LearnReport": "learning",
@@ -38,9 +39,11 @@ _WHERE = {
     "PreferenceProfile": "model.profile",
     "Result": "behavior",
     "Scenario": "model.scenario",
+    "Situation": "memory",
     "Tree": "behavior",
     "Verdict": "model.verdict",
     "WeightSet": "model.weights",
+    "WorkingMemory": "memory",
     "attach": "ecs",
     "episode_of": "model.columns",
     "load_actions": "model.actions",
@@ -64,6 +67,7 @@ __all__ = [
     "Fact",
     "FactSheet",
     "GateSettings",
+    "Hit",
     "InputError",
     "Kind",
     "LearnReport",
@@ -77,9 +81,11 @@ __all__ = [
     "PreferenceProfile",
     "Result",
     "Scenario",
+    "Situation",
     "Tree",
     "Verdict",
     "WeightSet",
+    "WorkingMemory",
     "__version__",
     "attach",
     "episode_of",
@@ -95,7 +101,7 @@ if TYPE_CHECKING:
     from astraweave.ecs import Blackboard, Companion, Learner, Player, attach
     from astraweave.errors import AstraweaveError, InputError
     from astraweave.learning import LearnReport
-    from astraweave.memory import MemoryStore, open_memory
+    from astraweave.memory import Hit, MemoryStore, Situation, WorkingMemory, open_memory
     from astraweave.model.actions import ActionVocabulary, Kind, load_actions
     from astraweave.model.columns import EpisodeLog, episode_of, log_of
     from astraweave.model.episode import (

@@ -19,6 +19,7 @@ from astraweave.memory.gatebook import GateBook
 from astraweave.memory.learned import LearnedReader
 from astraweave.memory.migrations import version_of
 from astraweave.memory.reader import Reader
+from astraweave.memory.rows import delete_memories
 
 _COUNTED = ("episodes", "memories", "statistics", "proposals", "deployments", "quarantine")
 
@@ -36,8 +37,7 @@ def prune(db: apsw.Connection, before_s: float, player: str | None) -> int:
         f"DELETE FROM episodes WHERE id IN (SELECT id FROM memories WHERE {old})",
         (before_s, player),
     )
-    db.execute(f"DELETE FROM memories WHERE {old}", (before_s, player))
-    return int(db.changes())
+    return delete_memories(db, old, (before_s, player))
 
 
 def empty_log(link: Link) -> None:

@@ -59,6 +59,17 @@ class HotCache:
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
 
+    def used(self, memory_id: str, now: float) -> None:
+        """Count one more access of a memory that is kept."""
+        with self._guard:
+            found = self._kept.get(memory_id)
+            if found is not None:
+                self._kept[memory_id] = msgspec.structs.replace(
+                    found,
+                    access_count=found.access_count + 1,
+                    last_accessed=max(found.last_accessed, now),
+                )
+
     def drop(self, memory_id: str) -> None:
         """Forget one."""
         with self._guard:
@@ -83,10 +94,16 @@ def own(memory: Memory) -> Memory:
     return memory
 
 
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+
+
 def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+    # Scalars without a call: this is done for every memory that is found.
+    if type(value) is dict:
+        return {k: v if type(v) in _SCALARS else _copied(v) for k, v in value.items()}
+    if type(value) is list:
+        return [v if type(v) in _SCALARS else _copied(v) for v in value]
+    return value
 
 
 class Foreign:

@@ -88,6 +88,12 @@ def row_crc(*columns: str | float | int | bytes | None) -> int:
     return zlib.crc32(_pack(columns))
 
 
+def check_row(where: str, crc: object, *columns: Any) -> None:
+    """Raise `SaveError` when the CRC of a row does not fit its columns."""
+    if crc != row_crc(*columns):
+        raise SaveError(what="a wrong checksum", where=f"save: {where}")
+
+
 def encode_log(log: EpisodeLog) -> bytes:
     """The columns of an episode as one blob; the header goes to a row of its own.
 

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any, Protocol
 
 from astraweave.errors import SaveError
-from astraweave.memory.codec import unseal
+from astraweave.memory.codec import check_row, unseal
 from astraweave.memory.ledger import VERDICT_V1, keep_verdict
 from astraweave.memory.reader import Reader
-from astraweave.memory.rows import check_row, decoded
+from astraweave.memory.rows import decoded
 from astraweave.model.verdict import Spent, Verdict
 
 MAX_NUMBER = 10**12

@@ -153,14 +153,15 @@ class WriteMemory(Job):
 
 
 class Call(Job):
-    """Any work whose result somebody waits for; in a transaction of its own, durable."""
+    """Any work whose result somebody waits for; in a transaction of its own."""
 
     kind = "calls"
     precious = True
 
-    def __init__(self, work: Callable[[apsw.Connection], Any]) -> None:
+    def __init__(self, work: Callable[[apsw.Connection], Any], *, durable: bool = True) -> None:
         """`work` gets the connection inside a transaction."""
         super().__init__("call")
+        self.durable = durable
         self._work = work
         self.result: Any = None
         self.cancelled = False

@@ -12,12 +12,11 @@ import apsw
 import msgspec
 
 from astraweave.errors import SaveError, StoreError
-from astraweave.memory.codec import row_crc, seal, unseal
+from astraweave.memory.codec import check_row, row_crc, seal, unseal
 from astraweave.memory.ledger import insert_spent, spent_by
 from astraweave.memory.reader import Reader
 from astraweave.memory.rows import (
     T,
-    check_row,
     checked_memory,
     decoded,
     memory_rows,

@@ -12,8 +12,11 @@ from astraweave.errors import StoreError
 from astraweave.memory import backup
 from astraweave.memory.cache import Foreign, HotCache, own
 from astraweave.memory.connection import Link
+from astraweave.memory.indexing import index_again, index_some
 from astraweave.memory.jobs import WriteMemory
 from astraweave.memory.reader import Reader
+from astraweave.memory.retrieval import Retrieval
+from astraweave.memory.uses import Uses
 from astraweave.memory.working import WorkingMemory
 from astraweave.memory.writer import Writer
 from astraweave.model.memory import (
@@ -31,6 +34,23 @@ def wall_clock() -> float:
     return datetime.now(UTC).timestamp()
 
 
+def memory_type_of(name: MemoryType | str, where: str) -> MemoryType:
+    """One of the seven types.
+
+    Raises:
+        StoreError: it is none.
+    """
+    try:
+        return MemoryType(name)
+    except ValueError:
+        fix = f"give one of {', '.join(MemoryType)}"
+        raise StoreError(what="not a type of memory", got=name, where=where, fix=fix) from None
+
+
+INDEXED_AT_ONCE = 128
+"""Memories indexed in one transaction while a question waits for them: about 10 ms."""
+
+
 class Memories:
     """The part of a store that remembers."""
 
@@ -41,6 +61,9 @@ class Memories:
         self._clock = clock
         self._cache = HotCache()
         self._foreign = Foreign(link)
+        self._retrieval = Retrieval(reader, self._index)
+        self._uses = Uses()
+        self._ids: dict[int, str] = {}
         self._minds: dict[str, WorkingMemory] = {}
 
     def working(self, player_id: str = "player") -> WorkingMemory:
@@ -56,10 +79,11 @@ class Memories:
         job = WriteMemory(memory, self._cache)
         # First, so that the writer, who drops what it refuses, comes after.
         self._cache.put(job.memory)
-        if self._writer.post(job):
-            return True
-        self._cache.drop(memory.id)
-        return False
+        kept = self._writer.post(job)
+        self._retrieval.stale(links=bool(memory.associations))
+        if not kept:
+            self._cache.drop(memory.id)
+        return kept
 
     def remember(  # noqa: PLR0913  # a memory has that many fields
         self,
@@ -74,7 +98,7 @@ class Memories:
         facts: Mapping[str, float] | None = None,
         importance: float = 0.5,
         confidence: float = 1.0,
-        source: MemorySource | str = MemorySource.DIRECT_EXPERIENCE,
+        source: MemorySource = MemorySource.DIRECT_EXPERIENCE,
         emotion: EmotionalContext | None = None,
         now: float | None = None,
     ) -> Memory:
@@ -102,15 +126,7 @@ class Memories:
                 the disk.
         """
         at = self._clock() if now is None else now
-        try:
-            kind, known = MemoryType(memory_type), MemorySource(source)
-        except ValueError as error:
-            raise StoreError(
-                what="the memory cannot be stored",
-                got=str(error),
-                where="remember",
-                fix=f"give one of {', '.join(MemoryType)}; a source of {', '.join(MemorySource)}",
-            ) from None
+        kind = memory_type_of(memory_type, "remember")
         given = "\0".join((kind, player_id, companion_id, repr(at), text))
         memory = Memory(
             id=f"{kind}-{hashlib.sha256(given.encode(errors='replace')).hexdigest()[:16]}",
@@ -125,7 +141,7 @@ class Memories:
             context=SpatialTemporalContext(location=place, participants=tuple(participants)),
             importance=importance,
             confidence=confidence,
-            source=known,
+            source=source,
             tags=tuple(tags),
         )
         if not self.encode(memory):
@@ -142,11 +158,11 @@ class Memories:
 
         What was written or read lately is answered from RAM, without waiting for the writer.
         """
-        if self._foreign.changed():
-            self._cache.clear()
+        self._notice()
         found = self._cache.get(memory_id)
         if found is not None:
             return found
+        self._write_uses()
         reader, changes = self._ask(), self._cache.changes
         found = reader.memory(memory_id)
         if found is None:
@@ -180,10 +196,35 @@ class Memories:
         Tags, associations, episodes and observations go with them, and their text leaves the
         file. Rows of statistics stay, and so do profiles: what was learned is kept.
         """
+        self._write_uses()
         deleted = int(self._writer.call(partial(backup.prune, before_s=before_s, player=player_id)))
-        self._cache.clear()
+        self._changed()
         backup.empty_log(self._link)
         return deleted
+
+    def _notice(self) -> None:
+        """Drop what another process has made untrue."""
+        if self._foreign.changed():
+            self._changed()
+
+    def _changed(self) -> None:
+        """Forget what is in RAM: memories or links were changed otherwise than by `encode`."""
+        self._cache.clear()
+        self._ids = {}
+        self._retrieval.stale(links=True)
+
+    def _index(self, again: Sequence[int]) -> None:
+        """Index what is new, in short transactions, and `again` what is damaged."""
+        if again:
+            self._writer.call(partial(index_again, numbers=tuple(again)), durable=False)
+        left = "SELECT max(seq) > coalesce((SELECT max(memory) FROM vectors), 0) FROM memories"
+        while self._reader.value(left):
+            self._writer.call(partial(index_some, limit=INDEXED_AT_ONCE), durable=False)
+
+    def _write_uses(self) -> None:
+        job = self._uses.job()
+        if job is not None:
+            self._writer.post(job)
 
     def _ask(self) -> Reader:
         """The reader, when it can see all that was given; a store says here when it is closed."""

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import apsw
 
 from astraweave.errors import SaveError
+from astraweave.memory.associations import check_associations
 from astraweave.memory.ledger import fill_ledger
-from astraweave.memory.schema import APPLICATION_ID, VERSION_1, VERSION_2
+from astraweave.memory.schema import APPLICATION_ID, VERSION_1, VERSION_2, VERSION_3
 
 
 class Migration(NamedTuple):
@@ -29,6 +30,7 @@ class Migration(NamedTuple):
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("first schema", VERSION_1),
     Migration("the gate's ledger and its verdicts", VERSION_2, fill_ledger),
+    Migration("memories are found by words, place and likeness", VERSION_3, check_associations),
 )
 Shape = frozenset[tuple[str, str, str]]
 

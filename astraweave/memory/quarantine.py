@@ -19,11 +19,14 @@ TABLES: dict[str, tuple[str, str]] = {
     "verdicts": ("body", "key"),
     "notes": ("body", "key"),
     "checkpoints": ("body", "episode || ' from ' || first"),
+    "associations": ("crc", "memory || ' to ' || target"),
 }
+_ROWID = {"associations": "memory"}
 _BODY = {
     "episodes": "(SELECT columns FROM observations WHERE episode = t.seq)",
     "memories": "t.rest",
     "proposals": "t.proposal || t.verdict",
+    "associations": "t.relation",
 }
 _TEXTS: dict[str, tuple[str, ...]] = {
     "episodes": ("id", "player", "companion", "category", "outcome", "tags"),
@@ -37,6 +40,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "verdicts": ("key",),
     "notes": ("key",),
     "checkpoints": ("episode", "session"),
+    "associations": ("target", "relation"),
     "sessions": ("token",),
 }
 
@@ -46,11 +50,11 @@ def set_aside(
 ) -> bool:
     """Move a row to the quarantine, unless its content is no longer the one that was read."""
     column, key = TABLES[table]
-    body = _BODY.get(table, "t.body")
+    body, number = _BODY.get(table, "t.body"), _ROWID.get(table, "rowid")
     # Bytes, not text: the damage may be in the encoding.
     found: list[Any] = db.execute(
         f"SELECT CAST({key} AS BLOB), CAST({body} AS BLOB) FROM {table} t "
-        f"WHERE t.rowid = ? AND t.{column} IS ?",
+        f"WHERE t.{number} = ? AND t.{column} IS ?",
         (rowid, mark),
     ).fetchall()
     if not found:
@@ -60,7 +64,9 @@ def set_aside(
         "INSERT INTO quarantine (source, key, reason, body) VALUES (?,?,?,?)",
         (table, name, reason, found[0][1]),
     )
-    db.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
+    if table == "memories":
+        db.execute("DELETE FROM memory_words WHERE rowid = ?", (rowid,))
+    db.execute(f"DELETE FROM {table} WHERE {number} = ? AND {column} IS ?", (rowid, mark))
     return True
 
 
@@ -73,15 +79,19 @@ def set_aside_unreadable(db: apsw.Connection) -> list[str]:
     for table, columns in _TEXTS.items():
         casts = ", ".join(f"CAST({column} AS BLOB)" for column in columns)
         mark = TABLES[table][0] if table in TABLES else "token"
-        rows = db.execute(f"SELECT rowid, {casts} FROM {table}")
+        number = _ROWID.get(table, "rowid")
+        rows = db.execute(f"SELECT {number}, {casts} FROM {table}")
         bad: list[Any] = [row[0] for row in rows if not all(map(_is_text, row[1:]))]
         for rowid in bad:
             found.append(f"{table}: a text that is not UTF-8; set aside")
-            if table in TABLES:
-                value: Any = db.execute(f"SELECT {mark} FROM {table} WHERE rowid = ?", (rowid,)).get
-                set_aside(db, table, rowid, value, "text that is not UTF-8")
-            else:
+            if table not in TABLES:
                 db.execute("DELETE FROM sessions WHERE rowid = ?", (rowid,))
+                continue
+            marks: list[Any] = db.execute(
+                f"SELECT {mark} FROM {table} WHERE {number} = ?", (rowid,)
+            ).fetchall()
+            for (value,) in marks:
+                set_aside(db, table, rowid, value, "text that is not UTF-8")
     return found
 
 

@@ -6,12 +6,13 @@ A row whose checksum or shape is wrong is handed to `bad_row`, and the others lo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from astraweave.errors import SaveError
+from astraweave.errors import SaveError, StoreError
+from astraweave.memory.associations import SELECT_ASSOCIATIONS, read_association
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.quarantine import reason_of
 from astraweave.memory.rows import SELECT_EPISODE, SELECT_MEMORY, read_episode, read_memory
 from astraweave.model.columns import EpisodeLog
-from astraweave.model.memory import Memory, MemoryType
+from astraweave.model.memory import Association, Memory, MemoryType
 
 
 class BadRow(NamedTuple):
@@ -39,12 +40,20 @@ class Reader:
         """All rows of one statement, as tuples.
 
         Raises:
-            SaveError: the file is damaged. StoreError: it cannot be read now.
+            SaveError: the file is damaged.
+            StoreError: it cannot be read now, or a value is no text.
         """
         with translated(self._link.where):
             try:
                 with self._link.lock:
                     return self._link.db.execute(sql, values).fetchall()
+            except UnicodeEncodeError as error:
+                raise StoreError(
+                    what="half a character cannot be asked for",
+                    got=ascii(error.object)[:60],
+                    where=self._link.where,
+                    fix="leave lone surrogates out",
+                ) from None
             except UnicodeDecodeError:
                 self._unreadable()
                 with self._link.lock:
@@ -101,12 +110,32 @@ class Reader:
 
     def memory(self, memory_id: str) -> Memory | None:
         """One memory; None when there is none, or it is damaged."""
-        for row in self.query(SELECT_MEMORY + "WHERE id = ?", (memory_id,)):
+        found = self._memories(self.query(SELECT_MEMORY + "WHERE id = ?", (memory_id,)))
+        return found[0] if found else None
+
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Memory]:
+        """Memories by the number of their row, without those that are not there or damaged."""
+        marks = ",".join("?" * len(numbers))
+        rows = self.query(f"{SELECT_MEMORY}WHERE seq IN ({marks})", numbers)
+        return {row[0]: memory for row in rows for memory in self._memories([row])}
+
+    def _memories(self, rows: Sequence[Any]) -> list[Memory]:
+        found = []
+        for row in rows:
             try:
-                return read_memory(row)
+                found.append(read_memory(row, self._links(row[0])))
             except SaveError as error:
                 self.bad("memories", row[0], row[9], error)
-        return None
+        return found
+
+    def _links(self, number: int) -> list[Association]:
+        found = []
+        for row in self.query(SELECT_ASSOCIATIONS, (number,)):
+            try:
+                found.append(read_association(row))
+            except SaveError as error:
+                self.bad("associations", number, row[4], error)
+        return found
 
     def memory_ids(
         self,

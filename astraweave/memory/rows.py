@@ -12,7 +12,8 @@ import apsw
 import msgspec
 
 from astraweave.errors import SaveError, StoreError
-from astraweave.memory.codec import Row, decode_log, encode_log, row_crc
+from astraweave.memory.associations import insert_association, joined_links
+from astraweave.memory.codec import Row, check_row, decode_log, encode_log, row_crc
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.episode import EpisodeCategory, EpisodeOutcome
 from astraweave.model.memory import (
@@ -43,9 +44,6 @@ INSERT_MEMORY = (
     "VALUES (?,?,?,?,?,?,?,?,?)"
 )
 INSERT_TAG = "INSERT OR IGNORE INTO tags (memory, tag) VALUES (?, ?)"
-INSERT_ASSOCIATION = (
-    "INSERT OR REPLACE INTO associations (memory, target, relation, strength) VALUES (?,?,?,?)"
-)
 DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE episode = ?"
 SELECT_EPISODE = (
     "SELECT e.seq, e.id, e.player, e.companion, e.category, e.start_time, e.end_time, "
@@ -53,8 +51,8 @@ SELECT_EPISODE = (
     "FROM episodes e LEFT JOIN observations o ON o.episode = e.seq "
 )
 SELECT_MEMORY = (
-    "SELECT seq, id, type, text, importance, created_at, player, companion, rest, crc "
-    "FROM memories "
+    "SELECT seq, id, type, text, importance, created_at, player, companion, rest, crc, "
+    "coalesce(count, 0), coalesce(last, 0) FROM memories LEFT JOIN uses ON memory = seq "
 )
 
 
@@ -183,13 +181,28 @@ def insert_memory(db: apsw.Connection, rows: MemoryRows) -> None:
     if rows.tags:
         db.executemany(INSERT_TAG, [(seq, tag) for tag in rows.tags])
     for link in rows.associations:
-        db.execute(INSERT_ASSOCIATION, (seq, link.memory_id, link.relation, _real(link.strength)))
+        insert_association(db, seq, link)
 
 
 def replace_memory(db: apsw.Connection, rows: MemoryRows) -> None:
     """Insert a memory in place of an older one with its id."""
-    db.execute("DELETE FROM memories WHERE id = ?", (rows.row[0],))
+    delete_memories(db, "id = ?", (rows.row[0],))
     insert_memory(db, rows)
+
+
+def delete_memories(db: apsw.Connection, where: str, values: Sequence[Any]) -> int:
+    """Delete memories with the words they are found by; returns how many.
+
+    Args:
+        db: inside a transaction.
+        where: a condition on `memories`, written by us.
+        values: its parameters.
+    """
+    db.execute(
+        f"DELETE FROM memory_words WHERE rowid IN (SELECT seq FROM memories WHERE {where})", values
+    )
+    db.execute(f"DELETE FROM memories WHERE {where}", values)
+    return int(db.changes())
 
 
 def checked_memory(memory: Memory) -> Memory:
@@ -245,16 +258,22 @@ def read_episode(found: Sequence[Any]) -> EpisodeLog:
         ) from error
 
 
-def read_memory(found: Sequence[Any]) -> Memory:
-    """The memory in a row of `SELECT_MEMORY`.
+def read_memory(found: Sequence[Any], links: Sequence[Association] = ()) -> Memory:
+    """The memory in a row of `SELECT_MEMORY`; `links` are those made after it was encoded.
 
     Raises:
         SaveError: a wrong CRC or shape.
     """
-    _, key, kind, text, importance, created_at, player, companion, rest, crc = found
+    _, key, kind, text, importance, created_at, player, companion, rest, crc, uses, last = found
     check_row(f"memory {key}", crc, *found[1:9])
     try:
         others = _decode_rest(rest)
+        fields = {name: getattr(others, name) for name in _REST_FIELDS}
+        if uses:
+            fields["access_count"] += uses
+            fields["last_accessed"] = max(fields["last_accessed"], last)
+        if links:
+            fields["associations"] = joined_links(others.associations, links)
         return Memory(
             id=key,
             memory_type=MemoryType(kind),
@@ -263,16 +282,10 @@ def read_memory(found: Sequence[Any]) -> Memory:
             player_id=player,
             companion_id=companion,
             importance=importance,
-            **{name: getattr(others, name) for name in _REST_FIELDS},
+            **fields,
         )
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise SaveError(what="wrong values", got=str(error), where=f"save: memory {key}") from error
-
-
-def check_row(where: str, crc: object, *columns: Any) -> None:
-    """Raise `SaveError` when the CRC of a row does not fit its columns."""
-    if crc != row_crc(*columns):
-        raise SaveError(what="a wrong checksum", where=f"save: {where}")
 
 
 def _real(value: float) -> float:

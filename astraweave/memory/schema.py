@@ -1,4 +1,4 @@
-"""What a save file holds, as SQL. Both versions are frozen: a change is a new migration.
+"""What a save file holds, as SQL. Released versions are frozen: a change is a new migration.
 
 Rows carry what people and queries read as columns, and the rest as JSON or a sealed blob.
 `crc` covers the columns beside it (`codec.row_crc`); blobs carry their own CRC32 inside.
@@ -151,4 +151,35 @@ VERSION_2: tuple[str, ...] = (
     key TEXT NOT NULL UNIQUE CHECK (length(key) = 64),
     body BLOB NOT NULL
 ) STRICT""",
+)
+
+# Made from the memories by `indexing`, and made again when it is damaged: a newly written memory
+# has none of it until somebody asks, so that writing stays cheap.
+VERSION_3: tuple[str, ...] = (
+    """CREATE TABLE vectors (
+    memory INTEGER PRIMARY KEY REFERENCES memories (seq) ON DELETE CASCADE,
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    features BLOB NOT NULL
+) STRICT""",
+    "CREATE INDEX vectors_of_player ON vectors (player, memory)",
+    """CREATE TABLE contexts (
+    memory INTEGER NOT NULL REFERENCES memories (seq) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('place', 'participant')),
+    value TEXT NOT NULL,
+    PRIMARY KEY (memory, kind, value)
+) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX contexts_by_value ON contexts (kind, value, memory)",
+    # Tokens are made by `words`; this tokenizer only splits at the spaces between them. With
+    # content: only such a table takes a deleted word out of the file.
+    """CREATE VIRTUAL TABLE memory_words USING fts5 (
+    words, detail = none, columnsize = 0, tokenize = 'ascii'
+)""",
+    "INSERT INTO memory_words (memory_words, rank) VALUES ('secure-delete', 1)",
+    # Beside the memory and not in it: being asked for must not write the memory anew.
+    """CREATE TABLE uses (
+    memory INTEGER PRIMARY KEY REFERENCES memories (seq) ON DELETE CASCADE,
+    count INTEGER NOT NULL CHECK (count >= 0),
+    last REAL NOT NULL CHECK (last BETWEEN 0 AND 4e11)
+) STRICT""",
+    "ALTER TABLE associations ADD COLUMN crc INTEGER",
 )

@@ -26,9 +26,10 @@ from astraweave.memory.jobs import (
     WriteEpisode,
 )
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
-from astraweave.memory.memories import Memories, wall_clock
+from astraweave.memory.memories import wall_clock
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
+from astraweave.memory.recall import Recalling
 from astraweave.memory.recovery import END_SESSION, Recovery, recover
 from astraweave.memory.session import Session, is_live
 from astraweave.memory.writer import QUEUE_LIMIT, Writer
@@ -66,7 +67,7 @@ def open_memory(
     )
 
 
-class MemoryStore(Memories):
+class MemoryStore(Recalling):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
     `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees
@@ -136,6 +137,7 @@ class MemoryStore(Memories):
             StoreError: the writer has stopped, or the store is closed.
         """
         self._writer.post(WriteEpisode(episode, self._cache))
+        self._retrieval.stale()
 
     def checkpoint(self, part: Draft) -> bool:
         """Keep a part of an open episode until `write` or `discard`; False when it was dropped.
@@ -157,6 +159,7 @@ class MemoryStore(Memories):
         Raises:
             StoreError: it would not (disk full, locked), or something was refused or dropped.
         """
+        self._write_uses()
         self._writer.flush(timeout_s)
 
     def close(self) -> None:
@@ -170,6 +173,7 @@ class MemoryStore(Memories):
         self._closed = True
         atexit.unregister(self.close)
         try:
+            self._write_uses()
             self._writer.flush()
         finally:
             self._writer.stop()
@@ -230,8 +234,8 @@ class MemoryStore(Memories):
                 learned the same episodes or taken the version meanwhile.
         """
         self._writer.call(partial(commit_learning, commit=commit))
-        for memory in commit.memories:
-            self._cache.drop(memory.id)
+        if commit.memories:
+            self._changed()
 
     def deployed(self, player_id: str, companion_id: str) -> tuple[WeightSet, Deployment] | None:
         """The weights in use and their deployment; None for the designer's."""
@@ -303,6 +307,8 @@ class MemoryStore(Memories):
             return
         self._writer.report(bad.line)
         self._writer.counts["quarantined"] += 1
+        if bad.table in ("memories", "associations"):
+            self._changed()
         work = partial(
             set_aside, table=bad.table, rowid=bad.rowid, mark=bad.mark, reason=bad.reason
         )

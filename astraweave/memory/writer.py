@@ -71,13 +71,21 @@ class Writer:
             self._changed.notify_all()
         return True
 
-    def call(self, work: Callable[[apsw.Connection], Any], timeout_s: float = 30.0) -> Any:
+    def call(
+        self,
+        work: Callable[[apsw.Connection], Any],
+        timeout_s: float = 30.0,
+        *,
+        durable: bool = True,
+    ) -> Any:
         """Do `work` in a transaction of its own and return what it gives, durably stored.
+
+        Not `durable`: a power cut may undo it, as it may the last episodes.
 
         Raises:
             StoreError: not done in time. Whatever `work` raises.
         """
-        job = Call(work)
+        job = Call(work, durable=durable)
         self.post(job)
         with self._changed:
             self._changed.wait_for(lambda: job.finished or self._dead, timeout_s)
@@ -174,7 +182,9 @@ class Writer:
             return None if ended else batch
 
     def _write(self, batch: list[Job]) -> None:
-        durable = self._wanted > self._durable or any(isinstance(job, Call) for job in batch)
+        durable = self._wanted > self._durable or any(
+            isinstance(job, Call) and job.durable for job in batch
+        )
         self._write_together([job for job in batch if self._prepared(job)], durable=durable)
         with self._changed:
             self._stuck = None

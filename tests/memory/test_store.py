@@ -7,6 +7,7 @@ import pytest
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory import MemoryStore, open_memory
+from astraweave.memory.migrations import MIGRATIONS
 from astraweave.model.columns import episode_of
 from astraweave.model.episode import EpisodeCategory
 from astraweave.model.learned import LearningCommit
@@ -297,6 +298,6 @@ def test_health_counts_what_there_is(any_store: MemoryStore, make_draft: Make) -
     health = any_store.health()
     assert health["structure"] == "ok"
     assert health["sqlite"] == apsw.sqlite_lib_version()
-    assert (health["schema"], health["episodes"], health["memories"]) == (2, 1, 1)
+    assert (health["schema"], health["episodes"], health["memories"]) == (len(MIGRATIONS), 1, 1)
     assert (health["damaged"], health["quarantine"], health["problems"]) == (0, 0, [])
     assert health["queued"] == 0

@@ -1,0 +1,1 @@
+"""Compiled parts of memory: the search over all vectors, and the exact score of a few."""

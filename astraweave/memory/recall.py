@@ -1,0 +1,118 @@
+"""Asking a store for the memories that matter now: `retrieve`, with everything it can be asked by.
+
+Refuses a type of memory that there is not.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from astraweave.memory.cache import own
+from astraweave.memory.features import Situation, situation_of
+from astraweave.memory.memories import Memories, memory_type_of
+from astraweave.memory.reader import Reader
+from astraweave.memory.retrieval import Filters, Hit
+from astraweave.model.memory import Memory, MemoryType
+
+
+class Recalling(Memories):
+    """The part of a store that finds."""
+
+    def retrieve(  # noqa: PLR0913  # each is a way of finding
+        self,
+        text: str = "",
+        *,
+        like: Situation | Memory | None = None,
+        player_id: str = "player",
+        memory_type: MemoryType | str | Iterable[MemoryType | str] = (),
+        tags: Iterable[str] = (),
+        participants: Iterable[str] = (),
+        place: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int = 10,
+        hops: int = 0,
+        now: float | None = None,
+    ) -> tuple[Hit, ...]:
+        """The memories of a player that matter most, best first; what is found counts as used.
+
+        `text` and `like` say what to look for; all else says what a memory must be to be found.
+        Without either, the newest.
+
+        Args:
+            text: any words; what is mistyped or inflected is still found.
+            like: a situation to find similar ones of.
+            player_id: whose memories; no other player's are ever found.
+            memory_type: one of the seven, or several.
+            tags, participants: it must have all of these.
+            place: it must have happened there.
+            since, until: seconds since 1970, `until` exclusive.
+            limit: at most so many, 50 at most without hops.
+            hops: also what is linked to what was found, over so many associations.
+            now: seconds since 1970, for recency; None asks the store's clock.
+
+        Raises:
+            StoreError: no such type, or the store is closed.
+        """
+        kinds = (memory_type,) if isinstance(memory_type, str) else tuple(memory_type)
+        filters = Filters(
+            types=tuple([memory_type_of(kind, "retrieve") for kind in kinds]),
+            tags=tuple(tags),
+            participants=tuple(participants),
+            place=place,
+            since=since,
+            until=until,
+        )
+        at = self._clock() if now is None else now
+        self._notice()
+        changes = self._retrieval.changes
+        reader = self._ask()
+        found = self._retrieval.search(
+            asked_of(text, like),
+            filters,
+            player_id=player_id,
+            limit=limit,
+            hops=hops,
+            now=at,
+            changes=changes,
+        )
+        memories = self._numbered(reader, [row[0] for row in found])
+        if self._uses.add(memories, at):
+            self._write_uses()
+        for memory in memories.values():
+            self._cache.used(memory.id, at)
+        return tuple(
+            Hit(memory=memories[number], score=score, why=why, matched=matched)
+            for number, score, why, matched in found
+            if number in memories
+        )
+
+    def _numbered(self, reader: Reader, numbers: Sequence[int]) -> dict[int, Memory]:
+        """Memories by the numbers of their rows; those used lately from RAM."""
+        ids = self._ids
+        found: dict[int, Memory] = {}
+        for number in numbers:
+            memory = self._cache.get(ids[number]) if number in ids else None
+            if memory is not None:
+                found[number] = memory
+        changes = self._cache.changes
+        left = [number for number in numbers if number not in found]
+        for number, memory in (reader.numbered(left) if left else {}).items():
+            ids[number] = memory.id
+            self._cache.add(memory, changes)
+            found[number] = own(memory)
+        return found
+
+
+def asked_of(text: str, like: Situation | Memory | None) -> Situation:
+    """What is looked for: words, a situation, or both."""
+    if like is None:
+        return Situation(text)
+    found = situation_of(like) if isinstance(like, Memory) else like
+    if not text:
+        return found
+    return Situation(
+        f"{text} {found.text}",
+        place=found.place,
+        participants=found.participants,
+        tags=found.tags,
+        facts=found.facts,
+    )

@@ -1,0 +1,269 @@
+"""Give back the few memories that matter now, and say why.
+
+Relevance first: the nearest by context vector and those with the words are scored exactly, the
+best 50 stay; then recency, importance and association add up to .2 each. Everything else only
+filters. Refuses to let one player's question see another player's memory.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from itertools import compress
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.memory import lexicon
+from astraweave.memory.features import Situation, coded_words, dense_of, hash_of, names_of
+from astraweave.memory.forgetting import HALF_LIFE_DAYS
+from astraweave.memory.likeness import TYPES, Likeness
+from astraweave.memory.reader import Reader
+from astraweave.memory.words import FILLERS, words_of
+from astraweave.model.memory import Memory, MemoryType
+
+NEAREST, BEST, FEW = 100, 50, 10
+"""How many are scored exactly of those found by likeness and by words; how many of these get
+boosts; below how many found by words the search is widened."""
+
+BOOST = 0.2
+HOP = 0.5
+"""A memory that is reached through a link is as relevant as half of where the link begins."""
+
+DAY_S = 86_400.0
+_DECAY = np.array([0.693 / HALF_LIFE_DAYS[kind] for kind in TYPES])
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A memory that was found. `score` is the sum of the values of `why`.
+
+    `why` names the terms: "relevance" in [0, 1] (1 is the most relevant found), "recency",
+    "importance" and "association", each in [0, .2]. `matched` says what the relevance is made of,
+    the largest share first: words, "tag:…", "who:…", "at:…", and names of numbers.
+    """
+
+    memory: Memory
+    score: float
+    why: dict[str, float]
+    matched: tuple[str, ...]
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a memory must be to be found at all; times are seconds since 1970, `until` exclusive."""
+
+    types: tuple[MemoryType, ...] = ()
+    tags: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
+    place: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+class Retrieval:
+    """Searches over a save; one array set a player, made with the first question."""
+
+    def __init__(self, reader: Reader, index: Callable[[Sequence[int]], None]) -> None:
+        """`index` indexes what is new, and anew what is damaged."""
+        self._reader = reader
+        self._index = index
+        self._players: dict[str, Likeness] = {}
+        # {player: how many changes there had been when the arrays were made}
+        self._fresh: dict[str, int] = {}
+        self._linked: dict[str, int] = {}
+        self._guard = threading.RLock()
+        self.changes = 0
+        self._link_changes = 0
+
+    def stale(self, *, links: bool = False) -> None:
+        """Memories were given or deleted since the last question; `links`: associations too.
+
+        Call it after the writer was given the work, or a question between would miss it for good.
+        """
+        self.changes += 1
+        self._link_changes += links
+
+    def search(
+        self,
+        asked: Situation,
+        filters: Filters,
+        *,
+        player_id: str,
+        limit: int,
+        hops: int,
+        now: float,
+        changes: int,
+    ) -> list[tuple[int, float, dict[str, float], tuple[str, ...]]]:
+        """(row number, score, why, matched) of the best memories, best first.
+
+        Equal scores: the newer memory first. `changes` were noted before the writer was waited
+        for: the reader sees all of them.
+        """
+        with self._guard:
+            like = self._likeness(player_id, changes)
+            if not like.size or limit < 1:
+                return []
+            query = _Query(asked, self._reader, like)
+            keep = self._kept(like, filters)
+            places, relevance = self._relevant(like, query, keep)
+            if hops and len(places):
+                places, relevance = _hopped(like, places, relevance, keep, hops)
+            terms = _terms(like, places, relevance, now)
+            score = np.sum(list(terms.values()), axis=0)
+            order = np.lexsort((-like.numbers[places], -like.created_at[places], -score))[:limit]
+            best = places[order]
+            why = zip(*(values[order].tolist() for values in terms.values()), strict=True)
+            return list(
+                zip(
+                    like.numbers[best].tolist(),
+                    score[order].tolist(),
+                    [dict(zip(terms, values, strict=True)) for values in why],
+                    query.matched(like, best),
+                    strict=True,
+                )
+            )
+
+    def _likeness(self, player_id: str, changes: int) -> Likeness:
+        like = self._players.get(player_id)
+        if like is None:
+            like = self._players[player_id] = Likeness(player_id)
+        if self._fresh.get(player_id) == changes:
+            return like
+        self._index(())
+        links = self._link_changes
+        like.refresh(self._reader, links=self._linked.get(player_id) != links)
+        if like.damaged:
+            self._index(like.damaged)
+            like = self._players[player_id] = Likeness(player_id)
+            like.refresh(self._reader, links=True)
+        self._fresh[player_id], self._linked[player_id] = changes, links
+        return like
+
+    def _kept(self, like: Likeness, filters: Filters) -> npt.NDArray[np.bool_] | None:
+        """Which memories may be found, bool[n]; None for all."""
+        masks = []
+        if filters.types:
+            codes = [TYPES.index(kind) for kind in filters.types]
+            masks.append(np.isin(like.types, codes))
+        if filters.since is not None:
+            masks.append(like.created_at >= filters.since)
+        if filters.until is not None:
+            masks.append(like.created_at < filters.until)
+        named = [("SELECT memory FROM tags WHERE tag = ?", (tag,)) for tag in filters.tags]
+        context = "SELECT memory FROM contexts WHERE kind = ? AND value = ?"
+        values: list[tuple[str, ...]] = [
+            ("participant", who.casefold()) for who in filters.participants
+        ]
+        if filters.place is not None:
+            values.append(("place", filters.place.casefold()))
+        for sql, given in [*named, *[(context, value) for value in values]]:
+            mask = np.zeros(like.size, np.bool_)
+            mask[like.places_of([row[0] for row in self._reader.query(sql, given)])] = True
+            masks.append(mask)
+        return np.logical_and.reduce(masks) if masks else None
+
+    def _relevant(
+        self, like: Likeness, query: "_Query", keep: npt.NDArray[np.bool_] | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """The most relevant places and their relevance, the largest 1."""
+        if not len(query.hashes):
+            # Nothing is asked but what it must be: the newest.
+            places = np.arange(like.size) if keep is None else np.flatnonzero(keep)
+            newest = np.lexsort((like.numbers[places], like.created_at[places]))[::-1][:BEST]
+            return places[newest], np.ones(len(newest))
+        places = like.nearest(query.dense, keep, NEAREST)
+        if len(query.found.numbers):
+            worded = like.places_of(query.found.numbers)
+            worded = worded if keep is None else worded[keep[worded]]
+            places = np.union1d(places, worded)
+        exact = like.scored(places, query.hashes, query.weights)
+        order = np.lexsort((-places, -exact))[:BEST]
+        order = order[exact[order] > 0.0]
+        return places[order], exact[order] / (exact[order[0]] if len(order) else 1.0)
+
+
+class _Query:
+    """A situation as features, sorted by hash; rare words weigh more."""
+
+    def __init__(self, asked: Situation, reader: Reader, like: Likeness) -> None:
+        typed, numbers = names_of(asked)
+        words = [word for word in words_of(asked.text) if word not in FILLERS]
+        self.found = lexicon.find(reader, like.player_id, words, like.size, NEAREST)
+        told = self.found.weights
+        # Pieces of words widen the search where the words themselves find little.
+        pieces = bool(self.found.unknown) or len(self.found.numbers) < FEW
+        most = max(told.values(), default=1.0)
+        weights = coded_words({**dict.fromkeys(self.found.unknown, most), **told}, pieces=pieces)
+        named = {**typed, **numbers}
+        weights.update({hash_of(name): weight for name, weight in named.items()})
+        named.update(told)
+        heavy = sorted((-weights[hash_of(name)], name) for name in named)
+        self._names = [name.split("≈")[0] for _, name in heavy]
+        self._codes = np.array([hash_of(name) for _, name in heavy], np.uint32)
+        codes = np.fromiter(weights, np.int64, len(weights))
+        order = np.argsort(codes)
+        self.hashes = codes[order].astype(np.uint32)
+        self.weights = np.fromiter(weights.values(), np.float64, len(weights))[order]
+        self.dense = dense_of(self.hashes, self.weights)
+
+    def matched(self, like: Likeness, places: npt.NDArray[np.int64]) -> list[tuple[str, ...]]:
+        """Names of what memories have in common with the question, what weighs most first."""
+        return [
+            tuple(dict.fromkeys(compress(self._names, held)))
+            for held in like.held(places, self._codes).tolist()
+        ]
+
+
+def _terms(
+    like: Likeness,
+    places: npt.NDArray[np.int64],
+    relevance: npt.NDArray[np.float64],
+    now: float,
+) -> dict[str, npt.NDArray[np.float64]]:
+    """The terms of the score, float64[len(places)] each."""
+    age_days = np.maximum(0.0, now - like.created_at[places]) / DAY_S
+    return {
+        "relevance": relevance,
+        "recency": BOOST * np.exp(-_DECAY[like.types[places]] * age_days),
+        "importance": BOOST * like.importance[places],
+        "association": BOOST * _association(like, places, relevance),
+    }
+
+
+def _association(
+    like: Likeness, places: npt.NDArray[np.int64], relevance: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """How strongly each is linked with another that was found, times how relevant that one is."""
+    found = np.zeros(len(places))
+    if like.links.are_none:
+        return found
+    at = {place: i for i, place in enumerate(places.tolist())}
+    for place, i in at.items():
+        ends, strengths = like.links.of(place)
+        for end, strength in zip(ends.tolist(), strengths.tolist(), strict=True):
+            if end in at and at[end] != i:
+                found[i] = max(found[i], strength * relevance[at[end]])
+    return found
+
+
+def _hopped(
+    like: Likeness,
+    places: npt.NDArray[np.int64],
+    relevance: npt.NDArray[np.float64],
+    keep: npt.NDArray[np.bool_] | None,
+    hops: int,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """With what is linked to what was found, through `hops` links at most."""
+    known = dict(zip(places.tolist(), relevance.tolist(), strict=True))
+    edge = dict(known)
+    for _ in range(hops):
+        reached: dict[int, float] = {}
+        for place, worth in edge.items():
+            ends, strengths = like.links.of(place)
+            for end, strength in zip(ends.tolist(), strengths.tolist(), strict=True):
+                share = HOP * worth * strength
+                if share > max(known.get(end, 0.0), reached.get(end, 0.0)) and (
+                    keep is None or keep[end]
+                ):
+                    reached[end] = share
+        known.update(reached)
+        edge = reached
+    return np.array(list(known), np.int64), np.array(list(known.values()))

@@ -1,0 +1,102 @@
+"""Text as words that can be compared: of any script, and the same however they are inflected.
+
+Refuses nothing: what holds no letter and no digit has no words.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+# Scripts that are written without spaces (Thai to Khmer, Chinese, Japanese) or that glue endings
+# to words (Korean): two letters beside each other are a word.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# Scripts of India carry their vowels as marks, which are letters here.
+_MARKED = "\u0900-\u0dff\u0f00-\u0fff"
+_RUN = re.compile(f"[{_UNSPACED}]+|(?:[^\\W_{_UNSPACED}]|[{_MARKED}])+")
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]")
+# Accents, and the vowel points of Hebrew and Arabic: written by some and left out by others.
+_POINTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
+LONGEST = 40
+MOST = 2_000
+"""Words of one text that are looked at; a novel is found by its beginning."""
+
+_FILLERS = """
+a about after all an and are as at be been before but by did do does for from had has have he her
+him his how i if in into is it its me my of on or our out over she so some than that the their them
+then there they this to up us was we were what when where which who why with you your
+"""
+FILLERS = frozenset(_FILLERS.split())
+"""English words that say nothing of what a text is about."""
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in order, at most 2,000; accents and case do not matter."""
+    text = text[: MOST * 10]
+    if text.isascii():
+        return [stem(word[:LONGEST]) for word in _RUN.findall(text.lower())[:MOST]]
+    plain = _POINTS.sub("", unicodedata.normalize("NFKD", text))
+    found: list[str] = []
+    for run in _RUN.findall(unicodedata.normalize("NFC", plain).casefold()):
+        if not _UNSPACED_RUN.match(run):
+            found.append(stem(run[:LONGEST]))
+        elif len(run) == 1:
+            found.append(run)
+        else:
+            found += [run[i : i + 2] for i in range(len(run) - 1)]
+    return found[:MOST]
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """`word` without the commonest endings of English, so that charged finds charging."""
+    if not word.isascii() or len(word) < 4 or not word.isalpha():
+        return word
+    if word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif word.endswith("s") and word[-2] != "s":
+        word = word[:-1]
+    for ending in ("ing", "ed", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+
+
+def nearest_words(word: str, known: Iterable[str]) -> list[str]:
+    """Those of `known` that `word` may be meant to be: one slip away, two from eight letters on."""
+    most = 2 if len(word) >= 8 else 1
+    letters = Counter(word)
+    found: dict[int, list[str]] = {}
+    for other in known:
+        if abs(len(other) - len(word)) > most:
+            continue
+        # Cheap, and never more than the number of slips: letters of the one that the other lacks.
+        if (letters - Counter(other)).total() > most:
+            continue
+        slips = _slips(word, other, most)
+        if slips <= most:
+            found.setdefault(slips, []).append(other)
+    return found[min(found)] if found else []
+
+
+def _slips(one: str, other: str, most: int) -> int:
+    """Letters exchanged, left out, added, or swapped with the next (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        older, before, row = before, row, [i]
+        for j, b in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
