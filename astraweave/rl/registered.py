@@ -14,7 +14,7 @@ SOUND = "SDL_AUDIODRIVER"
 
 def with_gymnasium(name: str) -> None:
     """Register both environments of Gymnasium."""
-    gymnasium: Any = import_module("gymnasium")
+    gymnasium = _imported("gymnasium")
     if name not in gymnasium.registry:
         gymnasium.register(
             id=name,
@@ -25,17 +25,17 @@ def with_gymnasium(name: str) -> None:
 
 def with_pettingzoo(name: str) -> None:
     """Register both environments of PettingZoo, where it has a registry."""
-    pettingzoo = _pettingzoo()
+    pettingzoo = _imported("pettingzoo")
     if hasattr(pettingzoo, "register") and name not in pettingzoo.parallel_registry:
         pettingzoo.register("parallel", name, f"{HERE}.parallel:parallel_env")
         pettingzoo.register("aec", name, f"{HERE}.parallel:aec_env")
 
 
-def _pettingzoo() -> Any:
-    """Import it; it chooses a sound driver for the whole process, which is the game's to choose."""
+def _imported(name: str) -> Any:
+    """Import a library that chooses a sound driver for the whole process: that is the game's."""
     before = os.environ.get(SOUND)
     try:
-        return import_module("pettingzoo")
+        return import_module(name)
     finally:
         if before is None:
             os.environ.pop(SOUND, None)
