@@ -34,6 +34,7 @@ from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox import STEPS, GateSettings, Rule, check_rules, settings_of
 from astraweave.sandbox.cluster import cluster
 from astraweave.sandbox.folder import FolderCache, user_folder
+from astraweave.sandbox.gate import PLAYED
 from astraweave.sandbox.hands import Hands, processes
 
 DEPLOYED = "deployed"
@@ -137,7 +138,10 @@ def _gate(game: Game, skip: Sequence[str], rules: tuple[Rule, ...]) -> GateSetti
         return None
     gate = settings_of(game.environment, None)
     check_rules((*gate.rules, *rules), game.environment)
-    left_out = frozenset(step.replace("-", " ") for step in skip)
+    left_out = gate.skip | {step.replace("-", " ") for step in skip}
+    if left_out >= PLAYED:
+        what, fix = "nothing would be played", "keep one of safety, not-worse and floor"
+        raise InputError(what=what, where="--skip", fix=fix)
     return replace(gate, skip=left_out, rules=(*gate.rules, *rules))
 
 

@@ -26,6 +26,8 @@ STATIC, SAFETY, NOT_WORSE, FLOOR, TRIAL = STEPS = (
     "trial",
 )
 """In this order, each able to say no; the last on real episodes, after promotion."""
+PLAYED = frozenset({SAFETY, NOT_WORSE, FLOOR})
+"""Steps that play in the sandbox."""
 PLAYABLE = (1e-9, 1e9)
 """Bounds of a weight that can be played at all."""
 SLACK = 1e-9
@@ -79,7 +81,7 @@ class GateSettings:
         elif not self.skip <= set(STEPS):
             odd = min(self.skip - set(STEPS))
             bad = f"there is no step {odd!r} to skip; {nearest(odd, STEPS)}"
-        elif self.skip >= {SAFETY, NOT_WORSE, FLOOR}:
+        elif self.skip >= PLAYED:
             bad = "nothing would be played: keep one of safety, not worse and floor"
         if bad is not None:
             raise UsageError(what=bad, where="GateSettings", fix="correct the settings")

@@ -69,6 +69,20 @@ def test_the_json_is_the_verdict_and_the_same_twice(call, weights):
     assert (told["approved"], told["seed"], told["counterexample"]) == (True, 5, None)
 
 
+def test_a_step_that_is_left_out_is_named_and_one_must_be_left(call, weights):
+    file = weights({"help": 1.2})
+    code, out, _ = validate(call, file, "--skip", "safety", "--skip", "trial", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert (told["steps"]["safety"], told["steps"]["trial"]) == ("skipped", "skipped")
+    assert "(skipped: safety, trial)" in told["reason"]
+    assert told["hashes"] != json.loads(validate(call, file, "--json")[1])["hashes"]
+    skips = [word for step in ("safety", "not-worse", "floor") for word in ("--skip", step)]
+    code, _, err = validate(call, file, *skips)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "keep one of safety, not-worse and floor" in err
+
+
 def test_a_whole_weight_set_is_understood(facts, call, weights, boat):
     (report,) = facts("learn", "--save", boat, *TOY)["reports"]
     assert validate(call, weights(report["deployed"]))[0] == 0
