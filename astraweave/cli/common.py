@@ -24,7 +24,7 @@ from astraweave.memory import MemoryStore, open_memory
 from astraweave.model.actions import load_actions, nearest
 from astraweave.model.facts import load_facts
 from astraweave.model.ports import BatchEnvironment, Environment
-from astraweave.sandbox import vectorised
+from astraweave.sandbox import settings_of, vectorised
 from astraweave.sandbox.named import by_name
 
 if TYPE_CHECKING:
@@ -182,16 +182,29 @@ def environment_of(name: str) -> BatchEnvironment:
     try:
         made = named_environment(name)
         by_name(made, named_environment, name)
-        if not isinstance(made, (BatchEnvironment, Environment)):
-            raise InputError(
-                what="is neither an Environment nor a BatchEnvironment",
-                got=type(made).__name__,
-                where=name,
-                fix="implement the methods of astraweave.model.ports.Environment",
-            )
-        return vectorised(made)
+        game = _declared(made, name)
     except EnvironmentFailure as error:
         raise bad_input(error) from error
+    except InputError:
+        raise
+    except Exception as error:
+        what, got = "fails when it is asked what it declares", f"{type(error).__name__}: {error}"
+        raise InputError(what=what, got=got, where=name, fix="correct the environment") from error
+    return game
+
+
+def _declared(made: object, name: str) -> BatchEnvironment:
+    """What was made, if it is a game."""
+    if not isinstance(made, (BatchEnvironment, Environment)):
+        raise InputError(
+            what="is neither an Environment nor a BatchEnvironment",
+            got=type(made).__name__,
+            where=name,
+            fix="implement the methods of astraweave.model.ports.Environment",
+        )
+    game = vectorised(made)
+    settings_of(game, None)
+    return game
 
 
 def bad_input(error: AstraweaveError) -> InputError:

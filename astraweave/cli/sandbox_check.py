@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from astraweave.cli.common import ARENA, environment_of
+from astraweave.cli.common import environment_of
 from astraweave.cli.output import add_json, complain, say, say_json
 from astraweave.cli.sandbox_game import add_environment, rules_of
 from astraweave.errors import AstraweaveError, InputError, RuleError, ScenarioError
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check each."""
-    game = environment_of(arguments.environment or ARENA)
+    game = environment_of(arguments.environment)
     rules_for(game, ())
     checked = [each for given in arguments.files for each in _given(given, game)]
     faults = [fault for each in checked for fault in each.faults]

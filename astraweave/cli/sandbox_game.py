@@ -4,24 +4,28 @@ Refuses weights the tree has no tactic for, or out of bounds, before anything is
 """
 
 import argparse
+from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from astraweave.arena import bot_matrix, load_bot, shipped_bots
+from astraweave.arena import Arena, bot_matrix, load_bot, shipped_bots
 from astraweave.behavior import Tree
 from astraweave.cli.common import ARENA, environment_of, find_code_here, one_pair, opened
-from astraweave.errors import BotError, RuleError, WeightsError
+from astraweave.errors import AstraweaveError, BotError, RuleError, WeightsError
 from astraweave.learning import Game, with_environment
 from astraweave.learning.judge import Cast, cast_of
 from astraweave.learning.report import known_profile
 from astraweave.model.actions import nearest
+from astraweave.model.ports import BatchEnvironment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, WeightSet
 from astraweave.model.weights_file import load_weights
 from astraweave.sandbox import Rule, load_rules, load_scenarios, weights_fault
+from astraweave.sandbox.rulebook import rule_faults
 
 
 class Person(NamedTuple):
@@ -36,6 +40,7 @@ def add_environment(parser: argparse.ArgumentParser, default: str = ARENA) -> No
     parser.add_argument(
         "--environment",
         metavar="MODULE:FACTORY",
+        default=ARENA if default == ARENA else None,
         help=f"the game: a function without arguments, in this folder too (default: {default})",
     )
 
@@ -100,12 +105,7 @@ def game_in(tree: Tree, environment: str, scenarios: str | None) -> Game:
     made = environment_of(environment)
     game = Game(tree=tree, vocabulary=made.vocabulary, sheet=made.facts)
     if scenarios is not None:
-        game = Game(
-            tree=tree,
-            vocabulary=made.vocabulary,
-            sheet=made.facts,
-            scenarios=load_scenarios(scenarios, made),
-        )
+        game = replace(game, scenarios=load_scenarios(scenarios, made))
     return with_environment(game, made)
 
 
@@ -125,17 +125,27 @@ def cast_with(game: Game, player: str | None, person: Person | None) -> Cast:
         fix = nearest(player, tuple(shipped_bots()))
         raise BotError(what=f"no save, no bot file and no bot {player!r}", fix=fix)
     bot = load_bot(player)
+    if not isinstance(environment, Arena):
+        what, fix = "bots play in the arena only, this game has players of its own", "leave it out"
+        raise BotError(what=what, got=player, where="--player", fix=fix)
     name = f"bot {msgspec.json.encode(bot).decode()}"
     return Cast(lambda seeds: bot_matrix([bot] * len(seeds)), everyone.archetypes, name)
 
 
-def rules_of(names: list[str]) -> tuple[Rule, ...]:
+def rules_of(names: Iterable[str], game: BatchEnvironment | None = None) -> tuple[Rule, ...]:
     """Rules of files and modules, in order; a module may lie in the current folder.
 
     Raises:
-        RuleError: a file is wrong, or a name leads to no rules.
+        RuleError: a file is wrong, a name leads to no rules, or to some that are not for this game.
     """
-    return tuple(rule for name in names for rule in _rules(name))
+    found = {name: _rules(name) for name in names}
+    if game is not None:
+        faults = (
+            fault for name, rules in found.items() for fault in rule_faults(rules, game, name)
+        )
+        for fault in faults:
+            raise fault
+    return tuple(rule for rules in found.values() for rule in rules)
 
 
 def _rules(name: str) -> tuple[Rule, ...]:
@@ -143,13 +153,15 @@ def _rules(name: str) -> tuple[Rule, ...]:
         return load_rules(name)
     module, _, member = name.partition(":")
     if not module or not member:
-        fix = f"for rules in Python give {Path(name).stem}:NAME, else a file FILE.toml"
+        fix = f"give a file NAME.toml, or {Path(name).stem or 'module'}:NAME for rules in Python"
         what = "neither a TOML file nor MODULE:NAME"
         raise RuleError(what=what, got=name, where="--rules", fix=fix)
     find_code_here()
     try:
         found = getattr(import_module(module), member)
         rules = (found,) if isinstance(found, Rule) else tuple(found)
+    except AstraweaveError:
+        raise
     except (Exception, SystemExit) as error:
         raise RuleError(
             what="cannot get the rules",

@@ -18,13 +18,11 @@ from astraweave.model.scenario import Scenario
 from astraweave.sandbox import (
     RULES,
     Rule,
-    check_scenario,
-    load_scenario,
     rules_for,
     settings_of,
     watching,
 )
-from astraweave.sandbox.scenario import ALL, scenario_files, shipped_files
+from astraweave.sandbox.scenario import ALL, read_scenario, scenario_files, shipped_files
 from astraweave.sandbox.thresholds import Threshold
 
 WIDTH = 100
@@ -52,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Scenarios, then rules."""
     game = None if arguments.environment is None else environment_of(arguments.environment)
     found = _found(arguments.scenarios, game)
-    rules = _rules(rules_of(arguments.rules), game)
+    rules = _rules(rules_of(arguments.rules, game), game)
     if arguments.json:
         told = [
             msgspec.to_builtins(each.scenario) | {"from": each.source, "file": each.file}
@@ -65,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _scenario_text(found: list[Found]) -> str:
+    if not found:
+        return "no shipped scenario fits this game: name its own with --scenarios FOLDER"
     rows = [("scenario", "threat", "at most", "from", "file")]
     for s, source, file in found:
         rows.append((s.name, f"{s.threat:6.2f}", f"{s.seconds:5.0f} s", source, file or ""))
@@ -106,11 +106,12 @@ def _found(asked: str | None, game: BatchEnvironment | None) -> list[Found]:
     three, shipped = set(shipped_files()), set(shipped_files(ALL))
     found = []
     for file in scenario_files(ALL if asked is None else asked):
-        scenario = load_scenario(file)
-        if game is not None:
-            check_scenario(scenario, game, where=str(file))
-        source = THREE if file in three else STRATA if file in shipped else OWN
-        found.append(Found(scenario, source, str(file)))
+        scenario, faults = read_scenario(file, game)
+        if faults and asked is not None:
+            raise faults[0]
+        if scenario is not None:  # what is shipped need not fit a game of one's own
+            source = THREE if file in three else STRATA if file in shipped else OWN
+            found.append(Found(scenario, source, str(file)))
     return found
 
 

@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from astraweave.behavior import load_tree
-from astraweave.cli.common import ARENA, bad_input, progress, wipe
+from astraweave.cli.common import bad_input, progress, wipe
 from astraweave.cli.output import add_json, say, say_json
 from astraweave.cli.sandbox_game import (
     add_environment,
@@ -66,11 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.weights is not None:
         weights = weights_of(arguments.weights, tree, version=1)
     person = person_of(arguments.player)
-    game = game_in(tree, arguments.environment or ARENA, arguments.scenarios)
+    game = game_in(tree, arguments.environment, arguments.scenarios)
     cast = cast_with(game, arguments.player, person)
     environment = game.environment
     assert environment is not None
-    asked = (*settings_of(environment, None).rules, *rules_of(arguments.rules))
+    asked = (*settings_of(environment, None).rules, *rules_of(arguments.rules, environment))
     rules = rules_for(environment, asked)
     watched = watching(environment, rules)
     figures: list[ScenarioFigures] = []
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "tree": tree.path,
                 "tree_hash": tree.content_hash,
                 "weights": weights.weights,
-                "environment": arguments.environment or ARENA,
+                "environment": arguments.environment,
                 "seed": arguments.seed,
                 "scenarios": figures,
             }

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from astraweave.behavior import Tree, load_tree
-from astraweave.cli.common import ARENA, progress, wipe
+from astraweave.cli.common import bad_input, progress, wipe
 from astraweave.cli.output import add_json, complain, say, say_json, table
 from astraweave.cli.sandbox_game import (
     Person,
@@ -26,7 +26,7 @@ from astraweave.cli.sandbox_game import (
     rules_of,
     weights_of,
 )
-from astraweave.errors import InputError
+from astraweave.errors import EnvironmentFailure, InputError
 from astraweave.learning import Game, LearnSettings
 from astraweave.learning.judge import judge
 from astraweave.model.verdict import Verdict
@@ -102,9 +102,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(what="nothing to judge: no weights and one tree", where="sandbox", fix=fix)
     person = person_of(arguments.player)
     deployed = _deployed(arguments.against, in_use, person)
-    game = game_in(tree, arguments.environment or ARENA, arguments.scenarios)
+    game = game_in(tree, arguments.environment, arguments.scenarios)
     cast = cast_with(game, arguments.player, person)
-    gate = _gate(game, arguments.skip, rules_of(arguments.rules))
+    gate = _gate(game, arguments.skip, rules_of(arguments.rules, game.environment))
     try:
         with _hands(arguments) as hands:
             verdict = judge(
@@ -118,6 +118,8 @@ def run(arguments: argparse.Namespace) -> int:
                 hands=hands,
                 cache=None if arguments.no_cache else FolderCache(user_folder()),
             )
+    except EnvironmentFailure as error:  # before anything could be played
+        raise bad_input(error) from error
     finally:
         wipe()
     failed = verdict.step == FAILED

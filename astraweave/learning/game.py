@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import Tree
-from astraweave.errors import EnvironmentFailure
+from astraweave.errors import EnvironmentFailure, ScenarioError
 from astraweave.model.actions import ActionVocabulary
 from astraweave.model.facts import FactSheet
 from astraweave.model.ports import BatchEnvironment, Environment
@@ -76,19 +76,26 @@ def with_environment(game: Game, environment: BatchEnvironment | Environment) ->
         ScenarioError: a scenario sets a range the environment does not declare.
         RuleError: a rule that the environment carries could never be broken in it.
     """
-    batch = vectorised(environment) if isinstance(environment, Environment) else environment
-    if not isinstance(batch, BatchEnvironment):
+    if not isinstance(environment, (BatchEnvironment, Environment)):
         raise EnvironmentFailure(
             what="is neither an Environment nor a BatchEnvironment",
             got=type(environment).__name__,
             where="environment",
             fix="implement the methods of astraweave.model.ports.Environment",
         )
-    scenarios = game.scenarios or tuple(getattr(batch, "scenarios", ())) or load_scenarios()
-    for scenario in scenarios:
-        check_scenario(scenario, batch)
+    batch = vectorised(environment)
+    own = game.scenarios or tuple(getattr(batch, "scenarios", ()))
+    try:
+        for scenario in own or load_scenarios():
+            check_scenario(scenario, batch)
+    except ScenarioError as error:
+        if own:
+            raise
+        what = "the game brings no scenarios, and the shipped ones are not for it"
+        fix = "let it have `scenarios`, or name a folder with --scenarios"
+        raise ScenarioError(what=what, got=error.what, where="environment", fix=fix) from error
     rules_for(batch, ())
-    return replace(game, environment=batch, scenarios=tuple(scenarios))
+    return replace(game, environment=batch, scenarios=own or load_scenarios())
 
 
 def named_environment(name: str) -> BatchEnvironment | Environment:

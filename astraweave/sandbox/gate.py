@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from astraweave.behavior import Tree
-from astraweave.errors import TreeError, UsageError
+from astraweave.errors import EnvironmentFailure, TreeError, UsageError
 from astraweave.model.actions import nearest
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, WeightSet
@@ -101,13 +101,14 @@ def settings_of(environment: BatchEnvironment, given: GateSettings | None) -> Ga
     """The settings that were given; else the environment's own (`gate`), else the defaults.
 
     Raises:
-        UsageError: its `gate` is something else.
+        EnvironmentFailure: its `gate` is something else.
     """
     own = getattr(environment, "gate", None) if given is None else given
     if own is not None and not isinstance(own, GateSettings):
         what = "the environment's `gate` must be GateSettings"
         got = type(own).__name__
-        raise UsageError(what=what, got=got, where="environment", fix="correct it, or leave it out")
+        fix = "correct it, or leave it out"
+        raise EnvironmentFailure(what=what, got=got, where="environment", fix=fix)
     return own or GateSettings()
 
 

@@ -107,11 +107,10 @@ def with_own(
 
 
 def joined(parts: Sequence[Played]) -> Played:
-    """Chunks of one play as one."""
-    columns = ("seeds", "outcomes", "counts", "first", "ticks", "decisions", "changes")
+    """Chunks of one play as one; nobody who looks at it can write to it."""
+    names = ("seeds", "outcomes", "counts", "first", "ticks", "decisions", "changes")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    for column in columns.values():
+        column.setflags(write=False)
     head = parts[0]
-    return Played(
-        scenario=head.scenario,
-        events=head.events,
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
-    )
+    return Played(scenario=head.scenario, events=head.events, **columns)

@@ -67,9 +67,9 @@ class Rule:
         where = f"rule {self.name}"
         try:
             broken = np.asarray(self.broken(played))
-        except AstraweaveError:
-            raise
-        except Exception as error:
+        except AstraweaveError as error:
+            raise RuleError(what=error.what, got=error.got, where=where, fix=error.fix) from error
+        except (Exception, SystemExit) as error:
             # The second frame: the first one is here, the last one perhaps in numpy.
             line = traceback.extract_tb(error.__traceback__)[1:2]
             at = "".join(f" ({Path(f.filename).name}:{f.lineno})" for f in line)

@@ -16,7 +16,13 @@ import numpy.typing as npt
 
 from astraweave.behavior import BatchTicker, Program
 from astraweave.errors import EnvironmentFailure, InputError, TreeFailure
-from astraweave.model.ports import OUTCOMES, BatchEnvironment, plays_whole_episodes
+from astraweave.model.ports import (
+    FAILURE,
+    IDLE,
+    OUTCOMES,
+    BatchEnvironment,
+    plays_whole_episodes,
+)
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
 from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
@@ -224,10 +230,10 @@ class Batch:
             raise
         except EnvironmentFailure as error:
             self._fail(error.what, error)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._fail(f"raised {type(error).__name__}: {error}", error)
 
-    def _fail(self, what: str, cause: Exception | None = None) -> NoReturn:
+    def _fail(self, what: str, cause: BaseException | None = None) -> NoReturn:
         """Name scenario, seed and step."""
         seeds = self.seeds
         who = f"seed {seeds[0]}" if len(seeds) == 1 else f"a batch of {len(seeds)} seeds"
@@ -250,6 +256,8 @@ class Batch:
             self._fail(f"changed its facts: declared float64[{n}, {f}], gave {shape}")
         if status.shape != (n,) or done.shape != (n,):
             self._fail(f"must give status and done of {n} worlds")
+        if n and not IDLE <= status.min() <= status.max() <= FAILURE:
+            self._fail(f"must give a status in [{IDLE}, {FAILURE}], gave {status.max()}")
         finite = np.isfinite(facts)
         if not finite.all():
             wrong = ~finite.all(axis=1) & (self.broken_at < 0) & ~self.done

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from astraweave.behavior import Tree
-from astraweave.errors import UsageError
+from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet
@@ -282,7 +282,7 @@ def test_a_game_may_say_how_sure_it_can_afford_to_be(
     )
     assert (verdict.p0, verdict.alpha) == (0.02, 0.05)
     wrong = type("Wrong", (type(game),), {"gate": 0.05})()
-    with pytest.raises(UsageError, match="must be GateSettings"):
+    with pytest.raises(EnvironmentFailure, match="must be GateSettings"):
         judge(weights(), environment=wrong, settings=None)
     assert (GateSettings().p0, GateSettings().alpha) == (0.001, 0.001)
 
