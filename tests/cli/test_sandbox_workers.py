@@ -156,7 +156,7 @@ def test_the_bar_is_for_terminals_and_says_nothing_where_nothing_is_known(call, 
 
 
 def test_the_json_is_the_same_under_a_bar(call, question, monkeypatch):
-    asked = (*question, "--environment", "toy_game:make", "--json")
+    asked = (*question, "--environment", "toy_game:make", "--json", "--no-cache")
     _, quiet, _ = call(*asked)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     _, out, err = call(*asked)
