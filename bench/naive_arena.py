@@ -182,8 +182,8 @@ def spread(foes: Rows, push: Rows) -> None:
             dx, dy = foes[a, ro.X] - foes[b, ro.X], foes[a, ro.Y] - foes[b, ro.Y]
             both = foes[a, ro.HP] > ZERO and foes[b, ro.HP] > ZERO
             if both and abs(dx) < num.ELBOW and abs(dy) < num.ELBOW:
-                push[a, 0] += F(np.sign(dx))
-                push[a, 1] += F(np.sign(dy))
+                push[a, 0] += ZERO if dx == ZERO else ONE if dx > ZERO else -ONE
+                push[a, 1] += ZERO if dy == ZERO else ONE if dy > ZERO else -ONE
     push *= num.PUSH
 
 
@@ -266,7 +266,10 @@ def enemies(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: i
 def settle(w: Rows, friends: Rows, foes: Rows, seed: int) -> None:
     p, c = friends[PLAYER], friends[COMPANION]
     if int(w[ro.TICK] + ONE) % 6 == 0:
-        total = np.sum(friends[:, :3]) + np.sum(foes[:, :3])  # X, Y and HP
+        total = ZERO
+        for k in range(len(friends) + len(foes)):
+            body = friends[k] if k < 2 else foes[k - 2]
+            total += body[ro.X] + body[ro.Y] + body[ro.HP]
         if not np.isfinite(total):
             note(w, at.NON_FINITE)
     for k in range(2):
@@ -295,7 +298,7 @@ def tick(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: int)
     """One world, 1/60 s."""
     if w[ro.LIVE] == ZERO:
         return
-    if w[ro.TICK] > ZERO and w[ro.TICK] % F(60) == ZERO:
+    if w[ro.TICK] > ZERO and int(w[ro.TICK]) % 60 == 0:
         if w[ro.RESERVES] > ZERO and w[ro.TICK] % w[ro.WAVE_EVERY] == ZERO:
             arrive(w, friends, foes, seed)
         if w[ro.SWITCH_EVERY] > ZERO and w[ro.TICK] % w[ro.SWITCH_EVERY] == ZERO:

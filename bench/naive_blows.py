@@ -14,7 +14,7 @@ from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.model.kernels.rng import uniform
 
-naive = register_jitable(error_model="numpy", _nrt=False)
+naive = register_jitable(error_model="numpy", _nrt=False, forceinline=True)
 """Compiled as well as a plain loop can be: no checks of division, no references counted."""
 
 ro = ModuleType("rows")

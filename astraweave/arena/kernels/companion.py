@@ -18,7 +18,6 @@ from astraweave.arena.kernels.lanes import (
     ZERO,
     Due,
     State,
-    inlined,
     inner,
     least,
     mark,
@@ -192,7 +191,7 @@ def step(s: State, now: np.float32, due: Due) -> None:
         due[i] = mark(acts > ZERO, ACTS) | mark(stays > ZERO, STAYS)
 
 
-@inlined()
+@inner()
 def _regain(s: State, i: np.uint64, waits: np.float32) -> None:
     """Catch breath where it waits: more stamina and mana, worth a little."""
     c = at.C

@@ -19,7 +19,6 @@ from astraweave.arena.kernels.lanes import (
     Due,
     State,
     foe,
-    inlined,
     inner,
     least,
     mark,
@@ -65,7 +64,7 @@ def march(s: State, e: State, me: np.uint64, due: Due) -> None:
         due[i] = first | mark(_on(s, e, i, me + at.FOE) > ZERO, OTHER_STAYS)
 
 
-@inlined()
+@inner()
 def _on(s: State, e: State, i: np.uint64, me: np.uint64) -> np.float32:
     """One more step; above 0 where a wall is near."""
     on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
@@ -75,7 +74,7 @@ def _on(s: State, e: State, i: np.uint64, me: np.uint64) -> np.float32:
     return stays
 
 
-@inlined()
+@inner()
 def _afflict(
     s: State, e: State, i: np.uint64, me: np.uint64, slot: np.float32, now: np.float32
 ) -> np.float32:
@@ -98,7 +97,7 @@ def _afflict(
     return pick(hit > ZERO, e[me + at.PIN_WORTH + i], ZERO)
 
 
-@inlined()
+@inner()
 def _prey(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32) -> np.float32:
     """1 if after the companion, else 0: after who taunts, else who hurt it, else who is nearer."""
     anger = e[me + at.ANGER + i]
@@ -111,7 +110,7 @@ def _prey(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32) -> n
     return pick(on > ZERO, hunts, e[me + at.HUNTS + i])
 
 
-@inlined()
+@inner()
 def _one(
     s: State,
     e: State,

@@ -21,7 +21,6 @@ from astraweave.arena.kernels.lanes import (
     State,
     Words,
     foe,
-    inlined,
     inner,
     least,
     marked,
@@ -101,7 +100,7 @@ def shoot(
         return
 
 
-@inlined()
+@inner()
 def _passes(
     f: State, shot: np.uint64, a: State, me: np.uint64, i: np.uint64
 ) -> tuple[np.float32, np.float32]:

@@ -35,40 +35,38 @@ ACTS, STAYS, OTHER_ACTS, OTHER_STAYS = (np.uint8(bit) for bit in (1, 2, 4, 8))
 
 
 def inner() -> Callable[[Callable[..., Any]], Any]:
-    """`njit` without the wrappers for callers outside, which take most of the compile time."""
-    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    """`njit` for what other kernels call: without the wrappers for callers outside.
 
-
-def inlined() -> Callable[[Callable[..., Any]], Any]:
-    """`inner` for the parts of wide functions: a call in their loop would end the vectors."""
+    A call would hand over seven numbers for each array; it cost a quarter of a tick.
+    """
     return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
-@inlined()
+@inner()
 def foe(slot: int) -> np.uint64:
     """Where an enemy's record begins."""
     return np.uint64(slot - at.FIRST_ENEMY) * at.FOE
 
 
-@inlined()
+@inner()
 def least(a: np.float32, b: np.float32) -> np.float32:
     """The smaller; b when they cannot be compared. One instruction, unlike `min`."""
     return a if a < b else b
 
 
-@inlined()
+@inner()
 def most(a: np.float32, b: np.float32) -> np.float32:
     """The larger; b when they cannot be compared."""
     return a if a > b else b
 
 
-@inlined()
+@inner()
 def pick(condition: bool, a: np.float32, b: np.float32) -> np.float32:
     """`a if condition else b`, both read beforehand: a read that is conditional is a branch."""
     return a if condition else b
 
 
-@inlined()
+@inner()
 def mark(condition: bool, as_what: np.uint8) -> np.uint8:
     """A mark where the condition holds."""
     return as_what if condition else NO

@@ -9,7 +9,6 @@ from astraweave.arena.kernels.lanes import (
     ONE,
     ZERO,
     State,
-    inlined,
     inner,
     least,
     most,
@@ -22,7 +21,7 @@ HIGH_Y = np.float32(num.FIELD_H - num.BODY_RADIUS)
 HEAD_ON = np.float32(0.3)
 
 
-@inlined()
+@inner()
 def stride(
     s: State, i: np.uint64, x: np.float32, y: np.float32, dx: np.float32, dy: np.float32
 ) -> tuple[np.float32, np.float32, np.float32]:
@@ -103,7 +102,7 @@ def _measure(s: State, e: State, me: np.uint64, slot: np.float32) -> None:
         _one(s, e, i, me + at.FOE, slot + ONE)
 
 
-@inlined()
+@inner()
 def _one(s: State, e: State, i: np.uint64, me: np.uint64, slot: np.float32) -> None:
     x, y = e[me + at.X + i], e[me + at.Y + i]
     stands = e[me + at.HP + i] > ZERO
@@ -197,7 +196,7 @@ def _part(
         push[mine + at.WIDTH + i] += ay + by + cy
 
 
-@inlined()
+@inner()
 def _away(dx: np.float32, dy: np.float32, hp: np.float32) -> tuple[np.float32, np.float32]:
     way = pick(most(abs(dx), abs(dy)) < num.ELBOW, ONE, ZERO)
     way = pick(hp > ZERO, way, ZERO)
@@ -209,7 +208,7 @@ CLOSEST, ASIDE, WIDENS = np.float32(0.01), np.float32(1.6), np.float32(0.1)
 BEHIND, BEYOND = np.float32(-1.2), np.float32(3.0)
 
 
-@inlined()
+@inner()
 def line_clear(s: State, i: np.uint64, enemy_x: np.float32, enemy_y: np.float32) -> np.float32:
     """1 where shots at an enemy leave the player room, wherever he runs while they fly; else 0."""
     x, y = s[at.C + at.X + i], s[at.C + at.Y + i]

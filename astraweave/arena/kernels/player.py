@@ -46,27 +46,29 @@ def act(s: State, e: State, f: State, i: np.uint64, now: np.float32, m: int, fly
     """Start an action, or let the moment pass."""
     human = s[at.HUMAN + i] == ONE
     pause = num.PACE + int(draw(m, at.DRAW_PACE) * PACES)
+    idle = draw(m, at.DRAW_IDLE)
     s[at.P + at.WAIT + i] = now + np.float32(pause)
-    if human or draw(m, at.DRAW_IDLE) >= s[at.IDLE + i]:
-        action = int(s[at.WANTED + i]) if human else choose(s, i, now, m)
-        _perform(s, e, f, i, now, flying, action)
+    action = choose(s, i, now, m)
+    if human or idle >= s[at.IDLE + i]:
+        _perform(s, e, f, i, now, flying, int(s[at.WANTED + i]) if human else action)
 
 
 @inner()
 def choose(s: State, i: np.uint64, now: np.float32, m: int) -> int:
-    """A bot's next action from its traits and what stands before it."""
-    if draw(m, at.DRAW_LAPSE) < s[at.LAPSE + i]:
-        return int(draw(m, at.DRAW_PICK) * PICKS)
+    """A bot's next action from its traits and what stands before it.
+
+    All is worked out and then chosen from: nobody can predict these branches, a computer neither.
+    """
+    lapse, whim = draw(m, at.DRAW_LAPSE), int(draw(m, at.DRAW_PICK) * PICKS)
+    dares, pick = draw(m, at.DRAW_BOLD), draw(m, at.DRAW_CHOICE)
     health = s[at.P + at.HP + i] / s[at.P + at.MAX_HP + i]
-    if health < s[at.HEAL_BELOW + i] and _can_heal(s, i, now):
-        return at.HEAL
+    rested = (s[at.P + at.HEAL_AT + i] <= now) & (s[at.P + at.MANA + i] >= num.HEAL_MANA)
     bold = s[at.AGGRESSION + i]
-    if health < s[at.ENGAGE_AT + i]:
-        bold *= HALF
-    pick = draw(m, at.DRAW_CHOICE)
-    if draw(m, at.DRAW_BOLD) < bold:
-        return _attack(s, i, pick)
-    return _care(s, i, now, pick)
+    bold = bold * HALF if health < s[at.ENGAGE_AT + i] else bold
+    attack, care = _attack(s, i, pick), _care(s, i, rested, pick)
+    action = attack if dares < bold else care
+    action = at.HEAL if (health < s[at.HEAL_BELOW + i]) & rested else action
+    return whim if lapse < s[at.LAPSE + i] else action
 
 
 @inner()
@@ -77,32 +79,28 @@ def _can_heal(s: State, i: np.uint64, now: np.float32) -> bool:
 
 @inner()
 def _attack(s: State, i: np.uint64, pick: np.float32) -> int:
-    distance = s[at.NEAR_P_D + i]
+    distance, mana = s[at.NEAR_P_D + i], s[at.P + at.MANA + i]
     melee, ranged = s[at.MELEE + i], s[at.RANGED + i]
     pick *= melee + ranged + s[at.MAGIC + i]
-    if pick < melee:
-        return at.STRIKE if distance <= num.STRIKE_REACH else at.ADVANCE
-    if pick < melee + ranged:
-        return at.SHOOT if distance <= num.SHOOT_REACH else at.ADVANCE
-    if s[at.P + at.MANA + i] < num.CAST_MANA:
-        return at.FOCUS
-    return at.CAST if distance <= num.CAST_REACH else at.ADVANCE
+    strike = at.STRIKE if distance <= num.STRIKE_REACH else at.ADVANCE
+    shoots = at.SHOOT if distance <= num.SHOOT_REACH else at.ADVANCE
+    cast = at.CAST if distance <= num.CAST_REACH else at.ADVANCE
+    action = at.FOCUS if mana < num.CAST_MANA else cast
+    action = shoots if pick < melee + ranged else action
+    return strike if pick < melee else action
 
 
 @inner()
-def _care(s: State, i: np.uint64, now: np.float32, pick: np.float32) -> int:
+def _care(s: State, i: np.uint64, rested: bool, pick: np.float32) -> int:
     """What a bot does instead of attacking."""
     guard, support = s[at.DEFENSIVE + i], s[at.SUPPORT + i]
     movement = s[at.MOVEMENT + i]
     pick *= guard + support + movement + s[at.UTILITY + i]
-    if pick < guard:
-        return at.BLOCK
-    if pick < guard + support:
-        return at.HEAL if _can_heal(s, i, now) else at.FOCUS
-    if pick < guard + support + movement:
-        close = s[at.NEAR_P_D + i] < s[at.PREFERRED_RANGE + i]
-        return at.RETREAT if close else at.EVADE
-    return at.FOCUS
+    moves = at.RETREAT if s[at.NEAR_P_D + i] < s[at.PREFERRED_RANGE + i] else at.EVADE
+    helps = at.HEAL if rested else at.FOCUS
+    action = moves if pick < guard + support + movement else at.FOCUS
+    action = helps if pick < guard + support else action
+    return at.BLOCK if pick < guard else action
 
 
 @inner()
