@@ -3,6 +3,8 @@
 Each is, to the last bit, the fight that `Arena` plays from the same seed.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -39,6 +41,11 @@ class Fights:
         self._taken = np.zeros(0, np.uint8)
         self._commands = np.zeros(0, np.int16)
         self._grow(-(-n // at.LANES))
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        """A copy goes on by itself from where this one stands."""
+        self.__dict__.update(kept)
+        self.arena.resume(self._state)
 
     def _grow(self, tiles: int) -> None:
         """Room for more of them: with several clocks, tiles are not always full."""

@@ -24,6 +24,8 @@ Reward = Callable[[Floats], Floats]
 Observation = Literal["facts", "field"]
 NONE = len(TACTICS)
 """The action that commands nothing."""
+MOST = 2**20
+"""Places of a stage: some two gigabytes."""
 OPTIONS = ("scenario", "player")
 """What `reset` takes in its options."""
 
@@ -132,10 +134,21 @@ class Stage:
         played = self.fights.step(commands)
         self._facts = played.facts
         self._outcomes = self.fights.outcomes()
-        worth = self._reward(self._outcomes)
+        worth = self._worth_of(self._outcomes)
         rewards, self._worth = worth - self._worth, worth
         truncated = played.done & self.fights.truncated()
         return Played(rewards, played.done & ~truncated, truncated)
+
+    def _worth_of(self, outcomes: Floats) -> Floats:
+        worth = np.asarray(self._reward(outcomes))
+        if worth.shape != (self.n,) or not np.issubdtype(worth.dtype, np.floating):
+            got = f"{worth.dtype}{list(worth.shape)}"
+        elif not np.isfinite(worth).all():
+            got = "a value that is not finite"
+        else:
+            return worth
+        what, fix = f"reward must give finite float64[{self.n}]", "one number a row of the outcomes"
+        raise UsageError(what=what, got=got, where="reward", fix=fix)
 
     def observe(self, slot: int = 1) -> Observations:
         """What the companion (slot 1) or the player (0) perceives, float32[n, k]; a new array."""
@@ -166,8 +179,8 @@ class Stage:
 
 
 def _check_count(n: Any) -> None:
-    if not isinstance(n, int) or n < 1:
-        what, fix = "num_envs must be a whole number above 0", "give how many to play at once"
+    if not isinstance(n, int) or not 1 <= n <= MOST:
+        what, fix = f"num_envs must be a whole number in [1, {MOST:,}]", "give how many at once"
         raise UsageError(what=what, got=n, where="rl", fix=fix)
 
 

@@ -1,12 +1,18 @@
 """Many at once are as many alone, bit for bit, whatever begins when."""
 
+import copy
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
 
+from astraweave.arena import load_bot
+from astraweave.arena.kernels import layout as at
 from astraweave.errors import UsageError
 from astraweave.model.scenario import Scenario
+from astraweave.playstyle import profile_of
+from astraweave.playstyle.evidence import Evidence
 from tests.rl.conftest import SCENARIOS, gymnasium, same
 
 from astraweave import rl  # isort: skip  # after it is known to be possible
@@ -76,6 +82,25 @@ def test_so_it_is_with_every_scenario_and_player_and_the_whole_field_observed(mo
     assert agree(ours, single, 200, 77) > 6
 
 
+def test_so_it_is_with_players_drawn_from_what_is_believed_of_a_person():
+    profile = profile_of(Evidence(), player_id="robin", companion_id="mira", now=0.0)
+    ours, single = both(4, scenario=SHORT, player=profile)
+    assert agree(ours, single, 60, 5) > 4
+    fights = ours._stage.fights
+    assert len(set(fights.of_worlds(at.AGGRESSION).tolist())) == 4
+
+
+def test_so_it_is_with_a_player_who_changes_from_fight_to_fight():
+    bot = msgspec.structs.replace(load_bot("berserker"), switch_at_episode=2, switch_to="kiter")
+    ours, single = both(2, scenario=SHORT, player=bot)
+    ranges = []
+    for seed in (1, None, None, None):
+        assert same(ours.reset(seed=seed), single.reset(seed=seed))
+        ranges.append(float(ours._stage.fights.of_worlds(at.PREFERRED_RANGE)[0]))
+    near, far = (load_bot(name).preferred_range_m for name in ("berserker", "kiter"))
+    assert ranges == pytest.approx([near, near, far, far])
+
+
 @pytest.mark.compiled
 def test_so_it_is_with_more_than_a_tile_holds():
     ours = rl.ArenaVectorEnv(150, SHORT)
@@ -127,6 +152,43 @@ def test_gymnasium_makes_it_and_its_wrappers_take_it():
     assert all(0.0 <= value <= 2.7 for value in returns)
 
 
+def test_a_copy_goes_on_by_itself():
+    envs = rl.ArenaVectorEnv(3, SHORT)
+    envs.reset(seed=0)
+    for step in range(20):
+        envs.step(np.full(3, step % 14))
+    other = copy.deepcopy(envs)
+    ahead = [other.step(np.full(3, step % 14)) for step in range(40)]
+    assert same(ahead, [envs.step(np.full(3, step % 14)) for step in range(40)])
+
+
+def test_worker_processes_play_the_same():
+    apart = gymnasium.make_vec(rl.ID, 2, vectorization_mode="async", scenario=SHORT)
+    ours = rl.ArenaVectorEnv(2, SHORT)
+    try:
+        assert same(apart.reset(seed=3)[0], ours.reset(seed=3)[0])
+        for step in range(30):
+            one, other = apart.step(np.full(2, step % 14)), ours.step(np.full(2, step % 14))
+            assert same(one[:4], other[:4])
+    finally:
+        apart.close()
+
+
+@pytest.mark.parametrize(
+    ("reward", "told"),
+    [
+        (lambda outcomes: outcomes, r"float64\[2, 6\]"),
+        (lambda outcomes: np.full(len(outcomes), np.nan), "not finite"),
+        (lambda _: "much", "<U4"),
+    ],
+)
+def test_a_reward_that_is_none_is_said(reward, told):
+    envs = rl.ArenaVectorEnv(2, reward=reward)
+    envs.reset(seed=0)
+    with pytest.raises(UsageError, match=told):
+        envs.step(np.zeros(2, np.int64))
+
+
 def test_what_was_given_out_is_not_written_to_again():
     envs = rl.ArenaVectorEnv(4, SHORT)
     told = [envs.reset(seed=0)[0]]
@@ -152,8 +214,9 @@ def test_masks_and_pictures_are_those_of_each_place():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"num_envs": 0}, "above 0"),
-        ({"num_envs": 2.0}, "above 0"),
+        ({"num_envs": 0}, "whole number in"),
+        ({"num_envs": 2.0}, "whole number in"),
+        ({"num_envs": 10**10}, "whole number in"),
         ({"autoreset_mode": "Sometimes"}, "NextStep, SameStep, Disabled"),
     ],
 )
