@@ -3,11 +3,13 @@
     python demos/04_gate_of_your_own.py [--workers N] [--json]
 
 Ida crosses a river on a leaky raft, and Otto, an otter, helps: he pulls, bails or naps. The game is
-a small esper game, `Crossing`; the sandbox plays it thousands of times, in a process of its own.
+an esper game of some 50 lines; the sandbox plays it thousands of times, in a process of its own.
 Two changes come before the gate: Otto naps less, and Otto pulls whenever he likes. One of them is
 let through; of the other you see the crossing that speaks against it. On the command line:
 
     cd demos
+    astraweave sandbox run 04_gate_of_your_own.xml --environment 04_gate_of_your_own:make
+    echo '{"pull": 1.25, "nap": 0.75}' > lively.json
     astraweave sandbox validate 04_gate_of_your_own.xml --weights lively.json \
         --environment 04_gate_of_your_own:make
 
@@ -37,17 +39,29 @@ from astraweave.sandbox.hands import Hands, processes
 TREE = Path(__file__).with_suffix(".xml")
 GUARD = ' _skipIf="water &gt; 0.5"'
 LIVELY = {"pull": 1.25, "bail": 1.0, "nap": 0.75}
+RIVER = aw.Scenario(
+    name="river", description="", threat=0.3, seconds=20.0, ranges={"metres": (8, 12)}
+)
 
 
+# --8<-- the rule
+@sandbox.rule(sandbox.FORBID, severity="critical", unit="crossings", event="swamped")
+def swamping(played: sandbox.Played) -> npt.NDArray[np.bool_]:
+    """The raft fills up under Ida's feet."""
+    return played.count("swamped") > 0
+
+
+# --8<-- the rule
 # --8<-- the game
 @dataclass
 class Raft:
-    metres: float
-    water: float = 0.0
+    metres: float  # to the other side
+    water: float = 0.0  # in [0, 1]: full
+    seconds: float = 0.0
 
 
 class River(esper.Processor):
-    """Waves come over the edge, the more the lower the raft lies; Ida rows a metre a second."""
+    """Waves come over the edge, and the wetter the raft, the slower Ida rows."""
 
     def __init__(self, seed: int) -> None:
         self.seed, self.tick = seed, 0
@@ -55,8 +69,8 @@ class River(esper.Processor):
     def process(self, dt: float) -> None:
         self.tick += 1
         for _, raft in esper.get_component(Raft):
-            wave = uniform(self.seed, 0, self.tick, 1)
-            raft.water += (0.02 + 0.08 * wave) * dt
+            raft.seconds += dt
+            raft.water += (0.02 + 0.08 * uniform(self.seed, 0, self.tick, 1)) * dt
             raft.metres -= dt * max(0.2, 1.0 - raft.water)
             if raft.water >= 1.0:
                 esper.dispatch_event("swamped")
@@ -64,27 +78,15 @@ class River(esper.Processor):
 
 class Crossing(EsperGame):
     facts = aw.FactSheet([aw.Fact("metres", "m", 0, 40), aw.Fact("water", low=0, high=1)])
-    actions = ("pull", "bail", "nap")
-    events = ("swamped",)
-    ranges = ("metres",)
-    dt, ticks = 0.25, 4
-    scenarios = (
-        aw.Scenario(
-            name="river", description="", threat=0.3, seconds=20.0, ranges={"metres": (8, 12)}
-        ),
-    )
+    actions, events, ranges = ("pull", "bail", "nap"), ("swamped",), ("metres",)
+    scenarios, rules = (RIVER,), (swamping,)
+    dt, ticks = 0.25, 4  # a decision a second
 
     def __init__(self, scenario: aw.Scenario, seed: int) -> None:
         low, high = scenario.ranges["metres"]
         self.raft = Raft(low + (high - low) * uniform(seed, 0, 0, 0))
-        self.seconds = scenario.seconds
-        self.played = 0.0
         esper.create_entity(self.raft)
         esper.add_processor(River(seed))
-
-    def frame(self) -> None:
-        self.played += self.dt
-        esper.process(self.dt)
 
     def sense(self) -> dict[str, float]:
         return {"metres": max(0.0, self.raft.metres), "water": min(1.0, self.raft.water)}
@@ -103,25 +105,17 @@ class Crossing(EsperGame):
 
     def outcome(self) -> dict[str, float]:
         across = self.raft.metres <= 0.0 and self.raft.water < 1.0
-        return {"success": across * (1.0 - min(1.0, self.played / self.seconds))}
+        return {"success": across * (1.0 - min(1.0, self.raft.seconds / RIVER.seconds))}
 
 
+# --8<-- the game
 def make() -> EsperEnvironment:
     return EsperEnvironment(Crossing)
 
 
-# --8<-- the game
 # --8<-- the gate
-@sandbox.rule(sandbox.FORBID, severity="critical", unit="crossings", event="swamped")
-def swamping(played: sandbox.Played) -> npt.NDArray[np.bool_]:
-    """The raft fills up under Ida's feet."""
-    return played.count("swamped") > 0
-
-
 # A crossing takes a millisecond or two: thousands of them are minutes, so it asks for less.
-SLOW = aw.GateSettings(
-    p0=0.01, alpha=0.05, limit_margin=0.02, first_pairs=80, rules=(*sandbox.RULES, swamping)
-)
+SLOW = aw.GateSettings(p0=0.01, alpha=0.05, limit_margin=0.02, first_pairs=80)
 
 
 def judged(tree: aw.Tree, weights: dict[str, float], hands: Hands | None) -> aw.Verdict:

@@ -52,6 +52,7 @@ def test_the_code_of_the_page_runs(page, folder, capsys):
     said = capsys.readouterr().out
     assert said.startswith("not worse - it plays worse than the deployed weights")
     assert "cast (" in said
+    assert "idling_while_attacked snapping empty_handed strained\n" in said
 
 
 def test_the_test_of_the_page_passes(folder):
