@@ -1,8 +1,15 @@
 """How many processes share the tests out, for `tests` and `bench` alike."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
+
+# Every worker, and hundreds of processes that tests start, would compile all modules again: kept
+# bytecode halves the time to collect and takes a third off each start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(tryfirst=True)
