@@ -1,8 +1,8 @@
 """Who plays the jobs of a verdict: threads, processes, or a cluster, behind one `Executor`.
 
-The verdict does not depend on it, byte for byte. Every wait has a limit; a worker that dies is
-replaced and its job played again; a job that kills its worker twice is halved until the seed that
-does it stands alone. Refuses an executor that has not answered within the limit.
+The verdict does not depend on it, byte for byte. Every wait for another process has a limit; one
+that dies is replaced and its job played again; a job that kills its worker twice is halved until
+the seed that does it stands alone. Refuses an executor that has not answered within the limit.
 """
 
 import os
@@ -102,12 +102,12 @@ class Hands:
 
     Args:
         crew: starts the executor, before the first job and when it broke.
-        limit_s: longest wait for one job.
+        limit_s: longest wait for one job; None where waiting is all that can be done.
 
     `executor` is the one in use; None before the first job and after `close`.
     """
 
-    def __init__(self, crew: Crew, *, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, crew: Crew, *, limit_s: float | None = LIMIT_S) -> None:
         """Nothing is started before the first job."""
         self.crew, self.limit_s = crew, limit_s
         self.executor: Executor | None = None
@@ -278,9 +278,14 @@ class Pending:
 
 
 def threads(count: int | None = None) -> Hands:
-    """Threads of this process: for kernels that release the interpreter, as the arena's do."""
+    """Threads of this process: for kernels that release the interpreter, as the arena's do.
+
+    Without a limit, as what is played here has none: a thread cannot be ended, and the first job
+    may compile for minutes on a busy machine, which is no fault of the game.
+    """
     workers = checked_count(count)
-    return Hands(_Threads(lambda: ThreadPoolExecutor(workers, "sandbox")))
+    crew = _Threads(lambda: ThreadPoolExecutor(workers, "sandbox"))
+    return Hands(crew, limit_s=None)
 
 
 def own_hands(environment: BatchEnvironment) -> AbstractContextManager[Hands | None]:
