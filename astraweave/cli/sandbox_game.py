@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from astraweave.arena import Arena, bot_matrix, load_bot, shipped_bots
+from astraweave.arena import Arena, bot_matrix, load_bot
+from astraweave.arena.players import player_names
 from astraweave.behavior import Tree
 from astraweave.cli.common import ARENA, environment_of, find_code_here, one_pair, opened
 from astraweave.errors import AstraweaveError, BotError, RuleError, WeightsError
@@ -121,8 +122,8 @@ def cast_with(game: Game, player: str | None, person: Person | None) -> Cast:
     everyone = cast_of(environment, None if person is None else person.profile)
     if player is None or person is not None:
         return everyone
-    if not player.endswith(".toml") and player not in shipped_bots():
-        fix = nearest(player, tuple(shipped_bots()))
+    if not player.endswith(".toml") and player not in player_names():
+        fix = nearest(player, player_names())
         raise BotError(what=f"no save, no bot file and no bot {player!r}", fix=fix)
     bot = load_bot(player)
     if not isinstance(environment, Arena):

@@ -2,10 +2,20 @@
 
 import functools
 
+import msgspec
 import numpy as np
 import pytest
 
-from astraweave.arena import FACTS, TACTICS, VOCABULARY, Arena, Duel, play_scenario
+from astraweave.arena import (
+    FACTS,
+    TACTICS,
+    VOCABULARY,
+    Arena,
+    Duel,
+    bot_matrix,
+    load_bot,
+    play_scenario,
+)
 from astraweave.arena.declared import DEFAULTS, PLAYER_ACTIONS
 from astraweave.arena.environment import make
 from astraweave.arena.kernels import layout as at
@@ -207,6 +217,48 @@ def test_what_is_drawn_cannot_be_changed():
     assert view.player_action == 3
     assert view.blocking > 0
     assert view.hands_free_in >= 9
+
+
+def test_worlds_are_as_large_as_the_scenario_needs():
+    arena = Arena()
+    for most, slots in ((4.0, 6), (4.4, 12), (10.0, 12)):
+        arena.reset(scenario(enemies=(2.0, most)), np.arange(2))
+        assert arena.slots == slots
+    with pytest.raises(ScenarioError, match=r"inside \[1, 4\]"):
+        Arena(slots=6).reset(scenario(enemies=(2.0, 5.0)), np.arange(2))
+
+
+def test_who_falls_comes_back_until_the_waves_are_spent():
+    weak = dict.fromkeys(("enemy_damage", "archers"), (0.0, 0.0))
+    weak |= {"enemy_health": (0.01, 0.01), "enemies": (2.0, 2.0)}
+    mine = msgspec.structs.replace(
+        scenario(waves=(2.0, 2.0), wave_s=(3.0, 3.0), **weak), seconds=90.0
+    )
+    fight = Duel(mine, 5, bot_matrix((load_bot("kiter"),))[0])
+    left, edges = [4.0], []
+    while not fight.done:
+        fight.command("aggressive_attack")
+        fight.tick()
+        left.append(float(fight.worlds.of_worlds(at.RESERVES)[0]))
+        if left[-1] < left[-2]:
+            xy = fight.state.xy[2:][fight.state.hp[2:] > 0]
+            edges.append(np.minimum(xy, np.array([24.0, 16.0]) - xy).min())
+    assert left[-1] == 0.0
+    assert len(edges) >= 2
+    assert max(edges) < 1.1
+    assert fight.outcome()["success"] == 1.0
+    assert fight.outcome()["damage_dealt"] == near(6 * 0.9)
+
+
+def test_what_has_not_come_yet_is_not_gone():
+    fight = Duel(scenario(waves=(3.0, 3.0), enemy_damage=(0.0, 0.0)), 1)
+    while not fight.done:
+        fight.tick()
+    assert fight.outcome()["success"] == 0.0
+    rows = fight.worlds.world(0)
+    rows.foes[0, int(at.HP) // at.LANES] = 0.0
+    count = int((fight.state.max_hp[2:] > 0).sum())
+    assert 0.0 < fight.outcome()["success"] < 0.95 / (4 * count) + 0.02
 
 
 def test_the_hash_names_code_and_bots():

@@ -83,7 +83,7 @@ def dirichlets(
     drawn = np.empty((seeds.shape[0], shapes.shape[0]))
     for i in range(seeds.shape[0]):
         for j in range(shapes.shape[0]):
-            drawn[i, j] = _gamma(shapes[j], seeds[i], j, stream)
+            drawn[i, j] = _gamma(shapes[j], int(seeds[i]), j, stream)
         for g in range(groups.shape[0] - 1):
             first, last = groups[g], groups[g + 1]
             total = 0.0
@@ -100,5 +100,6 @@ def choices(count: int, seeds: npt.NDArray[np.int64], stream: int) -> npt.NDArra
     """One of 0 … count − 1 a seed, each as likely; int64[n]."""
     found = np.empty(seeds.shape[0], np.int64)
     for i in range(seeds.shape[0]):
-        found[i] = int(uniform(seeds[i], 0, 0, stream) * count)
+        # int(): numpy integers would overflow where nothing is compiled.
+        found[i] = int(uniform(int(seeds[i]), 0, 0, stream) * count)
     return found
