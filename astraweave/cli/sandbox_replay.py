@@ -1,67 +1,129 @@
-"""A rejection's episode again, as lines, as data or as a picture.
+"""A rejection's episode again, as lines, as data, as a picture, moving or in a window.
 
-Refuses to show what has changed since: another tree or game would play another episode.
+Of a save, or of a verdict that `validate --json` wrote, with what was judged. Refuses to show what
+has changed since: another tree or game would play another episode.
 """
 
 import argparse
+import os
 import runpy
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from astraweave.cli.common import ARENA, declared, one_pair, opened, playable
+import msgspec
+
+from astraweave.arena import Arena
+from astraweave.behavior.groot.writer import write_file
+from astraweave.behavior.render import svg_of
+from astraweave.cli.common import declared, one_pair, opened, playable
 from astraweave.cli.output import add_json, say, say_json
-from astraweave.cli.sandbox_game import add_environment
+from astraweave.cli.sandbox_contest import add_contest, contest_in
 from astraweave.errors import AstraweaveError, InputError, UsageError
-from astraweave.learning.judge import replayed, shown_by
+from astraweave.learning.shown import (
+    DECIDES,
+    Contest,
+    Shown,
+    check_unchanged,
+    contest_of,
+    shown_again,
+    shown_by,
+)
+from astraweave.learning.told import facts_of, sheet, text_of
+from astraweave.model.facts import FactSheet
 from astraweave.model.shipped import shipped
-from astraweave.model.verdict import Counterexample, Verdict
+from astraweave.model.verdict import Verdict
 from astraweave.model.weights import Proposal
-from astraweave.sandbox import Frame, narrate
 
-STEPS_AROUND = 20
+MAX_BYTES = 4 * 2**20
+PICTURES = ("png", "svg", "gif")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--save", metavar="PATH", type=Path, required=True, help="the save file")
-    parser.add_argument("--player", metavar="ID", help="whose rejection, if there are several")
-    parser.add_argument("--companion", metavar="ID", help="whose rejection, if there are several")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--save", metavar="PATH", type=Path, help="the save file")
+    source.add_argument(
+        "--verdict",
+        metavar="V.json",
+        type=Path,
+        help="what `validate --json` wrote; give what was judged with the same arguments",
+    )
+    parser.add_argument("--companion", metavar="ID", help="whose rejection, if a save has several")
     parser.add_argument(
         "--proposal", metavar="K", type=int, help="its number (default: the last one rejected)"
     )
-    add_environment(parser, "the save's, if it is ours")
-    parser.add_argument("--png", metavar="OUT.png", type=Path, help="draw the moment as a picture")
-    parser.add_argument("--window", action="store_true", help="play it in a window")
+    add_contest(parser, tree=False)
+    drawn = parser.add_mutually_exclusive_group()
+    for form in PICTURES:
+        line = "moving, with the trace beside it" if form == "gif" else "draw it as a picture"
+        drawn.add_argument(f"--{form}", metavar=f"OUT.{form}", type=Path, help=line)
+    drawn.add_argument("--window", action="store_true", help="play it in a window")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show it; 1 when nothing was rejected."""
+    _check_out(arguments)
+    if arguments.save is not None:
+        contest, verdict, about, more = _of_save(arguments)
+    else:
+        contest, verdict, about, more = _of_verdict(arguments)
+    arena = isinstance(contest.game.environment, Arena)
+    if arguments.window or arguments.gif or (arguments.png and arena):
+        return _drawn(arguments, contest, verdict)
+    found = shown_again(contest, verdict)
+    if arguments.svg or arguments.png:
+        _sheet(arguments, found, contest.game.sheet)
+    elif arguments.json:
+        say_json(more | facts_of(found))
+    else:
+        say(f"{about}{verdict.reason}\n{text_of(found)}")
+    return 0
+
+
+def _of_save(
+    arguments: argparse.Namespace,
+) -> tuple[Contest, Verdict, str, dict[str, Any]]:
+    """What a save's proposal was judged as, its verdict, and what is said of it first."""
     with opened(arguments.save) as store:
         pair = one_pair(store, arguments.player, arguments.companion)
         proposal, verdict = chosen(store.verdicts(*pair), arguments.proposal)
-        spec, drawn = declared(store, None, None), arguments.png or arguments.window
-        if drawn:
-            _check_drawable(arguments.environment or spec.environment, store.path)
-        else:
-            game, _ = playable(spec, arguments.environment, store.path)
-            frames = replayed(game, proposal, verdict)
-    example = shown_by(verdict)
-    if drawn:
-        return _drawn(arguments, pair, proposal)
-    if arguments.json:
-        say_json(
-            {
-                "proposal": proposal.number,
-                "version": proposal.candidate.version,
-                "reason": verdict.reason,
-                "counterexample": example,
-                "frames": frames,
-            }
-        )
-    else:
-        say(render(proposal, verdict, example, frames))
-    return 0
+        game, _ = playable(declared(store, None, None), arguments.environment, store.path)
+    contest = contest_of(game, proposal)
+    check_unchanged(contest, verdict)
+    number, version = proposal.number, proposal.candidate.version
+    about = f"proposal {number} (version {version}), {_words(proposal)}, was rejected: "
+    return contest, verdict, about, {"proposal": number, "version": version}
+
+
+def _of_verdict(
+    arguments: argparse.Namespace,
+) -> tuple[Contest, Verdict, str, dict[str, Any]]:
+    """The same of a verdict in a file."""
+    where = f"--verdict {arguments.verdict}"
+    if arguments.tree is None:
+        fix = "replay --verdict V.json TREE …, with the arguments of validate"
+        raise InputError(what="which tree was judged?", where=where, fix=fix)
+    verdict = _read(arguments.verdict, where)
+    shown_by(verdict)
+    contest = contest_in(arguments)
+    check_unchanged(contest, verdict, DECIDES)
+    return contest, verdict, "rejected: ", {}
+
+
+def _read(path: Path, where: str) -> Verdict:
+    fix = "give what `astraweave sandbox validate … --json` wrote"
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise InputError(what="a verdict is at most 4 MiB", got="more", where=where, fix=fix)
+        return msgspec.json.decode(data, type=Verdict)
+    except OSError as error:
+        raise InputError(what="cannot read", got=error.strerror, where=where, fix=fix) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(what="is no verdict", got=str(error), where=where, fix=fix) from error
 
 
 def chosen(
@@ -87,54 +149,57 @@ def chosen(
     raise UsageError(what=what, where="replay", fix="`astraweave status` shows all verdicts")
 
 
-def render(
-    proposal: Proposal, verdict: Verdict, example: Counterexample, frames: Sequence[Frame]
-) -> str:
-    """What was rejected and why, and the moment with what led to it."""
+def _words(proposal: Proposal) -> str:
+    """What it moves most."""
     moved = sorted(proposal.changes, key=lambda c: -abs(c.after / c.before - 1.0))[:5]
-    words = ", ".join(f"{c.tactic} {c.after / c.before - 1:+.0%}" for c in moved)
-    who = "the designer's weights" if example.policy == "designer" else f"{words}"
-    return "\n".join(
-        [
-            f"proposal {proposal.number} (version {proposal.candidate.version}) was rejected: "
-            f"{verdict.reason}",
-            f"playing: {who}; beside: {example.players}",
-            f"{example.rule} in {example.scenario}, seed {example.seed}: {example.detail}",
-            *drawn_lines(example),
-            "",
-            *narrate(frames, around=example.tick, steps=STEPS_AROUND),
-            f"tick {example.tick:5d}  ◀ {example.rule}",
-        ]
-    )
+    return ", ".join(f"{c.tactic} {c.after / c.before - 1:+.0%}" for c in moved) or "no change"
 
 
-def drawn_lines(example: Counterexample) -> list[str]:
-    """What was made simple of it."""
-    if not example.plays:
-        return []
-    draw = ", ".join(f"{name} {value:g}" for name, value in example.draw.items())
-    return [f"the simplest of {example.plays:,} episodes played to show it: {draw or 'any draw'}"]
+def _check_out(arguments: argparse.Namespace) -> None:
+    """Refuse what no picture could be written to, before anything is played."""
+    for form in PICTURES:
+        out: Path | None = getattr(arguments, form)
+        if out is not None and (out.suffix.lower() != f".{form}" or not out.parent.is_dir()):
+            raise InputError(
+                what=f"a picture must be a .{form} file in a folder that exists",
+                got=str(out),
+                where=f"--{form}",
+                fix="name such a file",
+            )
 
 
-def _check_drawable(environment: str | None, where: str) -> None:
-    """The demo draws its own game; no other's code runs for a picture."""
-    if environment != ARENA:
+def _sheet(arguments: argparse.Namespace, found: Shown, facts: FactSheet) -> None:
+    """Time to the right, facts below each other: what can be drawn of any game."""
+    picture = sheet(found, facts)
+    if arguments.svg is not None:
+        write_file(arguments.svg, svg_of(picture), replace=True)
+        return
+    out: Path = arguments.png
+    part = out.with_name(f".{out.name[:100]}.{os.getpid()}.png")
+    try:
+        _demo("tree_png")(picture, part)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _drawn(arguments: argparse.Namespace, contest: Contest, verdict: Verdict) -> int:
+    """Let the demo draw its own game."""
+    if not isinstance(contest.game.environment, Arena):
         raise InputError(
-            what="only the reference game can be drawn",
-            got=environment or "a game that is not named",
-            where=where,
-            fix="without --png and --window it is told in lines",
+            what="only fights of the reference game move",
+            got=type(contest.game.environment).__name__,
+            where="--gif" if arguments.gif else "--window",
+            fix="take --svg or --png: any game's facts over time, and its tree",
         )
+    out = arguments.png or arguments.gif
+    return int(_demo("replay")(contest, verdict, out))
 
 
-def _drawn(arguments: argparse.Namespace, pair: tuple[str, str], proposal: Proposal) -> int:
-    """Let the demo draw it; it is a program beside the package."""
-    file = shipped("demos", "companion", "replay.py")
+def _demo(name: str) -> Any:
+    """`main` of one of the demo's files: a program beside the package, which knows pygame."""
+    file = shipped("demos", "companion", f"{name}.py")
     if not file.is_file():
-        raise AstraweaveError(what="the demo is not installed", where=str(file))
-    given = ["--save", str(arguments.save), "--proposal", str(proposal.number)]
-    given += ["--player", pair[0], "--companion", pair[1]]
-    if arguments.png is not None:
-        given += ["--png", str(arguments.png)]
-    main = runpy.run_path(str(file), run_name="astraweave_replay")["main"]
-    return int(main(given))
+        fix = "take --svg"
+        raise AstraweaveError(what="the demo is not installed", where=str(file), fix=fix)
+    return runpy.run_path(str(file), run_name=f"astraweave_{name}")["main"]

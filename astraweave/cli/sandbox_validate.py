@@ -4,63 +4,28 @@ Refuses weights the tree has no tactic for, or out of bounds, before anything is
 """
 
 import argparse
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 
-from astraweave.behavior import Tree, load_tree
 from astraweave.cli.common import bad_input, progress, wipe
 from astraweave.cli.output import add_json, complain, say, say_json, table
-from astraweave.cli.sandbox_game import (
-    Person,
-    add_environment,
-    add_player,
-    add_rules,
-    add_scenarios,
-    cast_with,
-    game_in,
-    person_of,
-    rules_of,
-    weights_of,
-)
-from astraweave.errors import EnvironmentFailure, InputError
-from astraweave.learning import Game, LearnSettings
+from astraweave.cli.sandbox_contest import add_contest, contest_in
+from astraweave.errors import EnvironmentFailure
+from astraweave.learning import LearnSettings
 from astraweave.learning.judge import judge
 from astraweave.model.verdict import Verdict
-from astraweave.model.weights import WeightSet, designer_weights
-from astraweave.sandbox import STEPS, GateSettings, Rule, check_rules, settings_of
 from astraweave.sandbox.cluster import cluster
 from astraweave.sandbox.folder import FolderCache, user_folder
-from astraweave.sandbox.gate import PLAYED
 from astraweave.sandbox.hands import Hands, processes
 
-DEPLOYED = "deployed"
 FAILED = "environment"
 """The step of a verdict that says nothing but that the game failed."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("tree", metavar="TREE", help="a Groot2 file, or the name of a shipped one")
-    parser.add_argument(
-        "--weights",
-        metavar="W.json",
-        type=Path,
-        help='the candidate: {"weights": {"tactic": factor}} (default: the designer\'s)',
-    )
-    parser.add_argument(
-        "--against",
-        metavar="W0.json|deployed",
-        help="what is in use (default: the designer's; `deployed`: that of --player's save)",
-    )
-    parser.add_argument(
-        "--against-tree",
-        metavar="TREE",
-        help="the tree in use, where it is another: a frozen tree against the one it was made of",
-    )
+    add_contest(parser, tree=True)
     who = parser.add_mutually_exclusive_group()
     who.add_argument(
         "--workers", metavar="N", type=int, help="processes that play (default: this one alone)"
@@ -70,51 +35,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="Dask workers that play: tcp://HOST:PORT of a scheduler, or local:N",
     )
-    add_environment(parser)
-    add_scenarios(parser)
-    add_rules(parser)
-    add_player(parser)
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="default 0")
     parser.add_argument(
         "--no-cache", action="store_true", help="play, even what was asked before on this machine"
-    )
-    parser.add_argument(
-        "--skip",
-        metavar="STEP",
-        action="append",
-        default=[],
-        choices=[step.replace(" ", "-") for step in STEPS],
-        help="leave out a step, once for each: static, safety, not-worse, floor, trial; the "
-        "verdict says so",
     )
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge; 0 approved, 1 rejected, 2 when the game cannot be played."""
-    tree = load_tree(arguments.tree)
-    in_use = tree if arguments.against_tree is None else load_tree(arguments.against_tree)
-    candidate = designer_weights(tree.tactics)
-    if arguments.weights is not None:
-        candidate = weights_of(arguments.weights, tree, version=1)
-    elif in_use.content_hash == tree.content_hash:
-        fix = "give --weights W.json, or --against-tree TREE"
-        raise InputError(what="nothing to judge: no weights and one tree", where="sandbox", fix=fix)
-    person = person_of(arguments.player)
-    deployed = _deployed(arguments.against, in_use, person)
-    game = game_in(tree, arguments.environment, arguments.scenarios)
-    cast = cast_with(game, arguments.player, person)
-    gate = _gate(game, arguments.skip, rules_of(arguments.rules, game.environment))
+    contest = contest_in(arguments)
     try:
         with _hands(arguments) as hands:
             verdict = judge(
-                game,
-                candidate,
-                deployed,
-                cast,
-                settings=LearnSettings(gate=gate, progress=progress()),
+                contest.game,
+                contest.candidate,
+                contest.deployed,
+                contest.cast,
+                settings=LearnSettings(gate=contest.gate, progress=progress()),
                 seed=arguments.seed,
-                deployed_tree=in_use,
+                deployed_tree=contest.deployed_tree,
                 hands=hands,
                 cache=None if arguments.no_cache else FolderCache(user_folder()),
             )
@@ -132,19 +72,6 @@ def run(arguments: argparse.Namespace) -> int:
         complain(verdict.reason)
         return 2
     return 0 if verdict.approved else 1
-
-
-def _gate(game: Game, skip: Sequence[str], rules: tuple[Rule, ...]) -> GateSettings | None:
-    """The game's own gate without these steps and with these rules; None for that as it is."""
-    if not (skip or rules) or game.environment is None:
-        return None
-    gate = settings_of(game.environment, None)
-    check_rules((*gate.rules, *rules), game.environment)
-    left_out = gate.skip | {step.replace("-", " ") for step in skip}
-    if left_out >= PLAYED:
-        what, fix = "nothing would be played", "keep one of safety, not-worse and floor"
-        raise InputError(what=what, where="--skip", fix=fix)
-    return replace(gate, skip=left_out, rules=(*gate.rules, *rules))
 
 
 def _hands(arguments: argparse.Namespace) -> AbstractContextManager[Hands | None]:
@@ -200,14 +127,3 @@ def render(verdict: Verdict) -> str:
         f"{verdict.episodes} episodes, seed {verdict.seed}, alpha {verdict.alpha:g}{known}"
     )
     return "\n\n".join(parts)
-
-
-def _deployed(against: str | None, tree: Tree, person: Person | None) -> WeightSet:
-    if against is None:
-        return designer_weights(tree.tactics)
-    if against != DEPLOYED:
-        return weights_of(Path(against), tree, version=0)
-    if person is None:
-        fix = "give --player SAVE"
-        raise InputError(what="--against deployed needs a save", where="sandbox", fix=fix)
-    return designer_weights(tree.tactics) if person.deployed is None else person.deployed

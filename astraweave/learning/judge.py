@@ -1,7 +1,7 @@
-"""A proposal before the sandbox, and a rejection shown again.
+"""A proposal before the sandbox, with this project's reward, beside this person.
 
 Whom a candidate plays with is drawn from the profile of the moment, which the proposal keeps: so a
-rejection replays as it was judged. Refuses to replay when the tree or the game has changed since.
+rejection replays as it was judged (`shown`). Refuses a game without an environment.
 """
 
 import functools
@@ -19,13 +19,12 @@ from astraweave.learning.game import Game, LearnSettings, PlayerModel
 from astraweave.learning.reward import PLAY_SPAN, TYPICAL_SECONDS, sandbox_reward
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.profile import PreferenceProfile
-from astraweave.model.verdict import Counterexample, Verdict
-from astraweave.model.weights import Proposal, WeightSet, designer_weights
-from astraweave.sandbox import Frame, replay, validate
+from astraweave.model.verdict import Verdict
+from astraweave.model.weights import WeightSet
+from astraweave.sandbox import validate
 from astraweave.sandbox.asked import Cache
 from astraweave.sandbox.content import content_hash
 from astraweave.sandbox.hands import Hands
-from astraweave.sandbox.replay import scenario_of
 from astraweave.sandbox.runner import Players, nobody
 
 
@@ -113,7 +112,7 @@ def judge(  # noqa: PLR0913  # all but four by keyword, each decides the verdict
     Raises:
         EnvironmentFailure: the environment raised before anything was played.
     """
-    environment = _environment(game)
+    environment = environment_in(game)
     with _blamed("content_hash"):
         environment.content_hash()
     return validate(
@@ -145,45 +144,12 @@ def _reward_code() -> str:
     return content_hash(sandbox_reward)
 
 
-def replayed(game: Game, proposal: Proposal, verdict: Verdict) -> list[Frame]:
-    """The episode that a rejection points at, step by step, as it was judged.
+def environment_in(game: Game) -> BatchEnvironment:
+    """What a game is proved in.
 
     Raises:
-        UsageError: the verdict points at none, or what it was judged with has changed since.
+        UsageError: it has none.
     """
-    environment, shown = _environment(game), shown_by(verdict)
-    now = {"tree": game.tree.content_hash, "environment": environment.content_hash()}
-    for name, content in now.items():
-        if verdict.hashes.get(name, content) != content:
-            raise UsageError(
-                what=f"the {name} has changed since this verdict: it would not replay the same",
-                where="replay",
-                fix=f"restore that {name}, or learn again",
-            )
-    scenario = scenario_of(shown, game.scenarios)
-    cast = cast_of(environment, proposal.profile)
-    fitted = shown.players == "fitted" or cast.archetypes is None
-    weights = proposal.candidate
-    if shown.policy == "designer":
-        weights = designer_weights(game.tree.tactics)
-    players = cast.person if fitted or cast.archetypes is None else cast.archetypes
-    return replay(environment, game.tree, weights, scenario, shown.seed, players)
-
-
-def shown_by(verdict: Verdict) -> Counterexample:
-    """The episode a verdict points at.
-
-    Raises:
-        UsageError: there is none; the message says what the verdict was about.
-    """
-    if verdict.counterexample is None:
-        word = "approved" if verdict.approved else "rejected without play"
-        what = f"proposal {verdict.proposal_number} was {word}: {verdict.reason}"
-        raise UsageError(what=what, where="replay", fix="choose a proposal that play rejected")
-    return verdict.counterexample
-
-
-def _environment(game: Game) -> BatchEnvironment:
     if game.environment is None:
         raise UsageError(
             what="this game has no environment to play in",

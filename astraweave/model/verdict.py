@@ -53,7 +53,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     scenario: Name
-    seed: int
+    seed: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
     tick: int
     detail: str = ""
     players: str = "fitted"

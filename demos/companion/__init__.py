@@ -8,5 +8,6 @@ picture   one frame: field, hud, panel, screens; sprites, effects, paint, palett
 controls  keys and gamepads         view     the fight, as numbers to draw
 tape      what came into a fight, in a file, and played again
 still     screenshots headless      warm     kernels, before frame one
-replay    a rejected proposal, shown   tree_png  a tree, drawn for `astraweave tree render`
+replay    a rejected proposal, shown: film, strip (PNG), moving (GIF), cinema (window), trace
+tree_png  a tree, drawn for `astraweave tree render`
 """

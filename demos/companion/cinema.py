@@ -11,7 +11,7 @@ from companion.picture import SIZE, Picture, Stage
 from companion.session import TICKS_A_SECOND
 from companion.trace import TracePanel
 
-STEP = 6
+STEP, LEAD_TICKS = 6, 120
 KEYS = "Space: go on or stop   Left, Right: one decision   Home: from the start   Esc: close"
 
 
@@ -38,13 +38,12 @@ class Cinema:
     """Where the film is, and whether it runs."""
 
     def __init__(self, film: Film) -> None:
-        """At the start, running."""
+        """A little before the decision, running."""
         self._film = film
-        companion, player = film.proposal.companion_id, film.proposal.player_id
-        self._picture = Picture(load_keymap(), companion, player)
+        self._picture = Picture(load_keymap(), "mira", "player")
         self._panel = TracePanel(self._picture.pen, film, SIZE[1])
-        self._stage = Stage(title=film.title, watched=f"a bot like {player}")
-        self.at, self.running = 0, True
+        self._stage = Stage(title=film.title, watched=f"a {film.shown.players} bot")
+        self.at, self.running = max(0, film.first - LEAD_TICKS), True
 
     def take(self, events: list[pygame.event.Event]) -> bool:
         """Obey the keys; whether the window stays open."""
@@ -72,8 +71,8 @@ class Cinema:
         """One tick further; it stops where the rule was broken, and at the end."""
         if not self.running:
             return
-        if self.at == self._film.shown.tick or self.at >= len(self._film.scenes) - 1:
-            self.running = self.at < self._film.shown.tick
+        if self.at == self._film.end or self.at >= len(self._film.scenes) - 1:
+            self.running = False
         if self.running:
             self.at += 1
 
@@ -87,6 +86,6 @@ class Cinema:
             # A copy: what is seen is moved a little, and may be seen again.
             stage.scene = deepcopy(film.scenes[self.at])
             stage.effects.see(stage.scene)
-        broken = self.at == film.shown.tick
-        stage.note = f"here: {film.shown.rule.replace('_', ' ')}" if broken else KEYS
+        broken = self.at == film.end
+        stage.note = f"here: {film.wrong}" if broken else KEYS
         self._picture.draw(surface, stage, side=self._panel.picture(self.at))

@@ -1,83 +1,96 @@
 """A rejected episode as scenes, tick by tick, from the sandbox's own run of it. Needs no pygame.
 
-The sandbox replays; what it commands is written down here and given to a `Duel`, whose rules are
-the same kernels. Refuses games that are not the arena: nobody else knows how to draw them.
+The sandbox replays; what it commanded is given to a `Duel`, whose rules are the same kernels.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from astraweave.arena import TACTICS, Arena, Duel
+from astraweave.arena import Arena, Duel
 from astraweave.errors import UsageError
-from astraweave.learning import Game
-from astraweave.learning.judge import replayed, shown_by
-from astraweave.model.ports import BatchStep
-from astraweave.model.scenario import Scenario
+from astraweave.learning.shown import Contest, Shown, Side, shown_again
+from astraweave.learning.told import draw_of, title_of, wrong_of
 from astraweave.model.verdict import Counterexample, Verdict
-from astraweave.model.weights import Proposal
-from astraweave.sandbox import Frame
+from astraweave.sandbox import scenario_of
+from astraweave.sandbox.theatre import ARCHETYPES
 from companion.view import Scene, scene_of
-
-
-class Filmed(Arena):
-    """An arena that writes down how its last episode began, and every command."""
-
-    def reset(
-        self, scenario: Scenario, seeds: npt.NDArray[np.int64], players: Any = None
-    ) -> npt.NDArray[np.float64]:
-        """Begin, and forget the episode before."""
-        self.scenario, self.seed = scenario, int(seeds[0])
-        self.player = None if players is None else np.array(players[0])
-        self.commands: list[int] = []
-        return super().reset(scenario, seeds, players)
-
-    def step(self, commands: npt.NDArray[np.int16]) -> BatchStep:
-        """Play one step."""
-        self.commands.append(int(commands[0]))
-        return super().step(commands)
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """`scenes[i]` is the fight after i ticks; `frames` are the sandbox's decision steps."""
+    """One policy's fight. `scenes[i]` is the fight after i ticks; `side.frames` its decisions."""
 
-    proposal: Proposal
-    verdict: Verdict
-    shown: Counterexample
-    frames: list[Frame]
+    found: Shown
+    side: Side
     scenes: list[Scene]
+
+    @property
+    def shown(self) -> Counterexample:
+        """What is pointed at."""
+        return self.found.example
 
     @property
     def title(self) -> str:
         """What was rejected, in one line."""
-        return f"Proposal {self.proposal.number} was rejected: {self.verdict.reason}"
+        return title_of(self.found)
+
+    @property
+    def wrong(self) -> str:
+        """What is seen at its end, in few words."""
+        return wrong_of(self.found)
+
+    @property
+    def draw(self) -> str:
+        """What was made simple, in one line; may be empty."""
+        return draw_of(self.found)
+
+    @property
+    def scale(self) -> int:
+        """Ticks of a decision step."""
+        return self.found.scale
+
+    @property
+    def first(self) -> int:
+        """The tick of the decision that leads to it."""
+        return self.found.step_of(self.shown.first_tick) * self.scale
+
+    @property
+    def end(self) -> int:
+        """The tick after what went wrong: its scene shows it."""
+        last = len(self.scenes) - 1
+        return last if self.found.other is not None else min(last, self.shown.tick + 1)
 
 
-def film_of(game: Game, proposal: Proposal, verdict: Verdict) -> Film:
-    """Replay what a rejection points at, with its scenes.
+def films_of(contest: Contest, verdict: Verdict) -> list[Film]:
+    """What a rejection points at, and what it is compared with, with their scenes.
 
     Raises:
-        UsageError: it points at nothing, its game is not the arena, or something has changed.
+        UsageError: it points at nothing, or its game is not the arena.
     """
-    if not isinstance(game.environment, Arena):
+    if not isinstance(contest.game.environment, Arena):
         raise UsageError(
             what="only fights of the arena can be drawn",
-            got=type(game.environment).__name__,
+            got=type(contest.game.environment).__name__,
             where="replay",
-            fix="see it as lines: `astraweave sandbox replay` without --png or --window",
+            fix="see it as lines, or as --svg",
         )
-    arena = Filmed(game.environment.step_ticks)
-    frames = replayed(replace(game, environment=arena), proposal, verdict)
-    duel = Duel(arena.scenario, arena.seed, arena.player)
-    seconds = arena.scenario.seconds
-    scenes = [scene_of(duel, None, seconds)]
-    for step, code in enumerate(arena.commands):
-        duel.command(TACTICS[code] if code >= 0 else None)
-        for _ in range(arena.step_ticks):
+    found = shown_again(contest, verdict)
+    sides = [side for side in (found.side, found.other) if side is not None]
+    return [Film(found, side, _scenes(contest, found, side)) for side in sides]
+
+
+def _scenes(contest: Contest, found: Shown, side: Side) -> list[Scene]:
+    example = found.example
+    scenario = scenario_of(example, contest.game.scenarios)
+    archetypes = contest.cast.archetypes if example.players == ARCHETYPES else None
+    cast = (archetypes or contest.cast.person)(np.array([example.seed], dtype=np.int64))
+    duel = Duel(scenario, example.seed, np.asarray(cast[0], dtype=np.float64))
+    scenes = [scene_of(duel, None, scenario.seconds)]
+    for frame in side.frames:
+        duel.command(frame.command)
+        for _ in range(found.scale):
             if not duel.done:
                 duel.tick()
-                scenes.append(scene_of(duel, frames[step].tactic, seconds))
-    return Film(proposal, verdict, shown_by(verdict), frames, scenes)
+                scenes.append(scene_of(duel, frame.tactic, scenario.seconds))
+    return scenes

@@ -1,18 +1,16 @@
-"""The tactics of a replay, line by line, and a strip of its moments as one picture."""
+"""What a tree said in a replay, beside the field: the nodes of a tick, and the tactics so far."""
 
 from dataclasses import dataclass
 
 import pygame
 
-from companion.effects import Effects
-from companion.field import SIZE as FIELD_SIZE
-from companion.field import UNIT, Field
+from astraweave.behavior import nodes
+from astraweave.behavior.trace import Choice, Tick
 from companion.film import Film
-from companion.paint import BODY, SMALL, TITLE, Pen
+from companion.paint import SMALL, TITLE, Pen
 from companion.palette import (
     FAINT,
     GREEN,
-    INK,
     LINE,
     ORANGE,
     PANEL,
@@ -22,12 +20,16 @@ from companion.palette import (
     VERMILION,
     Colour,
 )
-from companion.view import Scene
 
 WIDTH, EDGE, ROW = 440, 18, 22
-MOMENTS, APART_TICKS = 6, 30
-CUT = (408, 272)
-COLOURS: dict[str, Colour] = {"success": GREEN, "failure": VERMILION, "running": FAINT}
+HISTORY = 5
+COLOURS: dict[str, Colour] = {
+    "SUCCESS": GREEN,
+    "FAILURE": VERMILION,
+    "RUNNING": ORANGE,
+    "SKIPPED": FAINT,
+    "IDLE": FAINT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +43,65 @@ class Line:
 
 
 def lines_of(film: Film) -> list[Line]:
-    """A new line where the tactic changes or something happened; without both, none."""
+    """A new line where a tactic is chosen or something happened; without both, none."""
     found: list[Line] = []
-    for frame in film.frames:
+    for frame in film.side.frames:
         if frame.tactic is None and not frame.events:
             continue
         tactic = (frame.tactic or "no tactic").rpartition("/")[2].replace("_", " ")
         broken = ", ".join(name.replace("_", " ") for name in frame.events)
         last = found[-1] if found else None
-        ended = last is not None and last.status != "running"
-        if last is None or broken or ended or last.tactic != tactic or last.broken:
+        if last is None or broken or frame.chosen or last.tactic != tactic or last.broken:
             found.append(Line(frame.tick, tactic, frame.status, broken))
         else:
             found[-1] = Line(last.tick, tactic, frame.status, "")
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One node in one tick, `deep` levels down. note: what its guard read, or what was chosen."""
+
+    deep: int
+    name: str
+    status: str
+    note: str
+
+
+def said_of(film: Film, step: int) -> list[Said]:
+    """The nodes that a tick met, in the tree's order; empty where there is no trace."""
+    ticks = film.side.ticks
+    if not 0 <= step < len(ticks):
+        return []
+    tick = ticks[step]
+    chosen = {choice.node: choice for choice in tick.choices}
+    return [
+        Said(deep, node.name, tick.steps[node.path].status.name, _note(node, tick, chosen))
+        for node, deep in _walked(film.side.tree.root, 0)
+        if node.path in tick.steps
+    ]
+
+
+def _walked(node: nodes.Node, deep: int) -> list[tuple[nodes.Node, int]]:
+    below = [pair for child in node.children for pair in _walked(child, deep + 1)]
+    return [(node, deep), *below]
+
+
+def _note(node: nodes.Node, tick: Tick, chosen: dict[str, Choice]) -> str:
+    """What decided: the guard that held, and with what; of a choice how likely it was."""
+    choice = chosen.get(node.name)
+    if choice is not None and isinstance(node, nodes.WeightedFallback):
+        kept = tick.now_s is not None and choice.since_s < tick.now_s
+        share = "" if kept or choice.propensity is None else f", {100 * choice.propensity:.0f} %"
+        return f"{'keeps to' if kept else 'chose'} {choice.tactic.rpartition('/')[2]}{share}"
+    held = [a for a in tick.steps[node.path].asked if a.value is True]
+    if not held:
+        return ""
+    return held[0].script.replace("\n", " ")
+
+
 class TracePanel:
-    """Draws the trace with the line that plays now in the middle."""
+    """Draws the trace at a tick: what happened so far, and what each node said."""
 
     def __init__(self, pen: Pen, film: Film, height: int) -> None:
         """A panel `height` pixels high."""
@@ -67,28 +110,32 @@ class TracePanel:
 
     def picture(self, tick: int) -> pygame.Surface:
         """The panel at a tick."""
-        pen, surface, shown = self._pen, self.surface, self._film.shown
+        pen, surface, film = self._pen, self.surface, self._film
         surface.fill(PANEL)
         pygame.draw.line(surface, LINE, (0, 0), (0, surface.get_height()))
-        name = shown.rule.replace("_", " ")
-        pen.write(surface, name, (EDGE, 16), TITLE, VERMILION, width=WIDTH - 2 * EDGE)
-        where = f"{shown.scenario}, seed {shown.seed}, tick {shown.tick}"
-        pen.write(surface, where, (EDGE, 48), SMALL, FAINT, width=WIDTH - 2 * EDGE)
-        y = 72
-        for part in pen.wrapped(shown.detail, SMALL, WIDTH - 2 * EDGE, 2):
-            pen.write(surface, part, (EDGE, y), SMALL, FAINT)
-            y += 18
-        y += 8
-        pygame.draw.line(surface, LINE, (EDGE, y), (WIDTH - EDGE, y))
-        pen.write(surface, "WHAT MIRA DID", (EDGE, y + 9), SMALL, SKY)
-        self._rows(y + 34, tick)
+        pen.write(surface, film.wrong, (EDGE, 16), TITLE, VERMILION, width=WIDTH - 2 * EDGE)
+        y = 48
+        where = f"{film.shown.scenario}, seed {film.shown.seed}"
+        for text, most in ((film.shown.detail, 2), (where, 1), (film.draw, 4)):
+            for part in pen.wrapped(text, SMALL, WIDTH - 2 * EDGE, most) if text else ():
+                pen.write(surface, part, (EDGE, y), SMALL, FAINT)
+                y += 18
+        y = self._heading("WHAT MIRA DID", y + 8)
+        y = self._history(y, tick)
+        step = tick // film.scale
+        y = self._heading(f"WHAT HER TREE SAID, TICK {step * film.scale}", y + 4)
+        self._nodes(y, step)
         return surface
 
-    def _rows(self, top: int, tick: int) -> None:
-        room = (self.surface.get_height() - top - 8) // ROW
+    def _heading(self, text: str, y: int) -> int:
+        pygame.draw.line(self.surface, LINE, (EDGE, y), (WIDTH - EDGE, y))
+        self._pen.write(self.surface, text, (EDGE, y + 9), SMALL, SKY)
+        return y + 34
+
+    def _history(self, top: int, tick: int) -> int:
         now = max(sum(line.tick <= tick for line in self._lines) - 1, 0)
-        first = max(0, min(now - room // 2, len(self._lines) - room))
-        for i, line in enumerate(self._lines[first : first + room]):
+        first = max(0, min(now - HISTORY + 2, len(self._lines) - HISTORY))
+        for i, line in enumerate(self._lines[first : first + HISTORY]):
             y = top + i * ROW
             if first + i == now:
                 strip = pygame.Rect(EDGE - 8, y - 3, WIDTH - 2 * EDGE + 16, ROW)
@@ -97,56 +144,31 @@ class TracePanel:
             at = (EDGE + 36, y)
             pen.write(surface, str(line.tick), at, SMALL, FAINT, anchor="topright")
             pen.write(surface, line.tactic, (EDGE + 48, y), SMALL, TEXT, width=150)
-            colour = VERMILION if line.broken else COLOURS.get(line.status, FAINT)
+            colour = VERMILION if line.broken else COLOURS.get(line.status.upper(), FAINT)
             told = line.broken or line.status
             pen.write(surface, told, (EDGE + 204, y), SMALL, colour, width=WIDTH - 2 * EDGE - 204)
+        return top + min(HISTORY, len(self._lines)) * ROW
 
-
-def strip(film: Film) -> pygame.Surface:
-    """Six moments that lead to the broken rule, with the trace beside them."""
-    pen = Pen()
-    field = Field(pen, film.proposal.companion_id, film.proposal.player_id)
-    rows = -(-MOMENTS // 2)
-    told = pen.wrapped(film.title, BODY, 2 * (CUT[0] + 8) + WIDTH - 150, 2)
-    gap, head = 8, 34 + 24 * len(told)
-    high = head + rows * (CUT[1] + gap)
-    surface = pygame.Surface((2 * (CUT[0] + gap) + gap + WIDTH, high))
-    surface.fill(INK)
-    pen.write(surface, "Rejected", (16, 16), TITLE, VERMILION)
-    for i, part in enumerate(told):
-        pen.write(surface, part, (130, 20 + 24 * i), BODY, TEXT)
-    for i, (tick, image) in enumerate(_moments(film, field)):
-        place = pygame.Rect(gap + i % 2 * (CUT[0] + gap), head + i // 2 * (CUT[1] + gap), *CUT)
-        surface.blit(image, place)
-        last = i == MOMENTS - 1
-        pygame.draw.rect(surface, VERMILION if last else LINE, place, 3 if last else 1)
-        label = pen.line(f"tick {tick}", SMALL, INK)
-        box = label.get_rect().inflate(14, 8)
-        box.topleft = (place.x + 8, place.y + 8)
-        pygame.draw.rect(surface, VERMILION if last else ORANGE, box, border_radius=8)
-        surface.blit(label, label.get_rect(center=box.center))
-    panel = TracePanel(pen, film, high - head)
-    surface.blit(panel.picture(film.shown.tick), (surface.get_width() - WIDTH, head))
-    return surface
-
-
-def _moments(film: Film, field: Field) -> list[tuple[int, pygame.Surface]]:
-    """The last moments up to the broken rule, cut out round the two friends."""
-    end = min(max(film.shown.tick, 0), len(film.scenes) - 1)
-    wanted = {max(0, end - APART_TICKS * back): None for back in range(MOMENTS)}
-    effects = Effects()
-    found = []
-    for scene in film.scenes[: end + 1]:
-        effects.see(scene)
-        if scene.tick in wanted:
-            image = field.picture(scene, effects)
-            found.append((scene.tick, image.subsurface(_window(scene)).copy()))
-    return found
-
-
-def _window(scene: Scene) -> pygame.Rect:
-    ours = [f for f in scene.fighters if f.slot < 2]
-    window = pygame.Rect(0, 0, *CUT)
-    middle = (sum(f.x for f in ours) / len(ours), sum(f.y for f in ours) / len(ours))
-    window.center = (round(middle[0] * UNIT), round(middle[1] * UNIT))
-    return window.clamp(pygame.Rect(0, 0, *FIELD_SIZE))
+    def _nodes(self, top: int, step: int) -> None:
+        """A dot in the colour of what each said, its name, and what decided."""
+        pen, surface = self._pen, self.surface
+        room = (surface.get_height() - top - 8) // ROW
+        said = said_of(self._film, step)
+        for i, node in enumerate(said[:room]):
+            y, left = top + i * ROW, EDGE + 14 * min(node.deep, 6)
+            if i == room - 1 and len(said) > room:
+                more = f"and {len(said) - i} nodes more"
+                pen.write(surface, more, (left, y), SMALL, FAINT)
+                return
+            runs = node.status == "RUNNING"
+            if runs:
+                strip = pygame.Rect(EDGE - 8, y - 3, WIDTH - 2 * EDGE + 16, ROW)
+                pygame.draw.rect(surface, RAISED, strip, border_radius=5)
+            colour = COLOURS[node.status]
+            hollow = 2 if node.status in ("IDLE", "SKIPPED") else 0
+            pygame.draw.circle(surface, colour, (left + 5, y + 7), 5, hollow)
+            bright = TEXT if node.status not in ("IDLE", "SKIPPED") else FAINT
+            pen.write(surface, node.name, (left + 18, y), SMALL, bright, width=160)
+            note = node.note or ("" if node.status == "IDLE" else node.status.lower())
+            at = (EDGE + 204, y)
+            pen.write(surface, note, at, SMALL, colour, width=WIDTH - 2 * EDGE - 204)

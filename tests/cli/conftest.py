@@ -147,3 +147,15 @@ def _ingested(save, write, call, **worths):
     code, _, err = call("ingest", write(*lines), *words)
     assert (code, err) == (0, "")
     return save
+
+
+@pytest.fixture
+def weights(folder):
+    """Write weights, as data or text; returns the file's name."""
+
+    def put(told, name="w.json"):
+        text = told if isinstance(told, str) else json.dumps(told)
+        (folder / name).write_text(text, "utf-8")
+        return name
+
+    return put

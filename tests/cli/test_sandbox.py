@@ -5,28 +5,9 @@ import os
 import subprocess
 import sys
 
-import msgspec
 import pytest
 
-import astraweave as aw
-from astraweave.cli import sandbox_replay
-from astraweave.cli.common import ARENA, declared, playable
-from astraweave.learning import recall, remember
-from astraweave.learning.judge import replayed
-
 TOY = ("--environment", "toy_game:make")
-
-
-@pytest.fixture
-def weights(folder):
-    """Write weights, as data or text; returns the file's name."""
-
-    def put(told, name="w.json"):
-        text = told if isinstance(told, str) else json.dumps(told)
-        (folder / name).write_text(text, "utf-8")
-        return name
-
-    return put
 
 
 def validate(call, weights, *words):
@@ -190,114 +171,6 @@ def test_the_shipped_tree_is_judged_in_the_arena_with_a_shipped_bot(folder, weig
     assert done.returncode == (0 if told["approved"] else 1)
     assert told["proof"] == "simulated"
     assert {s["scenario"] for s in told["scenarios"]} >= {"high_threat", "low_health"}
-
-
-# -- replay ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rejected(call, deceived):
-    """A save whose last proposal was rejected in play."""
-    assert call("learn", "--save", deceived, *TOY)[0] == 1
-    return deceived
-
-
-def test_a_rejection_is_told_with_its_rule_scenario_seed_and_tick(call, rejected):
-    code, out, err = call("sandbox", "replay", "--save", rejected, *TOY)
-    assert (code, err) == (0, "")
-    lines = out.splitlines()
-    assert lines[0].startswith("proposal 1 (version 1) was rejected: ")
-    assert "rest +25%" in lines[1]
-    assert lines[2].startswith("not worse in calm, seed ")
-    assert any(line.startswith("tick ") and "rest" in line for line in lines)
-    assert lines[-1].endswith("◀ not worse")
-
-
-def test_the_replay_plays_what_was_judged_to_the_very_outcome(call, rejected):
-    with aw.open_memory(rejected) as memory:
-        ((proposal, verdict),) = memory.verdicts("robin", "mira")
-        game, _ = playable(declared(memory, None, None), "toy_game:make", "")
-    frames = replayed(game, proposal, verdict)
-    shown = verdict.counterexample
-    assert frames == replayed(game, proposal, verdict)
-    success = game.environment.outcomes()[0, 0]
-    assert shown.detail.startswith(f"success {success:g} after ")
-    other = msgspec.structs.replace(proposal, profile=None)
-    assert replayed(game, other, verdict)
-    assert game.environment.outcomes()[0, 0] != success
-
-
-def test_the_json_has_every_frame(facts, rejected):
-    told = facts("sandbox", "replay", "--save", rejected, *TOY)
-    assert told["proposal"] == 1
-    assert told["counterexample"]["scenario"] == "calm"
-    assert len(told["frames"]) == 20
-    assert set(told["frames"][0]["facts"]) == {"water", "tired"}
-
-
-def test_a_proposal_is_chosen_by_its_number(call, rejected):
-    assert call("sandbox", "replay", "--save", rejected, "--proposal", 1, *TOY)[0] == 0
-    code, _, err = call("sandbox", "replay", "--save", rejected, "--proposal", 9, *TOY)
-    assert (code, err) == (1, "astraweave: replay: there is no proposal 9; the save has 1\n")
-
-
-def test_with_several_pairs_one_must_be_chosen(call, write, trip, rejected):
-    call("ingest", write(trip(30, player_id="kim")), "--save", rejected)
-    code, _, err = call("sandbox", "replay", "--save", rejected, *TOY)
-    assert code == 1
-    assert "got kim & mira, robin & mira; choose with --player and --companion" in err
-    assert call("sandbox", "replay", "--save", rejected, "--player", "robin", *TOY)[0] == 0
-
-
-def test_where_nothing_was_rejected_the_answer_is_no(call, boat):
-    call("learn", "--save", boat, *TOY)
-    code, out, err = call("sandbox", "replay", "--save", boat, *TOY)
-    assert (code, out) == (1, "")
-    assert "no proposal was rejected in play (1 made, 0 refused without play)" in err
-    code, _, err = call("sandbox", "replay", "--save", boat, "--proposal", 1, *TOY)
-    assert code == 1
-    assert "proposal 1 was approved" in err
-
-
-def test_another_tree_would_play_another_episode_so_it_is_not_shown(call, rejected, folder):
-    text = (folder / "boat.xml").read_text("utf-8")
-    (folder / "boat.xml").write_text(text.replace("help:1", "help:3"), "utf-8")
-    code, out, err = call("sandbox", "replay", "--save", rejected, *TOY)
-    assert (code, out) == (1, "")
-    assert "the tree has changed since this verdict" in err
-
-
-def plays(save, environment):
-    """Let a save name its environment."""
-    with aw.open_memory(save) as memory:
-        remember(memory, msgspec.structs.replace(recall(memory), environment=environment))
-
-
-@pytest.mark.parametrize("name", ["toy_game:make", "toy_game:broken"])
-def test_only_the_reference_game_is_drawn_and_no_other_s_code_is_run_for_it(call, rejected, name):
-    plays(rejected, name)
-    code, out, err = call("sandbox", "replay", "--save", rejected, "--png", "out.png")
-    assert (code, out) == (2, "")
-    assert f"only the reference game can be drawn, got {name}; without --png" in err
-
-
-def test_a_picture_is_drawn_by_the_demo_s_own_file(call, rejected, folder, monkeypatch):
-    plays(rejected, ARENA)
-    fake = folder / "replay.py"
-    fake.write_text("def main(argv):\n    print(argv)\n    return 0\n", "utf-8")
-    monkeypatch.setattr(sandbox_replay, "shipped", lambda *parts: fake)
-    code, out, err = call("sandbox", "replay", "--save", rejected, "--png", "out.png")
-    assert (code, err) == (0, "")
-    for word in ("--save", str(rejected), "--proposal", "1", "--png", "out.png"):
-        assert repr(word) in out
-
-
-def test_without_the_demo_s_file_it_says_so(call, rejected, folder, monkeypatch):
-    plays(rejected, ARENA)
-    monkeypatch.setattr(sandbox_replay, "shipped", lambda *parts: folder / "none.py")
-    code, _, err = call("sandbox", "replay", "--save", rejected, "--window")
-    assert code == 1
-    assert "the demo is not installed" in err
 
 
 @pytest.mark.parametrize("words", [("sandbox",), ("sandbox", "play"), ("sandbox", "replay")])

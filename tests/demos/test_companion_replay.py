@@ -1,24 +1,25 @@
 """A rejection, shown: the picture's fight is the sandbox's, and the window can be stepped."""
 
-import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 pygame = pytest.importorskip("pygame")
 
-from companion.cinema import Cinema  # noqa: E402
-from companion.film import Film, film_of  # noqa: E402
+from companion.cinema import LEAD_TICKS, Cinema  # noqa: E402
+from companion.film import Film, films_of  # noqa: E402
+from companion.moving import WRONG_MS, save_gif  # noqa: E402
 from companion.session import COMPANION, Session  # noqa: E402
-from companion.trace import lines_of  # noqa: E402
+from companion.strip import strip  # noqa: E402
+from companion.trace import lines_of, said_of  # noqa: E402
 
 import astraweave as aw  # noqa: E402
 from astraweave.arena import load_bot  # noqa: E402
 from astraweave.cli import main  # noqa: E402
-from astraweave.errors import UsageError  # noqa: E402
 from astraweave.learning import game_of, recall  # noqa: E402
+from astraweave.learning.shown import contest_of  # noqa: E402
 from astraweave.model.learned import LearningCommit  # noqa: E402
 from astraweave.model.verdict import Counterexample, Verdict  # noqa: E402
 from astraweave.model.weights import Change, Proposal, designer_weights  # noqa: E402
@@ -73,27 +74,54 @@ def save(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def film(save: Path) -> Iterator[Film]:
+def films(save: Path) -> list[Film]:
     with aw.open_memory(save, recover=False) as memory:
         game, _ = game_of(recall(memory))
         ((proposal, verdict),) = memory.verdicts("robin", COMPANION)
-        yield film_of(game, proposal, verdict)
+        return films_of(contest_of(game, proposal), verdict)
 
 
-def test_the_scenes_are_the_sandboxs_own_episode(film: Film) -> None:
-    for frame in film.frames:
-        player = film.scenes[frame.tick].slot(0)
-        assert player is not None
-        assert (player.x, player.y) == (frame.facts["player_x"], frame.facts["player_y"])
+@pytest.fixture
+def film(films: list[Film]) -> Film:
+    return films[0]
+
+
+def compared(save: Path) -> list[Film]:
+    """The same, as a pair that lost."""
+    with aw.open_memory(save, recover=False) as memory:
+        game, _ = game_of(recall(memory))
+        ((proposal, verdict),) = memory.verdicts("robin", COMPANION)
+    shown = msgspec.structs.replace(
+        verdict.counterexample, rule="not worse", against="deployed", draw={"enemies": 3.0}
+    )
+    verdict = msgspec.structs.replace(verdict, counterexample=shown)
+    return films_of(contest_of(game, proposal), verdict)
+
+
+def test_the_scenes_are_the_sandboxs_own_episode(save: Path, film: Film) -> None:
+    for each in (film, *compared(save)):
+        for frame in each.side.frames:
+            player = each.scenes[frame.tick].slot(0)
+            assert player is not None
+            assert (player.x, player.y) == (frame.facts["player_x"], frame.facts["player_y"])
 
 
 def test_the_trace_names_each_tactic_in_order(film: Film) -> None:
     lines = lines_of(film)
     assert [line.tick for line in lines] == sorted({line.tick for line in lines})
-    assert {line.tactic.replace(" ", "_") for line in lines} <= {
-        *film.proposal.candidate.weights,
-        "no_tactic",
-    }
+    tactics = {*film.side.tree.tactics, "no_tactic"}
+    assert {line.tactic.replace(" ", "_") for line in lines} <= tactics
+
+
+def test_the_panel_says_what_each_node_said_and_what_decided(film: Film) -> None:
+    step = next(i for i, frame in enumerate(film.side.frames) if frame.chosen)
+    said = {node.name: node for node in said_of(film, step)}
+    chosen = film.side.frames[step].tactic
+    assert said["companion"].deep == 0
+    assert said["tactics"].note.startswith(f"chose {chosen}, ")
+    assert said[str(chosen)].status == "RUNNING"
+    assert any(node.status == "SKIPPED" and node.note for node in said.values())
+    assert said_of(film, len(film.side.ticks)) == []
 
 
 def test_the_command_draws_a_strip_with_its_trace(save: Path, tmp_path: Path) -> None:
@@ -104,12 +132,32 @@ def test_the_command_draws_a_strip_with_its_trace(save: Path, tmp_path: Path) ->
     assert picture.get_height() > 800
 
 
-def test_the_file_itself_is_a_command(save: Path, tmp_path: Path, root: Path) -> None:
-    out = tmp_path / "strip.png"
-    file = root / "demos" / "companion" / "replay.py"
-    shown = runpy.run_path(str(file), run_name="test")["main"]
-    assert shown(["--save", str(save), "--proposal", "1", "--png", str(out)]) == 0
-    assert out.stat().st_size > 10_000
+def test_a_pair_is_drawn_side_by_side(screen: Any, save: Path) -> None:
+    del screen
+    films = compared(save)
+    assert [film.side.name for film in films] == ["candidate", "deployed"]
+    picture = strip(films)
+    assert picture.get_size()[0] == 1280
+    assert films[0].title == "Rejected: it plays worse than the deployed weights"
+
+
+@pytest.mark.parametrize("pair", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_gif_stands_still_where_it_matters(
+    screen: Any, save: Path, film: Film, tmp_path: Path, pair: bool
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    del screen
+    out = tmp_path / "moving.gif"
+    save_gif(compared(save) if pair else [film], out)
+    with image.open(out) as moving:
+        told = []
+        for number in range(moving.n_frames):
+            moving.seek(number)
+            told.append(moving.info["duration"])
+    assert 10 < len(told) <= 80
+    assert max(told) >= WRONG_MS
+    assert out.stat().st_size < 8_000_000
+    assert [path.name for path in tmp_path.glob("*.gif")] == ["moving.gif"]
 
 
 def test_a_picture_that_cannot_be_written_is_refused_first(
@@ -131,33 +179,21 @@ def test_without_a_display_a_window_is_refused_with_the_way_out(
     assert "--png" in told
 
 
-def test_only_the_arena_can_be_drawn(film: Film) -> None:
-    class Chess:
-        """Another game."""
-
-    class Table:
-        """A game that has it."""
-
-        environment = Chess()
-
-    with pytest.raises(UsageError, match="only fights of the arena"):
-        film_of(Table(), film.proposal, film.verdict)  # type: ignore[arg-type]
-
-
 def test_the_window_stops_where_the_rule_was_broken_and_steps(screen: Any, film: Film) -> None:
     cinema = Cinema(film)
-    for _ in range(TICK + 20):
+    assert cinema.at == max(0, film.first - LEAD_TICKS)
+    for _ in range(film.end + 20):
         cinema.step()
         if cinema.at % 60 == 0:
             cinema.draw(screen)
-    assert cinema.at == min(TICK, len(film.scenes) - 1)
+    assert cinema.at == film.end == min(TICK + 1, len(film.scenes) - 1)
     assert not cinema.running
 
     def key(code: int) -> bool:
         return cinema.take([pygame.event.Event(pygame.KEYDOWN, key=code)])
 
     assert key(pygame.K_LEFT)
-    assert cinema.at == min(TICK, len(film.scenes) - 1) - 6
+    assert cinema.at == film.end - 6
     cinema.draw(screen)
     assert key(pygame.K_HOME)
     assert cinema.at == 0

@@ -11,7 +11,8 @@ from astraweave.behavior import load_tree
 from astraweave.errors import UsageError
 from astraweave.learning import Game
 from astraweave.learning.game import LearnSettings
-from astraweave.learning.judge import cast_of, judge, replayed, shown_by
+from astraweave.learning.judge import cast_of, judge
+from astraweave.learning.shown import check_unchanged, contest_of, shown_again, shown_by
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import FactSheet
 from astraweave.model.verdict import Counterexample, Verdict
@@ -90,7 +91,7 @@ def game(tmp_path):
         tree=load_tree(path),
         vocabulary=ActionVocabulary(row=Kind("utility")),
         sheet=FactSheet(),
-        environment=People(content_hash=lambda: "boat-1"),
+        environment=People(content_hash=lambda: "boat-1", step_seconds=1.0),
     )
 
 
@@ -106,18 +107,24 @@ def proposal_for(game, **factors):
     )
 
 
+def shown(game, proposal, verdict):
+    contest = contest_of(game, proposal)
+    check_unchanged(contest, verdict)
+    return shown_again(contest, verdict)
+
+
 @pytest.mark.parametrize("changed", ["tree", "environment"])
 def test_what_has_changed_since_is_not_shown_as_if_it_were_the_same(game, changed):
-    shown = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0)
+    example = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0)
     hashes = {"tree": game.tree.content_hash, "environment": "boat-1", changed: "0" * 16}
     with pytest.raises(UsageError, match=f"the {changed} has changed since this verdict"):
-        replayed(game, proposal_for(game), verdict(counterexample=shown, hashes=hashes))
+        shown(game, proposal_for(game), verdict(counterexample=example, hashes=hashes))
 
 
 def test_a_scenario_that_is_gone_is_named(game):
-    shown = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0)
+    example = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0)
     with pytest.raises(UsageError, match="there is no scenario 'calm'"):
-        replayed(game, proposal_for(game), verdict(counterexample=shown))
+        shown(game, proposal_for(game), verdict(counterexample=example))
 
 
 def test_without_an_environment_nothing_is_judged(game):
@@ -140,11 +147,12 @@ def test_the_policy_and_the_players_of_the_counterexample_play_again(
     calm = SimpleNamespace(name="calm")
     game = dataclasses.replace(game, scenarios=(calm,))
     proposal = msgspec.structs.replace(proposal_for(game, a=1.25), profile=ROBIN)
-    shown = Counterexample(
+    example = Counterexample(
         rule="r", scenario="calm", seed=5, tick=0, policy=policy, players=players
     )
-    monkeypatch.setattr("astraweave.learning.judge.replay", lambda *given: given)
-    given = replayed(game, proposal, verdict(counterexample=shown))
+    monkeypatch.setattr("astraweave.learning.shown.replay", lambda *given: given)
+    monkeypatch.setattr("astraweave.learning.shown.traced", lambda *_: [])
+    given = shown(game, proposal, verdict(counterexample=example)).side.frames
     assert given[2].weights["a"] == weight
     assert given[3:5] == (calm, 5)
     assert given[5](SEEDS) == [plays] * 3

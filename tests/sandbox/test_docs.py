@@ -73,3 +73,17 @@ def test_the_commands_of_the_page_work(page, folder, capsys):
         if verb != "check":
             assert main([*shlex.split(line)[1:], "--json"]) == 0
             assert KEYS[verb] <= set(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.compiled
+def test_the_rejection_of_the_page_is_shown(page, folder, root, capsys):
+    (block,) = [block for kind, block in FENCE.findall(page) if kind == "sh"]
+    asked, again, _ = block.splitlines()
+    words, _, out = asked.partition(" > ")
+    assert main(shlex.split(words)[1:]) == 1
+    (folder / out).write_text(capsys.readouterr().out, "utf-8")
+    assert main(shlex.split(again)[1:]) == 0
+    assert "the tree when it was decided, candidate:" in capsys.readouterr().out
+    assert main([*shlex.split(again)[1:], "--svg", "rejected.svg"]) == 0
+    drawn = (folder / "rejected.svg").read_text("utf-8")
+    assert drawn == (root / "docs" / "images" / "rejected.svg").read_text("utf-8")
