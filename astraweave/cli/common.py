@@ -7,6 +7,7 @@ import argparse
 import dataclasses
 import math
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from astraweave.behavior import Tree, load_tree
+from astraweave.cli.output import complain
 from astraweave.errors import AstraweaveError, EnvironmentFailure, InputError, SaveError, UsageError
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
 from astraweave.learning.game import named_environment
@@ -34,6 +36,7 @@ ARENA = "astraweave.arena.environment:make"
 """The only environment that a save may name and have made: it is ours."""
 DEFAULT_TREE = "companion.xml"
 BAR = 24
+PATIENCE_S = 10.0
 EVERY_S = 0.1
 """Between two drawings of the bar."""
 
@@ -180,7 +183,8 @@ def environment_of(name: str) -> BatchEnvironment:
     """
     find_code_here()
     try:
-        made = named_environment(name)
+        with _patience(name):
+            made = named_environment(name)
         by_name(made, named_environment, name)
         game = _declared(made, name)
     except EnvironmentFailure as error:
@@ -191,6 +195,19 @@ def environment_of(name: str) -> BatchEnvironment:
         what, got = "fails when it is asked what it declares", f"{type(error).__name__}: {error}"
         raise InputError(what=what, got=got, where=name, fix="correct the environment") from error
     return game
+
+
+@contextmanager
+def _patience(name: str) -> Iterator[None]:
+    """Say so, once, when code of the user's takes long: it may never come back."""
+    line = f"{name}: still being made after {PATIENCE_S:g} s; Ctrl-C ends it"
+    timer = threading.Timer(PATIENCE_S, complain, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _declared(made: object, name: str) -> BatchEnvironment:

@@ -29,7 +29,8 @@ from astraweave.sandbox.figures import ScenarioFigures, measure
 from astraweave.sandbox.seeds import PAIRS, episode_seeds
 
 EPISODES, MOST_EPISODES = 200, 1_000_000
-WIDTH = 100
+WIDTH, TIE = 100, "\x1f"
+"""Columns of text, and what stands for a space at which no line is broken."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +117,7 @@ def render(figures: ScenarioFigures) -> str:
     ]
     if f.tactics:
         used = sorted(f.tactics.items(), key=lambda item: (-item[1], item[0]))
-        told = ", ".join(f"{name} {share:.0%}" for name, share in used)
+        told = ", ".join(f"{name}{TIE}{share:.0%}" for name, share in used)
         lines.append(f"chose    {told}; {f.decisions:.1f} choices an episode")
     happened = [f"{name} {mean:.2g}" for name, mean in f.events.items() if mean]
     lines.append(f"events   {', '.join(happened) or 'none'}" + " an episode" * bool(happened))
@@ -128,4 +129,4 @@ def render(figures: ScenarioFigures) -> str:
     ]
     lines += broken or [f"broke    none of {len(f.rules)} rules"]
     wrapped = (textwrap.wrap(line, WIDTH, subsequent_indent=" " * 9) for line in lines)
-    return "\n  ".join(line for some in wrapped for line in some)
+    return "\n  ".join(line.replace(TIE, " ") for some in wrapped for line in some)

@@ -13,6 +13,7 @@ that are not finite, and rules about nothing or about two things. Events and fac
 know: `check_rules`.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +33,7 @@ MAX_RULES = 64
 TABLE = "rules"
 _LISTED = ", ".join(OVER[:-1]) + f" or {OVER[-1]}"
 MOST = 1e15
+_NAME = re.compile(r"\w[\w .-]{0,63}")
 _CHOICES = {"kind": (FORBID, LIMIT), "severity": SEVERITIES, "outcome": OUTCOMES}
 _LIMITS = ("above", "below")
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -78,7 +80,7 @@ def read_rules(path: str | Path) -> tuple[tuple[Rule, ...], tuple[RuleError, ...
     rules: list[Rule] = []
     faults: list[RuleError] = []
     for name, table in tables.items():
-        own = list(_faults(name, table, where))
+        own = [*_name_faults(name, where), *_faults(name, table, where)]
         faults += own
         if not own:
             rules.append(_rule(name, msgspec.convert(table, _Table)))
@@ -98,6 +100,12 @@ def _tables(raw: dict[str, Any], where: str) -> dict[str, Any]:
             fix=f"write a table [{TABLE}.NAME] for each",
         )
     return tables
+
+
+def _name_faults(name: str, where: str) -> Iterator[RuleError]:
+    if not _NAME.fullmatch(name):
+        fix = "give 1 to 64 letters, digits, `_`, `-`, dots and spaces"
+        yield RuleError(what="no name of a rule", got=repr(name), where=where, fix=fix)
 
 
 def _faults(name: str, table: object, where: str) -> Iterator[RuleError]:

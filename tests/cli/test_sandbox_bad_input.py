@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from astraweave.cli import common
+
 GAMES = """
 import math, sys
 from toy_game import OneBoat
@@ -284,6 +286,16 @@ def test_words_that_mean_nothing(refused, words, said):
     assert said in refused(
         "sandbox", *words, *(("--environment", "toy_game:make") if words[1:] else ())
     )
+
+
+def test_a_game_that_is_long_in_the_making_is_said_to_be(call, folder, monkeypatch):
+    monkeypatch.setattr(common, "PATIENCE_S", 0.05)
+    late = "import time, toy_game\ndef make():\n    time.sleep(0.5)\n    return toy_game.make()\n"
+    (folder / "odd_games.py").write_text(late, "utf-8")
+    code, _, err = call("sandbox", "list", "--environment", "odd_games:make")
+    assert code == 0
+    assert err == "astraweave: odd_games:make: still being made after 0.05 s; Ctrl-C ends it\n"
+    sys.modules.pop("odd_games", None)
 
 
 def test_bad_input_is_one_line_with_json_too(call, folder):

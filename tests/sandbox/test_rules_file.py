@@ -148,6 +148,11 @@ def test_equal_content_has_an_equal_hash_and_any_change_another(write: Write) ->
         ("[rules]", "must hold 1 to 64 rules, got 0"),
         ("rules = 3", "must hold 1 to 64 rules"),
         ("[rulse.x]", r"unknown key `\$.rulse`; did you mean 'rules'\?"),
+        (
+            HURT.replace("hurt]", '""]') + 'event = "splash"',
+            "no name of a rule, got ''; give",
+        ),
+        (HURT.replace("hurt]", '"a\\nb"]') + 'event = "splash"', "no name of a rule, got"),
         ("[rules]\nhurt = 3", r"`\$.rules.hurt` must be a table, got int; \[rules.hurt\]"),
         (table('evnet = "splash"'), r"unknown key `\$.rules.hurt.evnet`; did you mean 'event'\?"),
         (table(), "must be about one thing, got nothing; give one of event, outcome or fact"),
