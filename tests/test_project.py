@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.util
 import pkgutil
 import re
 import subprocess
@@ -92,6 +93,9 @@ def _packages():
 
 @pytest.mark.parametrize("name", _packages())
 def test_every_package_s_public_names_are_sorted_and_exist(name):
+    needed = ("gymnasium", "pettingzoo") if name == "astraweave.rl" else ()
+    if not all(map(importlib.util.find_spec, needed)):
+        pytest.skip('needs pip install "astraweave[rl]"')
     module = importlib.import_module(name)
     names = list(getattr(module, "__all__", ()))
     # As the linter sorts them: constants, then classes, then functions.

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.rl.libraries import gymnasium
+
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -18,7 +20,7 @@ def said_by(code):
     """What a piece of the page prints."""
     told = io.StringIO()
     with contextlib.redirect_stdout(told):
-        exec(compile(code, "reinforcement-learning.md", "exec"), {})  # noqa: S102
+        exec(compile(code, "reinforcement-learning.md", "exec"), {"gymnasium": gymnasium})  # noqa: S102
     return told.getvalue()
 
 
@@ -26,7 +28,7 @@ def said_by(code):
 def test_the_code_of_the_page_runs_and_learns(page):
     one, many, training, both = FENCE.findall(page)
     assert 0.0 <= float(said_by(one).split()[0]) <= 1.0
-    said_by("import gymnasium\nimport astraweave.rl\n" + many)
+    said_by(many)
     assert "'success'" in said_by(both)
     fewer = training.replace("GENERATIONS = 64, 16, 20", "GENERATIONS = 64, 16, 6")
     assert fewer != training

@@ -6,10 +6,17 @@ import pytest
 from astraweave.arena import TACTICS, Duel, play_scenario
 from astraweave.arena.declared import PLAYER_ACTIONS
 from astraweave.errors import ScenarioError, UsageError
-from astraweave.rl.parallel import AGENTS, COMPANION, DIRECTIONS, PLAYER, player_action
-from tests.rl.conftest import SCENARIOS, same
+from tests.rl.libraries import SCENARIOS, same
 
-from astraweave import rl  # isort: skip  # after it is known to be possible
+# After it is known to be possible.
+from astraweave import rl  # isort: skip
+from astraweave.rl.parallel import (  # isort: skip
+    AGENTS,
+    COMPANION,
+    DIRECTIONS,
+    PLAYER,
+    player_action,
+)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -13,10 +13,10 @@ from astraweave.errors import BotError, ScenarioError, UsageError
 from astraweave.learning.reward import sandbox_reward
 from astraweave.model.ports import OUTCOMES
 from astraweave.model.scenario import Scenario
-from tests.rl.conftest import SCENARIOS, gymnasium, same
+from tests.rl.libraries import SCENARIOS, gymnasium, same
 
-from astraweave import rl  # isort: skip  # after it is known to be possible
-
+# After it is known to be possible.
+from astraweave import rl  # isort: skip
 from gymnasium.utils.env_checker import check_env  # isort: skip
 
 

@@ -13,10 +13,10 @@ from astraweave.errors import UsageError
 from astraweave.model.scenario import Scenario
 from astraweave.playstyle import profile_of
 from astraweave.playstyle.evidence import Evidence
-from tests.rl.conftest import SCENARIOS, gymnasium, same
+from tests.rl.libraries import SCENARIOS, gymnasium, same
 
-from astraweave import rl  # isort: skip  # after it is known to be possible
-
+# After it is known to be possible.
+from astraweave import rl  # isort: skip
 from gymnasium.vector import AutoresetMode, SyncVectorEnv  # isort: skip
 
 MODES = [mode.value for mode in AutoresetMode]
