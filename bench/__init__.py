@@ -21,6 +21,7 @@ ROWS = {
     "tick_any": "bench.behavior_batch:tick_any",
     "tick_one": "bench.behavior_rows:tick_one",
     "arena": "bench.arena_rows:arena",
+    "episodes": "bench.episode_rows:episodes",
     "rl_vector": "bench.rl_rows:rl_vector",
     "verdict": "bench.verdict_rows:verdict",
     "verdict_strata": "bench.verdict_rows:verdict_strata",
