@@ -126,7 +126,7 @@ class LearnerState(msgspec.Struct, kw_only=True):
     episodes they used up, one each. tactics: name → sums. contexts: "node|bucket" → (Σy, Σn),
     decayed. seconds and steps: the last 64 of each category. log: decisions of the last 64
     episodes. rewards: (policy version, reward without learning term) of the last 64. canary:
-    what is on trial, where nothing could be simulated.
+    what is on trial in real episodes.
     """
 
     version: Version = VERSION
