@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from astraweave.arena import Arena, Duel, View
+from astraweave.arena.kernels import layout as at
 from astraweave.behavior import Tree, load_tree
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import load_scenario, load_scenarios
@@ -38,7 +39,7 @@ def played() -> Play:
 
 def starts(name: str) -> list[View]:
     """How some fights of a stratum begin."""
-    return [Duel(load_scenario(name), seed, np.zeros(27)).state for seed in range(24)]
+    return [Duel(load_scenario(name), seed, np.zeros(at.TRAITS)).state for seed in range(24)]
 
 
 def test_the_ten_strata_are_shipped() -> None:
@@ -110,7 +111,7 @@ def test_a_choke_point_has_two_gaps_and_no_third() -> None:
 
 def test_the_player_starts_in_the_line_of_fire() -> None:
     for seed in range(24):
-        facts = Duel(load_scenario("line_of_fire"), seed, np.zeros(27)).facts()
+        facts = Duel(load_scenario("line_of_fire"), seed, np.zeros(at.TRAITS)).facts()
         assert facts["line_of_fire_clear"] == 0.0
 
 
