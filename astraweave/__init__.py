@@ -30,6 +30,7 @@ _WHERE = {
     "Kind": "model.actions",
     "LearnReport": "learning",
     "Learner": "ecs",
+    "Limit": "memory",
     "Memory": "model.memory",
     "MemoryStore": "memory",
     "MemoryType": "model.memory",
@@ -38,6 +39,7 @@ _WHERE = {
     "PlayerAction": "model.episode",
     "PreferenceProfile": "model.profile",
     "Result": "behavior",
+    "Retention": "memory",
     "Scenario": "model.scenario",
     "Situation": "memory",
     "Tree": "behavior",
@@ -72,6 +74,7 @@ __all__ = [
     "Kind",
     "LearnReport",
     "Learner",
+    "Limit",
     "Memory",
     "MemoryStore",
     "MemoryType",
@@ -80,6 +83,7 @@ __all__ = [
     "PlayerAction",
     "PreferenceProfile",
     "Result",
+    "Retention",
     "Scenario",
     "Situation",
     "Tree",
@@ -101,7 +105,15 @@ if TYPE_CHECKING:
     from astraweave.ecs import Blackboard, Companion, Learner, Player, attach
     from astraweave.errors import AstraweaveError, InputError
     from astraweave.learning import LearnReport
-    from astraweave.memory import Hit, MemoryStore, Situation, WorkingMemory, open_memory
+    from astraweave.memory import (
+        Hit,
+        Limit,
+        MemoryStore,
+        Retention,
+        Situation,
+        WorkingMemory,
+        open_memory,
+    )
     from astraweave.model.actions import ActionVocabulary, Kind, load_actions
     from astraweave.model.columns import EpisodeLog, episode_of, log_of
     from astraweave.model.episode import (

@@ -108,7 +108,9 @@ def answer_to(line: bytes) -> Answer:
         order = msgspec.json.decode(line, type=Order)
         game, settings = _game(order.game)
         with _opened(order.job.path) as store:
-            return Answer(reports=learn_all(store, game, order.job, settings))
+            reports = learn_all(store, game, order.job, settings)
+            store.consolidate()
+            return Answer(reports=reports)
     except Exception as error:  # noqa: BLE001  # one bad job must not end the child
         return Answer(error=f"{type(error).__name__}: {error}")
 

@@ -2,6 +2,7 @@
 
 store        the whole surface: `open_memory`, `MemoryStore`
 memories recall  its parts that remember and find      working cache uses  what is kept in RAM
+life         its part that tends: consolidation, fading, forgetting
 retrieval likeness lexicon     the search; features words indexing  what it searches
 writer jobs  what is written, in order, off the frame
 reader learned  what is asked            rows codec  how it looks as rows and bytes
@@ -9,10 +10,20 @@ connection schema migrations session     opening a file that may be anything
 recovery quarantine backup               what to do when things went wrong
 """
 
+from astraweave.memory.fading import Limit, Retention
 from astraweave.memory.features import Situation
 from astraweave.memory.recovery import Recovery
 from astraweave.memory.retrieval import Hit
 from astraweave.memory.store import MemoryStore, open_memory
 from astraweave.memory.working import WorkingMemory
 
-__all__ = ["Hit", "MemoryStore", "Recovery", "Situation", "WorkingMemory", "open_memory"]
+__all__ = [
+    "Hit",
+    "Limit",
+    "MemoryStore",
+    "Recovery",
+    "Retention",
+    "Situation",
+    "WorkingMemory",
+    "open_memory",
+]

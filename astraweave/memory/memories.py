@@ -213,13 +213,13 @@ class Memories:
         self._ids = {}
         self._retrieval.stale(links=True)
 
-    def _index(self, again: Sequence[int]) -> None:
-        """Index what is new, in short transactions, and `again` what is damaged."""
+    def _index(self, again: Sequence[int], at_once: int = INDEXED_AT_ONCE) -> None:
+        """Index what is new, `at_once` in a transaction, and `again` what is damaged."""
         if again:
             self._writer.call(partial(index_again, numbers=tuple(again)), durable=False)
         left = "SELECT max(seq) > coalesce((SELECT max(memory) FROM vectors), 0) FROM memories"
         while self._reader.value(left):
-            self._writer.call(partial(index_some, limit=INDEXED_AT_ONCE), durable=False)
+            self._writer.call(partial(index_some, limit=at_once), durable=False)
 
     def _write_uses(self) -> None:
         job = self._uses.job()

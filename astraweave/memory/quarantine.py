@@ -20,6 +20,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "notes": ("body", "key"),
     "checkpoints": ("body", "episode || ' from ' || first"),
     "associations": ("crc", "memory || ' to ' || target"),
+    "digests": ("crc", "episode"),
 }
 _ROWID = {"associations": "memory"}
 _BODY = {
@@ -41,6 +42,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "notes": ("key",),
     "checkpoints": ("episode", "session"),
     "associations": ("target", "relation"),
+    "digests": ("episode", "player", "companion", "body"),
     "sessions": ("token",),
 }
 

@@ -258,8 +258,8 @@ def read_episode(found: Sequence[Any]) -> EpisodeLog:
         ) from error
 
 
-def read_memory(found: Sequence[Any], links: Sequence[Association] = ()) -> Memory:
-    """The memory in a row of `SELECT_MEMORY`; `links` are those made after it was encoded.
+def read_memory(found: Sequence[Any], links: Sequence[Association] | None = None) -> Memory:
+    """The memory in a row of `SELECT_MEMORY`; `links` are those it has now, None as encoded.
 
     Raises:
         SaveError: a wrong CRC or shape.
@@ -272,7 +272,7 @@ def read_memory(found: Sequence[Any], links: Sequence[Association] = ()) -> Memo
         if uses:
             fields["access_count"] += uses
             fields["last_accessed"] = max(fields["last_accessed"], last)
-        if links:
+        if links is not None:
             fields["associations"] = joined_links(others.associations, links)
         return Memory(
             id=key,

@@ -183,3 +183,19 @@ VERSION_3: tuple[str, ...] = (
 ) STRICT""",
     "ALTER TABLE associations ADD COLUMN crc INTEGER",
 )
+
+VERSION_4: tuple[str, ...] = (
+    "ALTER TABLE vectors ADD COLUMN linked INTEGER NOT NULL DEFAULT 0 CHECK (linked IN (0, 1))",
+    # Partial: finding what is still to be linked must not grow with the history.
+    "CREATE INDEX vectors_unlinked ON vectors (memory) WHERE linked = 0",
+    # An episode without its observations: what is left when it was evicted.
+    """CREATE TABLE digests (
+    episode TEXT PRIMARY KEY CHECK (length(episode) BETWEEN 1 AND 200),
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    companion TEXT NOT NULL CHECK (length(companion) BETWEEN 1 AND 200),
+    start_time REAL NOT NULL,
+    body TEXT NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT""",
+    "CREATE INDEX digests_of_player ON digests (player, start_time)",
+)

@@ -26,10 +26,10 @@ from astraweave.memory.jobs import (
     WriteEpisode,
 )
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
+from astraweave.memory.life import Living
 from astraweave.memory.memories import wall_clock
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
-from astraweave.memory.recall import Recalling
 from astraweave.memory.recovery import END_SESSION, Recovery, recover
 from astraweave.memory.session import Session, is_live
 from astraweave.memory.writer import QUEUE_LIMIT, Writer
@@ -67,7 +67,7 @@ def open_memory(
     )
 
 
-class MemoryStore(Recalling):
+class MemoryStore(Living):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
     `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees

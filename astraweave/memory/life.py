@@ -1,0 +1,115 @@
+"""The later life of memories: consolidate, decay, forget. The part of a store that tends them.
+
+Each does a little in one transaction and then lets the writer do other things, about 2 ms at a
+time; doing it again at the same moment changes nothing. Refuses to let an episode go that was not
+learned from, unless a person wants it forgotten.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from astraweave.errors import SaveError
+from astraweave.memory import backup, indexing
+from astraweave.memory.consolidation import Linked, link_some
+from astraweave.memory.fading import (
+    SLICE,
+    Cursor,
+    Retention,
+    beyond,
+    decay_some,
+    evict_some,
+    forget,
+    read_digest,
+)
+from astraweave.memory.recall import Recalling
+from astraweave.model.episode import Episode
+
+
+class Living(Recalling):
+    """The part of a store that keeps memories well."""
+
+    def consolidate(self) -> Linked:
+        """Link what is new with what is of the same time, place or matter; how much was done.
+
+        Done after each step of learning by the process that learns; a game that never learns
+        calls it between levels, for instance. Blocks until it is done.
+        """
+        self._ask()
+        self._index((), indexing.SLICE)
+        memories = links = 0
+        while (some := self._writer.call(link_some, durable=False)).memories:
+            memories, links = memories + some.memories, links + some.links
+        if memories:
+            self._changed()
+        return Linked(memories, links)
+
+    def decay(self, now: float | None = None) -> tuple[str, ...]:
+        """Forget memories that have become too weak (`forgetting.strength`); returns their ids.
+
+        An episode that fades keeps a digest, and what was learned from it stays. What is semantic
+        never fades, and no episode before it was learned from.
+
+        Args:
+            now: seconds since 1970; None asks the store's clock.
+        """
+        at = self._clock() if now is None else now
+        self._write_uses()
+        self._ask()
+        gone: list[str] = []
+        cursor: Cursor | None = Cursor()
+        while cursor is not None:
+            work = partial(decay_some, now=at, cursor=cursor)
+            cursor, weak = self._writer.call(work, durable=False)
+            gone += weak
+        return self._let_go(gone)
+
+    def retain(self, policy: Retention, now: float | None = None) -> tuple[str, ...]:
+        """Evict the oldest learned episodes that `policy` does not keep; returns their ids.
+
+        Their digests, statistics and memories stay.
+
+        Raises:
+            StoreError: a limit below 0 or not finite.
+        """
+        at = self._clock() if now is None else now
+        reader = self._ask()
+        over = beyond(reader.query, policy, at)
+        for first in range(0, len(over), SLICE):
+            some = over[first : first + SLICE]
+            self._writer.call(partial(evict_some, ids=some), durable=False)
+        return self._let_go(over)
+
+    def forget(self, *ids: str) -> int:
+        """Forget memories and episodes as if they had never been; how many there were.
+
+        Their text leaves the file. Of an episode, its observations, its row of statistics and all
+        that was computed from that row go too; the next step of learning computes it anew from
+        the others. Weights in use stay until then. Returns when the disk has it.
+        """
+        self._write_uses()
+        count = int(self._writer.call(partial(forget, ids=ids)))
+        self._let_go(ids)
+        return count
+
+    def digests(self, player_id: str | None = None) -> tuple[Episode, ...]:
+        """What is left of episodes that were evicted or faded, oldest first: no observations."""
+        reader = self._ask()
+        rows = reader.query(
+            "SELECT episode, player, companion, start_time, body, crc, rowid FROM digests "
+            "WHERE ?1 IS NULL OR player = ?1 ORDER BY start_time, rowid",
+            (player_id,),
+        )
+        found = []
+        for row in rows:
+            try:
+                found.append(read_digest(row))
+            except SaveError as error:
+                reader.bad("digests", row[6], row[5], error)
+        return tuple(found)
+
+    def _let_go(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """After `ids` were deleted: their text stands in no log and no cache."""
+        if ids:
+            self._changed()
+            backup.empty_log(self._link)
+        return tuple(ids)
