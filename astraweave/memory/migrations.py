@@ -13,7 +13,14 @@ import apsw
 from astraweave.errors import SaveError
 from astraweave.memory.associations import check_associations
 from astraweave.memory.ledger import fill_ledger
-from astraweave.memory.schema import APPLICATION_ID, VERSION_1, VERSION_2, VERSION_3, VERSION_4
+from astraweave.memory.schema import (
+    APPLICATION_ID,
+    VERSION_1,
+    VERSION_2,
+    VERSION_3,
+    VERSION_4,
+    VERSION_5,
+)
 
 
 class Migration(NamedTuple):
@@ -32,6 +39,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("the gate's ledger and its verdicts", VERSION_2, fill_ledger),
     Migration("memories are found by words, place and likeness", VERSION_3, check_associations),
     Migration("memories are linked, episodes leave digests", VERSION_4),
+    Migration("old observations are packed", VERSION_5),
 )
 Shape = frozenset[tuple[str, str, str]]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import SELECT_ASSOCIATIONS, read_association
 from astraweave.memory.connection import Link, translated
+from astraweave.memory.packing import SELECT_DICTIONARY, dictionary_in
 from astraweave.memory.quarantine import reason_of
 from astraweave.memory.rows import SELECT_EPISODE, SELECT_MEMORY, read_episode, read_memory
 from astraweave.model.columns import EpisodeLog
@@ -35,6 +36,7 @@ class Reader:
         self._link = link
         self._bad_row = bad_row
         self._unreadable = unreadable
+        self._dictionaries: dict[int, bytes] = {}
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of one statement, as tuples.
@@ -77,9 +79,20 @@ class Reader:
         for episode_id in ids:
             for row in self.query(SELECT_EPISODE + "WHERE e.id = ?", (episode_id,)):
                 try:
-                    yield read_episode(row)
+                    yield read_episode(row, self.dictionary)
                 except SaveError as error:
                     self.bad("episodes", row[0], row[12], error)
+
+    def dictionary(self, number: int) -> bytes:
+        """A dictionary that observations were packed with.
+
+        Raises:
+            SaveError: there is none, or it is damaged.
+        """
+        if number not in self._dictionaries:
+            rows = self.query(SELECT_DICTIONARY, (number,))
+            self._dictionaries[number] = dictionary_in(rows, number)
+        return self._dictionaries[number]
 
     def episode_ids(self, player_id: str | None, companion_id: str | None) -> tuple[str, ...]:
         """Ids of episodes, oldest first."""

@@ -6,6 +6,7 @@ does nothing else. Refuses NaN and infinity, which SQLite and JSON would turn in
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import apsw
@@ -14,6 +15,7 @@ import msgspec
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import insert_association, joined_links
 from astraweave.memory.codec import Row, check_row, decode_log, encode_log, row_crc
+from astraweave.memory.packing import DictionaryOf, is_packed, stored_dictionary, unpack
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.episode import EpisodeCategory, EpisodeOutcome
 from astraweave.model.memory import (
@@ -142,15 +144,19 @@ def insert_episode(db: apsw.Connection, rows: EpisodeRows) -> bool:
 
 def _is_stored(db: apsw.Connection, rows: EpisodeRows) -> bool:
     """Whether exactly this episode is stored; ingesting a file twice does no harm."""
-    found = db.execute(
+    found: Any = db.execute(
         "SELECT e.crc, o.columns FROM episodes e JOIN observations o ON o.episode = e.seq "
         "WHERE e.id = ?",
         (rows.row[0],),
     ).fetchone()
     if found is None:
         return False
-    if found == (rows.row[11], rows.columns):
-        return True
+    if found[0] == rows.row[11]:
+        blob = found[1]
+        if is_packed(blob):
+            blob = unpack(blob, str(rows.row[0]), partial(stored_dictionary, db))
+        if blob == rows.columns:
+            return True
     raise StoreError(
         what=f"another episode with the id {rows.row[0]!r} is stored already",
         where="write",
@@ -224,8 +230,8 @@ def checked_memory(memory: Memory) -> Memory:
         ) from error
 
 
-def read_episode(found: Sequence[Any]) -> EpisodeLog:
-    """The episode in a row of `SELECT_EPISODE`.
+def read_episode(found: Sequence[Any], dictionary_of: DictionaryOf) -> EpisodeLog:
+    """The episode in a row of `SELECT_EPISODE`; what was packed needs its dictionary.
 
     Raises:
         SaveError: a wrong CRC or shape.
@@ -236,7 +242,8 @@ def read_episode(found: Sequence[Any]) -> EpisodeLog:
     check_row(f"episode {key}", crc, *found[1:12])
     if found[13] is None:
         raise SaveError(what="its observations are missing", where=f"save: episode {key}")
-    arrays = decode_log(found[13], key)
+    blob = found[13]
+    arrays = decode_log(unpack(blob, key, dictionary_of) if is_packed(blob) else blob, key)
     try:
         return EpisodeLog(
             id=key,

@@ -199,3 +199,10 @@ VERSION_4: tuple[str, ...] = (
 ) STRICT""",
     "CREATE INDEX digests_of_player ON digests (player, start_time)",
 )
+
+VERSION_5: tuple[str, ...] = (
+    """CREATE TABLE dictionaries (
+    number INTEGER PRIMARY KEY CHECK (number >= 1),
+    body BLOB NOT NULL
+) STRICT""",
+)
