@@ -5,6 +5,7 @@ Refuses to answer for another process: as soon as one has changed the save, all 
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -59,16 +60,19 @@ class HotCache:
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
 
-    def used(self, memory_id: str, now: float) -> None:
-        """Count one more access of a memory that is kept."""
+    def found(self, ids: Iterable[str], now: float) -> list[Memory]:
+        """Those of `ids` that are here, the caller's own, each counted as used at `now`."""
+        found = []
         with self._guard:
-            found = self._kept.get(memory_id)
-            if found is not None:
-                self._kept[memory_id] = msgspec.structs.replace(
-                    found,
-                    access_count=found.access_count + 1,
-                    last_accessed=max(found.last_accessed, now),
-                )
+            for memory_id in ids:
+                memory = self._kept.get(memory_id)
+                if memory is None:
+                    self.misses += 1
+                    continue
+                self.hits += 1
+                found.append(own(memory))
+                self._kept[memory_id] = used(memory, now)
+        return found
 
     def drop(self, memory_id: str) -> None:
         """Forget one."""
@@ -85,6 +89,15 @@ class HotCache:
     def figures(self) -> dict[str, int]:
         """How often a question was answered from here, and how often not."""
         return {"cache_hits": self.hits, "cache_misses": self.misses}
+
+
+def used(memory: Memory, now: float) -> Memory:
+    """`memory` as it is after somebody asked for it at `now`, seconds since 1970."""
+    return msgspec.structs.replace(
+        memory,
+        access_count=memory.access_count + 1,
+        last_accessed=max(memory.last_accessed, now),
+    )
 
 
 def own(memory: Memory) -> Memory:

@@ -5,7 +5,7 @@ Refuses a type of memory that there is not.
 
 from collections.abc import Iterable, Sequence
 
-from astraweave.memory.cache import own
+from astraweave.memory.cache import own, used
 from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
 from astraweave.memory.reader import Reader
@@ -74,30 +74,24 @@ class Recalling(Memories):
             now=at,
             changes=changes,
         )
-        memories = self._numbered(reader, [row[0] for row in found])
+        memories = self._numbered(reader, [row[0] for row in found], at)
         if self._uses.add(memories, at):
             self._write_uses()
-        for memory in memories.values():
-            self._cache.used(memory.id, at)
         return tuple(
             Hit(memory=memories[number], score=score, why=why, matched=matched)
             for number, score, why, matched in found
             if number in memories
         )
 
-    def _numbered(self, reader: Reader, numbers: Sequence[int]) -> dict[int, Memory]:
-        """Memories by the numbers of their rows; those used lately from RAM."""
-        ids = self._ids
-        found: dict[int, Memory] = {}
-        for number in numbers:
-            memory = self._cache.get(ids[number]) if number in ids else None
-            if memory is not None:
-                found[number] = memory
-        changes = self._cache.changes
+    def _numbered(self, reader: Reader, numbers: Sequence[int], now: float) -> dict[int, Memory]:
+        """Memories by the numbers of their rows, used at `now`; those used lately from RAM."""
+        ids, changes = self._ids, self._cache.changes
+        known = {ids[number]: number for number in numbers if number in ids}
+        found = {known[memory.id]: memory for memory in self._cache.found(known, now)}
         left = [number for number in numbers if number not in found]
         for number, memory in (reader.numbered(left) if left else {}).items():
             ids[number] = memory.id
-            self._cache.add(memory, changes)
+            self._cache.add(used(memory, now), changes)
             found[number] = own(memory)
         return found
 

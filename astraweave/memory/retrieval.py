@@ -21,7 +21,7 @@ from astraweave.memory.reader import Reader
 from astraweave.memory.words import FILLERS, words_of
 from astraweave.model.memory import Memory, MemoryType
 
-NEAREST, BEST, FEW = 100, 50, 10
+NEAREST, BEST, FEW = 64, 50, 10
 """How many are scored exactly of those found by likeness and by words; how many of these get
 boosts; below how many found by words the search is widened."""
 
@@ -107,7 +107,7 @@ class Retrieval:
             if hops and len(places):
                 places, relevance = _hopped(like, places, relevance, keep, hops)
             terms = _terms(like, places, relevance, now)
-            score = np.sum(list(terms.values()), axis=0)
+            score = sum(terms.values(), start=np.zeros(len(places)))
             order = np.lexsort((-like.numbers[places], -like.created_at[places], -score))[:limit]
             best = places[order]
             why = zip(*(values[order].tolist() for values in terms.values()), strict=True)
