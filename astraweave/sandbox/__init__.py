@@ -5,7 +5,8 @@ rules      what must not happen   bounds, eprocess                     how sure 
 rules_file, thresholds, watched   numeric rules from TOML
 rulebook, content                 which rules a game is held to, and their hash
 gate, theatre, questions, trial, validator                             the verdict
-simplest, minimise, culprit   the simplest episode that shows a rejection      replay   it again
+simplest, minimise, culprit   the simplest episode that shows a rejection
+replay, traced, sheet         it again, with what its tree said, and as a picture
 """
 
 from astraweave.sandbox.adapter import vectorised
