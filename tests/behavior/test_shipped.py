@@ -201,10 +201,10 @@ def test_a_winded_tank_stays_so_until_it_has_recovered_well():
 
     ticker, seen = tree.ticker(seed=0), []
     assert not breathing(1.0)
-    assert not breathing(0.3)
-    assert breathing(0.2)
+    assert not breathing(0.4)
     assert breathing(0.3)
-    assert not breathing(0.5)
+    assert breathing(0.4)
+    assert not breathing(0.6)
 
 
 @pytest.fixture
