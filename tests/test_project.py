@@ -110,7 +110,7 @@ def test_importing_the_package_pulls_in_nothing_heavy():
         "heavy = {'numba', 'pygame', 'esper', 'gymnasium', 'pettingzoo'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=600)
 
 
 @pytest.mark.parametrize("line", README_LINES)

@@ -17,7 +17,7 @@ SHIPPED = ("behavior_trees", "sandbox_scenarios", "assets", "demos/companion")
 
 
 def _run(*command, **more):
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, **more)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600, **more)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 

@@ -84,7 +84,7 @@ def test_every_command_of_a_page_works_in_the_order_of_the_page(
         command = shlex.split(line, comments=True)
         if command[0] == "python":
             command[0] = sys.executable
-            done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+            done = subprocess.run(command, capture_output=True, timeout=600, check=False)
             assert done.returncode == 0, done.stderr
         else:
             assert main(command[1:]) == 0, line

@@ -77,7 +77,7 @@ def test_nobody_at_the_address_is_one_line_and_exit_2(question):
         [sys.executable, "-m", "astraweave", *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")

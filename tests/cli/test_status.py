@@ -164,7 +164,7 @@ def test_a_save_without_a_game_says_what_to_give(call, folder, trip, boat):
 def test_a_missing_save_is_not_made(folder):
     command = [sys.executable, "-m", "astraweave", "status", "--save", "none.db"]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ)
+        command, capture_output=True, text=True, timeout=600, check=False, env=dict(os.environ)
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "astraweave: none.db: there is no such save; check the path\n"

@@ -19,7 +19,7 @@ import astraweave as aw
 from astraweave.arena import VOCABULARY, load_bot
 from astraweave.cli import main
 
-FRAME_S, PATIENCE_S = 1.0 / 60.0, 60.0
+FRAME_S, PATIENCE_S = 1.0 / 60.0, 300.0
 
 
 def restless(seed: int) -> Callable[[int], Wish]:

@@ -23,7 +23,7 @@ def lesson(root, monkeypatch):
 
 def run(root, *arguments):
     command = [sys.executable, str(root / "demos" / f"{NAME}.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return done.stdout

@@ -22,7 +22,7 @@ def lesson(root):
 
 def run(root, *arguments):
     command = [sys.executable, str(root / "demos" / "03_groot2_tree.py"), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return done.stdout

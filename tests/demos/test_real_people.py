@@ -122,7 +122,7 @@ def test_the_command_prints_every_person_without_a_window_or_pygame(tmp_path):
     command = [sys.executable, "-c", code, str(LESSON), "--data", str(DATA), "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISPLAY": ""}
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, timeout=120, check=True
+        command, cwd=tmp_path, env=environment, capture_output=True, timeout=600, check=True
     )
     people = json.loads(done.stdout)
     assert [person["name"] for person in people] == ["14-0", "14-1", "16-0", "16-1"]

@@ -22,7 +22,8 @@ pytestmark = [
 WINDOW_CLASS = "astraweave"
 FIGHTING = ("strike", "shoot", "cast", "block", "heal")
 PRESSED = (("k", "shoot"), ("l", "cast"), ("j", "strike"), ("space", "block"), ("h", "heal"))
-START_S, FIGHT_S, END_S = 180.0, 90.0, 120.0
+# Generous: the first start compiles, and other tests may run beside.
+START_S, FIGHT_S, LEARN_S, END_S = 600.0, 300.0, 300.0, 300.0
 
 
 @pytest.fixture
@@ -100,6 +101,12 @@ class Demo:
         assert self.process.wait(timeout=END_S) == 0, self.said
 
 
+def learned(save: Path) -> bool:
+    """Whether what was played is learned from: on a busy machine closing does not wait for it."""
+    with aw.open_memory(save, recover=False) as memory:
+        return bool(memory.episode_ids("robin", "mira")) and not memory.unlearned("robin", "mira")
+
+
 def recorded(save: Path) -> list[str]:
     """What the player did in the first fight, in order."""
     with aw.open_memory(save, recover=False) as memory:
@@ -127,6 +134,7 @@ def test_what_a_person_pressed_is_recorded_and_remembered(display: str, tmp_path
         demo.hand("keydown", "k")
         demo.wait(lambda: "fight 1:" in demo.said, FIGHT_S, "end of the fight")
         demo.hand("keyup", "k")
+        demo.wait(lambda: learned(tmp_path / "slot.db"), LEARN_S, "end of learning")
         demo.closed()
     finally:
         demo.process.kill()

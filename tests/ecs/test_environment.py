@@ -119,7 +119,7 @@ def script(root, tmp_path, last):
     )
     env = {**os.environ, "PYTHONPATH": str(root)}
     return subprocess.run(
-        [sys.executable, path], capture_output=True, text=True, timeout=60, env=env, check=False
+        [sys.executable, path], capture_output=True, text=True, timeout=600, env=env, check=False
     )
 
 

@@ -65,7 +65,7 @@ def test_one_import_registers_it():
         f"    assert pettingzoo.make('parallel', '{rl.ID}').reset()\n"
         f"    assert pettingzoo.make('aec', '{rl.ID}').possible_agents\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=100)
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=600)
 
 
 def test_the_observation_is_the_companion_s_facts_as_shares_of_their_ranges():
@@ -251,7 +251,7 @@ def test_without_the_libraries_the_import_succeeds_and_a_use_says_what_to_instal
         "    else:\n"
         "        raise SystemExit(name)\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600)
 
 
 def test_the_import_chooses_no_sound_for_the_game():
@@ -263,7 +263,7 @@ def test_the_import_chooses_no_sound_for_the_game():
         "astraweave.rl.parallel_env().reset()\n"
         "assert 'SDL_AUDIODRIVER' not in os.environ\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600)
 
 
 def test_astraweave_itself_imports_neither():
@@ -271,4 +271,4 @@ def test_astraweave_itself_imports_neither():
         "import sys, astraweave.arena, astraweave.cli\n"
         "assert not {'gymnasium', 'pettingzoo'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600)
