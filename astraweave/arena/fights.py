@@ -3,8 +3,6 @@
 Each is, to the last bit, the fight that `Arena` plays from the same seed.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -34,18 +32,13 @@ class Fights:
         self, n: int, step_ticks: int = 6, slots: int = 6, closes_at: int = CLOSES_AT
     ) -> None:
         """Make room; `begin` starts them."""
-        self.n, self.arena = n, Arena(step_ticks, slots)
+        self.n, self.slots, self.arena = n, slots, Arena(step_ticks, slots)
         self._young, self._closes_at = Arena(step_ticks, slots), closes_at
         self._places = np.full(n, -1, np.int64)
         self._state = State(0, slots)
         self._taken = np.zeros(0, np.uint8)
         self._commands = np.zeros(0, np.int16)
         self._grow(-(-n // at.LANES))
-
-    def __setstate__(self, kept: dict[str, Any]) -> None:
-        """A copy goes on by itself from where this one stands."""
-        self.__dict__.update(kept)
-        self.arena.resume(self._state)
 
     def _grow(self, tiles: int) -> None:
         """Room for more of them: with several clocks, tiles are not always full."""
@@ -54,7 +47,6 @@ class Fights:
         self._state = State(len(grown) * at.LANES, slots, grown)
         self._taken = np.concatenate((self._taken, np.zeros(tiles * at.LANES, np.uint8)))
         self._commands = np.full(self._state.n, at.NOBODY, np.int16)
-        self.arena.resume(self._state)
 
     def begin(
         self,
@@ -118,8 +110,10 @@ class Fights:
                 where="Fights.step",
                 fix="call begin for every place first",
             )
+        used = int(self._places.max(initial=-1)) // at.LANES + 1  # tiles behind them are empty
+        self.arena.resume(State(used * at.LANES, self._state.slots, self._state.tiles[:used]))
         self._commands[self._places] = commands
-        played = self.arena.step(self._commands)
+        played = self.arena.step(self._commands[: used * at.LANES])
         at_place = [column[self._places] for column in played]
         return BatchStep._make(at_place)
 

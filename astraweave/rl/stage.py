@@ -98,7 +98,7 @@ class Stage:
             What is told of each: ``seed`` of the fight and ``scenario``, its index; int64[k].
         """
         casting = self.casting
-        if casting.slots != self.fights.arena.slots and len(who) == self.n:
+        if casting.slots != self.fights.slots and len(who) == self.n:
             self.fights = Fights(self.n, self._ticks, casting.slots)
         self._numbers[who] += 1
         numbers = self._numbers[who]

@@ -215,12 +215,13 @@ def _mode(given: str | AutoresetMode) -> AutoresetMode:
 def _spread(n: int, who: Ints, told: Mapping[str, Any]) -> Infos:
     """What is told of some places, as arrays over all and where they hold."""
     infos: Infos = {}
-    for key, value in told.items():
+    holds = np.zeros((len(told), n), np.bool_)  # a row each: whoever gets one may write to it
+    holds[:, who] = True
+    for (key, value), mask in zip(told.items(), holds, strict=True):
         if isinstance(value, Mapping):
             infos[key] = _spread(n, who, value)
         else:
             infos[key] = np.zeros(n, value.dtype)
             infos[key][who] = value
-        infos[f"_{key}"] = np.zeros(n, np.bool_)
-        infos[f"_{key}"][who] = True
+        infos[f"_{key}"] = mask
     return infos
