@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,17 @@ def test_each_type_fades_at_its_own_age_and_what_is_semantic_never(store: Memory
         assert set(store.recent(99)) == left
         assert store.decay(START_S + days * DAY_S) == ()
     assert left == {"semantic"}
+
+
+CASES = json.loads(
+    (Path(__file__).parents[1] / "data" / "conformance" / "formula_cases.json").read_text("utf-8")
+)["cases"]
+WORKED = [case for case in CASES if case["formula"] == "memory_strength"]
+
+
+@pytest.mark.parametrize("case", WORKED, ids=lambda case: case["id"])
+def test_strength_meets_its_worked_values(case: dict[str, Any]) -> None:
+    assert strength(**case["input"]) == pytest.approx(case["expect"]["strength"], abs=1e-4)
 
 
 def test_what_matters_or_is_asked_for_fades_later(store: MemoryStore) -> None:
