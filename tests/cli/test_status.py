@@ -44,7 +44,7 @@ def test_a_person_sees_the_same_at_a_glance(call, learned):
     assert (code, err) == (0, "")
     assert out.startswith(
         "robin & mira: 6 episodes, version 3, 3 of 3 proposals approved, "
-        "83% of the gate's alpha spent\n"
+        "83% of the gate's alpha spent, on trial in every other episode\n"
     )
     for part in ("aggression", "most often", "help", "×", "approved", "simulated", "reward  "):
         assert part in out
