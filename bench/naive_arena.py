@@ -31,12 +31,11 @@ from bench.naive_blows import (
     ro,
     say,
     shoot,
+    square,
 )
 from bench.naive_habits import arrive, change, speed_of, stray, survey, wall_at
 from bench.naive_shots import fly
 from bench.naive_tactics import companion_acts
-
-FAR = F(40)
 
 
 @naive
@@ -70,7 +69,8 @@ def walk(w: Rows, body: Rows, dx: Any, dy: Any) -> None:
 @naive
 def led(w: Rows, p: Rows) -> tuple[Any, Any]:
     """A person's step."""
-    mx, my, distance, trend = w[ro.MOVE_X], w[ro.MOVE_Y], w[ro.NEAR_P_D], w[ro.TREND]
+    mx, my, trend = w[ro.MOVE_X], w[ro.MOVE_Y], w[ro.TREND]
+    distance = np.sqrt(w[ro.NEAR_P_SQ])
     length = np.sqrt(mx * mx + my * my)
     if length <= F(0.1):
         return ZERO, ZERO
@@ -91,7 +91,7 @@ def led(w: Rows, p: Rows) -> tuple[Any, Any]:
 @naive
 def roam(w: Rows, p: Rows) -> tuple[Any, Any]:
     """A bot's step."""
-    distance, speed, side = max(w[ro.NEAR_P_D], F(0.05)), speed_of(w, p), w[ro.SIDE]
+    distance, speed, side = max(np.sqrt(w[ro.NEAR_P_SQ]), F(0.05)), speed_of(w, p), w[ro.SIDE]
     inverse = ONE / distance
     ex, ey = (w[ro.NEAR_P_X] - p[ro.X]) * inverse, (w[ro.NEAR_P_Y] - p[ro.Y]) * inverse
     wish, rushes = w[ro.PREFERRED_RANGE], p[ro.RUSH] > w[ro.TICK]
@@ -161,7 +161,7 @@ def companion(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
         dx, dy = x - c[ro.X], y - c[ro.Y]
         distance = np.sqrt(dx * dx + dy * dy)
         pace = min(w[ro.GAIT], max(distance - w[ro.STOP], ZERO)) / max(distance, F(0.01))
-        if go == at.TO_FAR and w[ro.FAR_D] >= num.TAUNT_REACH:
+        if go == at.TO_FAR and w[ro.FAR_SQ] >= square(num.TAUNT_REACH):
             pace = ZERO
         dx, dy = dx * pace, dy * pace
     if up and tactic >= ZERO and go == at.TO_GOAL:  # heedless of walls and edge
@@ -194,16 +194,16 @@ def think(w: Rows, friends: Rows, foe: Rows, slot: int, push: Rows) -> bool:
     if foe[ro.HP] <= ZERO:
         walk(w, foe, push[0], push[1])
         return False
-    far, near = foe[ro.TO_PLAYER] > num.CLOSE, foe[ro.TO_COMPANION]
-    if does == F(at.DRAW_AGGRO) and far and near < num.TAUNT_REACH:
+    far, near_sq = foe[ro.TO_PLAYER_SQ] > square(num.CLOSE), foe[ro.TO_COMPANION_SQ]
+    if does == F(at.DRAW_AGGRO) and far and near_sq < square(num.TAUNT_REACH):
         foe[ro.TAUNTED] = soon
-    if does == F(at.DEBUFF_ENEMY) and near < num.HEX_REACH and w[ro.NEAR_P] == F(slot):
+    if does == F(at.DEBUFF_ENEMY) and near_sq < square(num.HEX_REACH) and w[ro.NEAR_P] == F(slot):
         foe[ro.HEXED] = soon
-    pins = does == F(at.SUPPRESS_ENEMY) and far and near < num.VOLLEY_REACH
-    pins = pins and foe[ro.TO_PLAYER] <= w[ro.PIN_2]
+    pins = does == F(at.SUPPRESS_ENEMY) and far and near_sq < square(num.VOLLEY_REACH)
+    pins = pins and foe[ro.TO_PLAYER_SQ] <= w[ro.PIN_2_SQ]
     if pins:
         foe[ro.PINNED] = soon
-    hunts = near < foe[ro.TO_PLAYER]
+    hunts = near_sq < foe[ro.TO_PLAYER_SQ]
     if foe[ro.ANGER] > now:
         hunts = False
     if -foe[ro.ANGER] > now or foe[ro.TAUNTED] > now:
@@ -217,13 +217,13 @@ def think(w: Rows, friends: Rows, foe: Rows, slot: int, push: Rows) -> bool:
         foe[ro.WAIT] += F(2)
         walk(w, foe, push[0], push[1])
         return False
-    distance = near if hunts else foe[ro.TO_PLAYER]
     target = friends[COMPANION] if hunts else friends[PLAYER]
+    distance = apart(target, foe)
     speed = foe[ro.SPEED] * num.RUSH_FACTOR if foe[ro.TAUNTED] > now else foe[ro.SPEED]
     nearer = min(max(distance - foe[ro.FARTHEST], ZERO), speed)
     away = min(max(foe[ro.NEAREST] - distance, ZERO), speed)
     foe[ro.CHASING] = ONE if nearer > ZERO and far and not hunts else ZERO
-    pace = (nearer - away) / max(apart(target, foe), F(0.1))
+    pace = (nearer - away) / max(distance, F(0.1))
     dx = (target[ro.X] - foe[ro.X]) * pace + push[0]
     dy = (target[ro.Y] - foe[ro.Y]) * pace + push[1]
     walk(w, foe, dx, dy)

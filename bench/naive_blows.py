@@ -44,9 +44,19 @@ def note(w: Rows, event: int) -> None:
 
 
 @naive
-def apart(a: Rows, b: Rows) -> Any:
+def square(x: Any) -> Any:
+    return x * x
+
+
+@naive
+def apart_sq(a: Rows, b: Rows) -> Any:
     dx, dy = a[ro.X] - b[ro.X], a[ro.Y] - b[ro.Y]
-    return np.sqrt(dx * dx + dy * dy)
+    return dx * dx + dy * dy
+
+
+@naive
+def apart(a: Rows, b: Rows) -> Any:
+    return np.sqrt(apart_sq(a, b))
 
 
 @naive
@@ -134,7 +144,7 @@ def enemy_hits(w: Rows, friends: Rows, foe: Rows, target: int, damage: Any) -> N
         return
     companion_hurt(w, friends, damage)
     if w[ro.TACTIC] == F(at.DRAW_AGGRO) and foe[ro.TAUNTED] > w[ro.TICK]:
-        held = num.HELD_BACK if foe[ro.TO_PLAYER] <= num.CLOSE else ONE
+        held = num.HELD_BACK if foe[ro.TO_PLAYER_SQ] <= square(num.CLOSE) else ONE
         companion_hits(w, foe, num.RIPOSTE_DAMAGE * held)
 
 
@@ -190,7 +200,7 @@ def can_heal(w: Rows, p: Rows) -> bool:
 @naive
 def choose(w: Rows, p: Rows, seed: int) -> int:
     """A bot's next action."""
-    now, distance = w[ro.TICK], w[ro.NEAR_P_D]
+    now, distance = w[ro.TICK], np.sqrt(w[ro.NEAR_P_SQ])
     if draw(seed, now, at.DRAW_LAPSE) < w[ro.LAPSE]:
         return int(draw(seed, now, at.DRAW_PICK) * F(at.ACTIONS))
     health = p[ro.HP] / p[ro.MAX_HP]
@@ -213,7 +223,7 @@ def choose(w: Rows, p: Rows, seed: int) -> int:
     if pick < w[ro.DEFENSIVE] + w[ro.SUPPORT]:
         return at.HEAL if can_heal(w, p) else at.FOCUS
     if pick < w[ro.DEFENSIVE] + w[ro.SUPPORT] + w[ro.MOVEMENT]:
-        return at.RETREAT if distance < w[ro.PREFERRED_RANGE] else at.EVADE
+        return at.RETREAT if w[ro.NEAR_P_SQ] < square(w[ro.PREFERRED_RANGE]) else at.EVADE
     return at.FOCUS
 
 
@@ -236,7 +246,7 @@ def player_acts(w: Rows, friends: Rows, foes: Rows, shots: Rows, seed: int) -> N
     say(w, action)
     p[ro.LAST_ACTION], p[ro.SWUNG], p[ro.RUSH] = F(action), now, now
     foe = foes[int(w[ro.NEAR_P]) - at.FIRST_ENEMY]
-    before, distance = w[ro.DEALT], w[ro.NEAR_P_D]
+    before, distance = w[ro.DEALT], np.sqrt(w[ro.NEAR_P_SQ])
     if action == at.STRIKE:
         damage = num.STRIKE_DAMAGE
         if p[ro.STAMINA] < num.STRIKE_STAMINA:
@@ -245,7 +255,9 @@ def player_acts(w: Rows, friends: Rows, foes: Rows, shots: Rows, seed: int) -> N
             spend(w, p, ro.STAMINA, num.STRIKE_STAMINA)
         if distance <= num.STRIKE_REACH:
             player_hits(w, friends, foe, damage, at.BY_MELEE)
-            if w[ro.TACTIC] == F(at.MELEE_COMBO) and foe[ro.TO_COMPANION] <= num.COMBO_REACH:
+            if w[ro.TACTIC] == F(at.MELEE_COMBO) and foe[ro.TO_COMPANION_SQ] <= square(
+                num.COMBO_REACH
+            ):
                 companion_hits(w, foe, num.COMBO_DAMAGE)
                 c[ro.SWUNG] = now
     elif action == at.CAST and p[ro.MANA] >= num.CAST_MANA:

@@ -6,9 +6,22 @@ import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from bench.naive_blows import COMPANION, HALF, ONE, PLAYER, ZERO, F, Rows, apart, draw, naive, ro
+from bench.naive_blows import (
+    COMPANION,
+    HALF,
+    ONE,
+    PLAYER,
+    ZERO,
+    F,
+    Rows,
+    apart_sq,
+    draw,
+    naive,
+    ro,
+    square,
+)
 
-FAR = F(40)
+FAR_AWAY = F(40 * 40)
 
 
 @naive
@@ -22,26 +35,28 @@ def wall_at(w: Rows, x: Any, y: Any) -> int:
 
 @naive
 def survey(w: Rows, friends: Rows, foes: Rows) -> None:
-    w[ro.NEAR_P], w[ro.NEAR_C], w[ro.NEAR_P_D], w[ro.NEAR_C_D] = -ONE, -ONE, FAR, FAR
-    w[ro.FAR_D], w[ro.PIN_1], w[ro.PIN_2] = FAR, FAR, FAR
+    w[ro.NEAR_P], w[ro.NEAR_C], w[ro.NEAR_P_SQ], w[ro.NEAR_C_SQ] = -ONE, -ONE, FAR_AWAY, FAR_AWAY
+    w[ro.FAR_SQ], w[ro.PIN_1_SQ], w[ro.PIN_2_SQ] = FAR_AWAY, FAR_AWAY, FAR_AWAY
     for k in range(len(foes)):
         foe = foes[k]
         stands = foe[ro.HP] > ZERO
-        foe[ro.TO_PLAYER] = apart(friends[PLAYER], foe) if stands else FAR
-        foe[ro.TO_COMPANION] = apart(friends[COMPANION], foe) if stands else FAR
-        if foe[ro.TO_PLAYER] < w[ro.NEAR_P_D]:
-            w[ro.NEAR_P_D], w[ro.NEAR_P] = foe[ro.TO_PLAYER], F(k + 2)
+        foe[ro.TO_PLAYER_SQ] = apart_sq(friends[PLAYER], foe) if stands else FAR_AWAY
+        foe[ro.TO_COMPANION_SQ] = apart_sq(friends[COMPANION], foe) if stands else FAR_AWAY
+        if foe[ro.TO_PLAYER_SQ] < w[ro.NEAR_P_SQ]:
+            w[ro.NEAR_P_SQ], w[ro.NEAR_P] = foe[ro.TO_PLAYER_SQ], F(k + 2)
             w[ro.NEAR_P_X], w[ro.NEAR_P_Y] = foe[ro.X], foe[ro.Y]
-        if foe[ro.TO_COMPANION] < w[ro.NEAR_C_D]:
-            w[ro.NEAR_C_D], w[ro.NEAR_C] = foe[ro.TO_COMPANION], F(k + 2)
+        if foe[ro.TO_COMPANION_SQ] < w[ro.NEAR_C_SQ]:
+            w[ro.NEAR_C_SQ], w[ro.NEAR_C] = foe[ro.TO_COMPANION_SQ], F(k + 2)
             w[ro.NEAR_C_X], w[ro.NEAR_C_Y] = foe[ro.X], foe[ro.Y]
-        if foe[ro.TO_PLAYER] > num.CLOSE and foe[ro.TO_COMPANION] < w[ro.FAR_D]:
-            w[ro.FAR_D], w[ro.FAR_X], w[ro.FAR_Y] = foe[ro.TO_COMPANION], foe[ro.X], foe[ro.Y]
-        if foe[ro.TO_PLAYER] > num.CLOSE and foe[ro.TO_COMPANION] < num.VOLLEY_REACH:
-            if foe[ro.TO_PLAYER] < w[ro.PIN_1]:
-                w[ro.PIN_2], w[ro.PIN_1] = w[ro.PIN_1], foe[ro.TO_PLAYER]
-            elif foe[ro.TO_PLAYER] < w[ro.PIN_2]:
-                w[ro.PIN_2] = foe[ro.TO_PLAYER]
+        if foe[ro.TO_PLAYER_SQ] > square(num.CLOSE) and foe[ro.TO_COMPANION_SQ] < w[ro.FAR_SQ]:
+            w[ro.FAR_SQ], w[ro.FAR_X], w[ro.FAR_Y] = foe[ro.TO_COMPANION_SQ], foe[ro.X], foe[ro.Y]
+        if foe[ro.TO_PLAYER_SQ] > square(num.CLOSE) and foe[ro.TO_COMPANION_SQ] < square(
+            num.VOLLEY_REACH
+        ):
+            if foe[ro.TO_PLAYER_SQ] < w[ro.PIN_1_SQ]:
+                w[ro.PIN_2_SQ], w[ro.PIN_1_SQ] = w[ro.PIN_1_SQ], foe[ro.TO_PLAYER_SQ]
+            elif foe[ro.TO_PLAYER_SQ] < w[ro.PIN_2_SQ]:
+                w[ro.PIN_2_SQ] = foe[ro.TO_PLAYER_SQ]
 
 
 @naive
@@ -60,7 +75,7 @@ def stray(w: Rows, p: Rows, c: Rows, seed: int) -> tuple[Any, Any]:
     whim = F(int(w[ro.TICK]) // 120 * 120)
     if draw(seed, whim, at.DRAW_WHIM) < F(0.65):
         x, y = c[ro.X], c[ro.Y]
-        if w[ro.NEAR_C_D] < FAR:
+        if w[ro.NEAR_C_SQ] < FAR_AWAY:
             x, y = x + HALF * (w[ro.NEAR_C_X] - x), y + HALF * (w[ro.NEAR_C_Y] - y)
     else:
         x = F(1.5) if c[ro.X] > F(12) else F(22.5)

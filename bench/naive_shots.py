@@ -5,6 +5,8 @@ See `bench.naive_arena`.
 
 from typing import Any
 
+import numpy as np
+
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from bench.naive_blows import (
@@ -23,6 +25,7 @@ from bench.naive_blows import (
     player_harmed,
     player_hits,
     ro,
+    square,
 )
 from bench.naive_tactics import clear
 
@@ -85,13 +88,13 @@ def facts_of(w: Rows, friends: Rows, foes: Rows, out: Any) -> None:
         if foe[ro.HP] > ZERO:
             left += foe[ro.HP]
             out[8] += 1.0
-            out[12] += 1.0 if foe[ro.TO_PLAYER] <= num.CLOSE else 0.0
+            out[12] += 1.0 if foe[ro.TO_PLAYER_SQ] <= square(num.CLOSE) else 0.0
             out[13] += foe[ro.CHASING]
     out[0], out[1] = max(ZERO, p[ro.HP]) / p[ro.MAX_HP], c[ro.HP] / c[ro.MAX_HP]
     out[2] = w[ro.THREAT] * (HALF + HALF * (left / w[ro.ENEMY_HEALTH]))
-    out[3] = 1.0 if w[ro.NEAR_P_D] <= num.ATTACK_RANGE else 0.0
+    out[3] = 1.0 if w[ro.NEAR_P_SQ] <= square(num.ATTACK_RANGE) else 0.0
     out[4], out[5], out[6], out[7] = p[ro.X], p[ro.Y], c[ro.X], c[ro.Y]
-    out[9], out[10], out[11] = w[ro.NEAR_C_D], w[ro.NEAR_P_D], apart(p, c)
+    out[9], out[10], out[11] = np.sqrt(w[ro.NEAR_C_SQ]), np.sqrt(w[ro.NEAR_P_SQ]), apart(p, c)
     out[14] = 1.0 if p[ro.HURT] > now else 0.0
     seen = w[ro.NEAR_C] >= ZERO and clear(w, friends, w[ro.NEAR_C_X], w[ro.NEAR_C_Y])
     out[15] = 1.0 if seen else 0.0

@@ -24,6 +24,7 @@ from bench.naive_blows import (
     ro,
     shoot,
     spend,
+    square,
 )
 
 IDLE, RUNNING, SUCCESS, FAILURE = F(0), F(1), F(2), F(3)
@@ -69,16 +70,16 @@ def cost_of(tactic: int) -> tuple[Any, Any]:
 @naive
 def within(w: Rows, friends: Rows, tactic: int) -> bool:
     """Whether whom a tactic is for is in its reach."""
-    near, both = w[ro.NEAR_C_D], apart(friends[PLAYER], friends[COMPANION])
+    near_sq, both = w[ro.NEAR_C_SQ], apart(friends[PLAYER], friends[COMPANION])
     if tactic == at.HEAL_PLAYER:
         return bool(friends[COMPANION, ro.HEAL_AT] <= w[ro.TICK] and both <= num.MEND_REACH)
     if tactic == at.BUFF_PLAYER:
         return bool(both <= num.BUFF_REACH)
     if tactic == at.COVERING_FIRE:
-        return bool(near <= num.VOLLEY_REACH)
+        return bool(near_sq <= square(num.VOLLEY_REACH))
     if tactic in (at.SUPPRESS_ENEMY, at.DRAW_AGGRO):
-        return bool(w[ro.FAR_D] < num.TAUNT_REACH)
-    return bool(tactic != at.DEBUFF_ENEMY or near <= num.HEX_REACH)
+        return bool(w[ro.FAR_SQ] < square(num.TAUNT_REACH))
+    return bool(tactic != at.DEBUFF_ENEMY or near_sq <= square(num.HEX_REACH))
 
 
 @naive
@@ -114,10 +115,10 @@ def plan(w: Rows, c: Rows, tactic: int) -> None:
     """Where it goes meanwhile, and when it has something to do."""
     now = w[ro.TICK]
     w[ro.GO], w[ro.STOP], w[ro.GAIT] = F(at.TO_PLAYER_SIDE), ONE, num.COMPANION_SPEED
-    w[ro.DUE_AT], w[ro.WATCH], w[ro.WITHIN] = NEVER, ZERO, F(40)
+    w[ro.DUE_AT], w[ro.WATCH], w[ro.WITHIN] = NEVER, ZERO, square(F(40))
     if tactic == at.AGGRESSIVE_ATTACK:
         w[ro.GO], w[ro.GAIT] = F(at.TO_NEAR), num.CHARGE_SPEED
-        w[ro.DUE_AT], w[ro.WITHIN] = c[ro.WAIT], num.SWING_REACH
+        w[ro.DUE_AT], w[ro.WITHIN] = c[ro.WAIT], square(num.SWING_REACH)
     if tactic == at.FLANK_ENEMY:
         w[ro.STOP], w[ro.GAIT] = ZERO, num.FLANK_SPEED
     if tactic in (at.FLANK_ENEMY, at.COVERING_FIRE, at.SUPPRESS_ENEMY):
@@ -127,7 +128,7 @@ def plan(w: Rows, c: Rows, tactic: int) -> None:
     if tactic in (at.BUFF_PLAYER, at.DEBUFF_ENEMY):
         w[ro.STOP] = F(3.0)
     if tactic in (at.CLOSE_SUPPORT, at.MELEE_COMBO):
-        w[ro.DUE_AT], w[ro.WATCH], w[ro.WITHIN] = c[ro.WAIT], ONE, num.CLOSE
+        w[ro.DUE_AT], w[ro.WATCH], w[ro.WITHIN] = c[ro.WAIT], ONE, square(num.CLOSE)
     if tactic in (at.WAIT_FOR_PLAYER, at.HEAL_PLAYER):
         w[ro.STOP] = F(2.0)
     if tactic == at.HEAL_PLAYER:
@@ -143,9 +144,11 @@ def finish(w: Rows, status: Any) -> None:
 
 @naive
 def blow(w: Rows, c: Rows, foe: Rows, damage: Any, reach: Any) -> bool:
-    if foe[ro.HP] <= ZERO or foe[ro.TO_COMPANION] > reach:
+    if foe[ro.HP] <= ZERO or foe[ro.TO_COMPANION_SQ] > square(reach):
         return False
-    companion_hits(w, foe, damage * num.HELD_BACK if foe[ro.TO_PLAYER] <= num.CLOSE else damage)
+    companion_hits(
+        w, foe, damage * num.HELD_BACK if foe[ro.TO_PLAYER_SQ] <= square(num.CLOSE) else damage
+    )
     c[ro.SWUNG] = w[ro.TICK]
     return True
 
@@ -156,7 +159,7 @@ def aim_behind(w: Rows, friends: Rows, foe: Rows) -> None:
     w[ro.DUE_AT] = NEVER
     if foe[ro.HP] <= ZERO:
         return
-    away = F(1.1) / max(foe[ro.TO_PLAYER], F(0.5))
+    away = F(1.1) / max(np.sqrt(foe[ro.TO_PLAYER_SQ]), F(0.5))
     dx = foe[ro.X] + (foe[ro.X] - p[ro.X]) * away - c[ro.X]
     dy = foe[ro.Y] + (foe[ro.Y] - p[ro.Y]) * away - c[ro.Y]
     scale = min(ONE, num.FLANK_DASH / max(np.sqrt(dx * dx + dy * dy), F(0.01)))
@@ -202,7 +205,9 @@ def carry_on(w: Rows, friends: Rows, foes: Rows, shots: Rows) -> None:
             w[ro.TURN] = ONE
     if tactic in (at.CLOSE_SUPPORT, at.MELEE_COMBO):
         held = num.HELD_BACK if tactic == at.MELEE_COMBO else ONE
-        if w[ro.NEAR_P_D] <= num.CLOSE and near_p[ro.TO_COMPANION] <= num.COMBO_REACH:
+        if w[ro.NEAR_P_SQ] <= square(num.CLOSE) and near_p[ro.TO_COMPANION_SQ] <= square(
+            num.COMBO_REACH
+        ):
             companion_hits(w, near_p, num.JAB_DAMAGE * held)
             c[ro.WAIT] = w[ro.DUE_AT] = now + num.JAB_PERIOD
             c[ro.SWUNG] = now

@@ -3,6 +3,7 @@
 The rules are those of `Arena`; the same seed, bot and commands give the same fight bit for bit.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -116,8 +117,8 @@ class Duel:
             return None
         target = declared.SLOT_NAMES[who] if who >= 0 else None
         foe = who >= at.FIRST_ENEMY
-        distance = float(self._world.slot(who)[row(at.TO_PLAYER)]) if foe else 0.0
-        params = {"damage": self._get(at.DID_DAMAGE), "distance_m": min(distance, 40.0)}
+        squared = float(self._world.slot(who)[row(at.TO_PLAYER_SQ)]) if foe else 0.0
+        params = {"damage": self._get(at.DID_DAMAGE), "distance_m": min(math.sqrt(squared), 40.0)}
         return Did(declared.PLAYER_ACTIONS[code], target, params)
 
     def status(self) -> int:

@@ -23,6 +23,7 @@ from astraweave.arena.kernels.lanes import (
     mark,
     most,
     pick,
+    square,
 )
 from astraweave.arena.kernels.moving import HIGH_X, HIGH_Y, LOW, between, line_clear, stride
 from astraweave.arena.kernels.player import HUNDRED, spend
@@ -121,11 +122,11 @@ def _possible(s: State, i: np.uint64, now: np.float32, tactic: int) -> bool:
     elif tactic == at.BUFF_PLAYER:
         possible = between(s, i) <= num.BUFF_REACH
     elif tactic == at.COVERING_FIRE:
-        possible = s[at.NEAR_C_D + i] <= num.VOLLEY_REACH
+        possible = s[at.NEAR_C_SQ + i] <= square(num.VOLLEY_REACH)
     elif tactic in (at.SUPPRESS_ENEMY, at.DRAW_AGGRO):
-        possible = s[at.FAR_D + i] < num.TAUNT_REACH
+        possible = s[at.FAR_SQ + i] < square(num.TAUNT_REACH)
     elif tactic == at.DEBUFF_ENEMY:
-        possible = s[at.NEAR_C_D + i] <= num.HEX_REACH
+        possible = s[at.NEAR_C_SQ + i] <= square(num.HEX_REACH)
     return bool(possible)
 
 
@@ -161,7 +162,7 @@ def step(s: State, now: np.float32, due: Due) -> None:
         gy = pick(go == GO_FAR, s[at.FAR_Y + i], gy)
         gx = pick(go == tactics.GO_GOAL, s[at.GOAL_X + i], gx)
         gy = pick(go == tactics.GO_GOAL, s[at.GOAL_Y + i], gy)
-        lost = pick(s[at.FAR_D + i] >= num.TAUNT_REACH, ONE, ZERO)
+        lost = pick(s[at.FAR_SQ + i] >= square(num.TAUNT_REACH), ONE, ZERO)
         lost = pick(go == GO_FAR, lost, ZERO)
         lost = pick(go == tactics.GO_NOWHERE, ONE, lost)
         dx, dy = gx - x, gy - y
@@ -177,7 +178,7 @@ def step(s: State, now: np.float32, due: Due) -> None:
         stays = pick(dashes > ZERO, ZERO, stays)
         s[c + at.X + i], s[c + at.Y + i] = x, y
 
-        watched = pick(s[at.WATCH + i] > ZERO, s[at.NEAR_P_D + i], s[at.NEAR_C_D + i])
+        watched = pick(s[at.WATCH + i] > ZERO, s[at.NEAR_P_SQ + i], s[at.NEAR_C_SQ + i])
         acts = pick(watched <= s[at.WITHIN + i], at_it, ZERO)
         acts = pick(s[at.DUE_AT + i] <= now, acts, ZERO)
         acts = pick(s[at.ENDS + i] <= now, at_it, acts)

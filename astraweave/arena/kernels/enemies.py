@@ -24,6 +24,7 @@ from astraweave.arena.kernels.lanes import (
     mark,
     most,
     pick,
+    square,
 )
 from astraweave.arena.kernels.moving import stride
 from astraweave.arena.kernels.wounds import enemy_hits
@@ -81,18 +82,18 @@ def _afflict(
     """Taunt, pin or hex, as the companion's tactic does; what pinning is worth."""
     does, soon = s[at.DOES + i], now + BRIEFLY
     on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
-    to_player, to_companion = e[me + at.TO_PLAYER + i], e[me + at.TO_COMPANION + i]
-    apart = pick(to_player > num.CLOSE, on, ZERO)
+    to_player, to_companion = e[me + at.TO_PLAYER_SQ + i], e[me + at.TO_COMPANION_SQ + i]
+    apart = pick(to_player > square(num.CLOSE), on, ZERO)
     hit = pick(does == DRAWS, apart, ZERO)
-    hit = pick(to_companion < num.TAUNT_REACH, hit, ZERO)
+    hit = pick(to_companion < square(num.TAUNT_REACH), hit, ZERO)
     e[me + at.TAUNTED + i] = pick(hit > ZERO, soon, e[me + at.TAUNTED + i])
     hit = pick(does == HEXES, on, ZERO)
-    hit = pick(to_companion < num.HEX_REACH, hit, ZERO)
+    hit = pick(to_companion < square(num.HEX_REACH), hit, ZERO)
     hit = pick(s[at.NEAR_P + i] == slot, hit, ZERO)
     e[me + at.HEXED + i] = pick(hit > ZERO, soon, e[me + at.HEXED + i])
     hit = pick(does == PINS, apart, ZERO)
-    hit = pick(to_companion < num.VOLLEY_REACH, hit, ZERO)
-    hit = pick(to_player <= s[at.PIN_2 + i], hit, ZERO)
+    hit = pick(to_companion < square(num.VOLLEY_REACH), hit, ZERO)
+    hit = pick(to_player <= s[at.PIN_2_SQ + i], hit, ZERO)
     e[me + at.PINNED + i] = pick(hit > ZERO, soon, e[me + at.PINNED + i])
     return pick(hit > ZERO, e[me + at.PIN_WORTH + i], ZERO)
 
@@ -101,7 +102,7 @@ def _afflict(
 def _prey(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32) -> np.float32:
     """1 if after the companion, else 0: after who taunts, else who hurt it, else who is nearer."""
     anger = e[me + at.ANGER + i]
-    hunts = pick(e[me + at.TO_COMPANION + i] < e[me + at.TO_PLAYER + i], ONE, ZERO)
+    hunts = pick(e[me + at.TO_COMPANION_SQ + i] < e[me + at.TO_PLAYER_SQ + i], ONE, ZERO)
     hunts = pick(anger > now, ZERO, hunts)
     hunts = pick(-anger > now, ONE, hunts)
     hunts = pick(e[me + at.TAUNTED + i] > now, ONE, hunts)
@@ -131,8 +132,10 @@ def _one(
     free = pick(e[me + at.PINNED + i] > now, ZERO, on)
     wait = e[me + at.WAIT + i] + (on - free) * THINKS
     e[me + at.WAIT + i] = wait
-    to_player = e[me + at.TO_PLAYER + i]
-    distance = pick(hunts > ZERO, e[me + at.TO_COMPANION + i], to_player)
+    x, y = e[me + at.X + i], e[me + at.Y + i]
+    dx = pick(hunts > ZERO, s[at.C + at.X + i], s[at.P + at.X + i]) - x
+    dy = pick(hunts > ZERO, s[at.C + at.Y + i], s[at.P + at.Y + i]) - y
+    distance = np.sqrt(dx * dx + dy * dy)
     acts = pick(e[me + at.REACH + i] > distance, free, ZERO)
     acts = pick(wait <= now, acts, ZERO)
 
@@ -141,13 +144,10 @@ def _one(
     nearer = least(most(distance - e[me + at.FARTHEST + i], ZERO), speed)
     away = least(most(e[me + at.NEAREST + i] - distance, ZERO), speed)
     chases = pick(nearer > hunts, free, ZERO)
-    chases = pick(to_player > num.CLOSE, chases, ZERO)
+    chases = pick(e[me + at.TO_PLAYER_SQ + i] > square(num.CLOSE), chases, ZERO)
     e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])
 
-    x, y = e[me + at.X + i], e[me + at.Y + i]
-    dx = pick(hunts > ZERO, s[at.C + at.X + i], s[at.P + at.X + i]) - x
-    dy = pick(hunts > ZERO, s[at.C + at.Y + i], s[at.P + at.Y + i]) - y
-    pace = (nearer - away) * free / most(np.sqrt(dx * dx + dy * dy), SHORT)
+    pace = (nearer - away) * free / most(distance, SHORT)
     dx, dy = dx * pace + push[mine + i], dy * pace + push[mine + at.WIDTH + i]
     e[me + at.STEP_X + i], e[me + at.STEP_Y + i] = dx, dy
     x, y, stays = stride(s, i, x, y, dx, dy)

@@ -29,6 +29,8 @@ Tiles = npt.NDArray[np.void]
 Works = npt.NDArray[np.void]
 
 ZERO, HALF, ONE, FAR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(40)
+FAR_AWAY = np.float32(FAR * FAR)
+"""Where nobody is, squared."""
 NO, YES = np.uint8(0), np.uint8(1)
 ACTS, STAYS, OTHER_ACTS, OTHER_STAYS = (np.uint8(bit) for bit in (1, 2, 4, 8))
 """Marks of the lanes where a fighter acts, or stays for `slide`; and of the second of a pair."""
@@ -58,6 +60,12 @@ def least(a: np.float32, b: np.float32) -> np.float32:
 def most(a: np.float32, b: np.float32) -> np.float32:
     """The larger; b when they cannot be compared."""
     return a if a > b else b
+
+
+@inner()
+def square(x: np.float32) -> np.float32:
+    """For distances, which are compared as their squares: a root costs more than all the rest."""
+    return x * x
 
 
 @inner()

@@ -44,10 +44,11 @@ def _rows(first: int, count: int) -> tuple[np.uint64, ...]:
 # player, LED where a bot is led by `straying`; SIDE ±1, which way a bot circles
 LIVE, TICK, LIMIT, HUMAN, SIDE, THREAT, ENEMY_HEALTH = _rows(0, 7)
 
+# all distances between fighters are kept squared (SQ): only what needs a length takes the root.
 # who is nearest to the player and to the companion (slot, place, distance); the nearest to the
 # companion of those not close to the player; the two nearest to the player of those, and in reach
-NEAR_P, NEAR_P_X, NEAR_P_Y, NEAR_P_D, NEAR_C, NEAR_C_X, NEAR_C_Y, NEAR_C_D = _rows(7, 8)
-FAR_X, FAR_Y, FAR_D, PIN_1, PIN_2 = _rows(15, 5)
+NEAR_P, NEAR_P_X, NEAR_P_Y, NEAR_P_SQ, NEAR_C, NEAR_C_X, NEAR_C_Y, NEAR_C_SQ = _rows(7, 8)
+FAR_X, FAR_Y, FAR_SQ, PIN_1_SQ, PIN_2_SQ = _rows(15, 5)
 
 # the middles of three square walls
 WALL_1_X, WALL_1_Y, WALL_2_X, WALL_2_Y, WALL_3_X, WALL_3_Y = _rows(20, 6)
@@ -57,7 +58,7 @@ WALL = WIDTH * np.uint64(2)
 # the companion's tactic. STARTED and ENDS are ticks; ACTED 1 while it is in effect; CAREFUL 1
 # where the line of fire was clear when it was commanded; IDLE_FOR ticks of looking on. How it
 # moves: GO to the player, an enemy or nowhere, STOP metres before, GAIT metres a tick. It has
-# something to do at DUE_AT, if who it WATCHes is WITHIN so many metres.
+# something to do at DUE_AT, if who it WATCHes is WITHIN so many metres, squared.
 TACTIC, STARTED, ENDS, STATUS, AIM, TURN, IDLE_FOR, ACTED, CAREFUL = _rows(26, 9)
 GO, STOP, GAIT, DUE_AT, WATCH, WITHIN, GOAL_X, GOAL_Y, VALUE, EFFECT, DOES = _rows(35, 11)
 
@@ -118,7 +119,9 @@ TILE_ROWS = WORLD_ROWS + 2 * FRIEND_ROWS
 # positive at the player, negative at the companion; HUNTS 0 the player, 1 the companion; LIVES is
 # how often it comes back.
 ROLE, SPEED, BLOW, PERIOD, REACH, NEAREST, FARTHEST, ARROW = _rows(8, 8)
-PIN_WORTH, TO_PLAYER, TO_COMPANION, ANGER, TAUNTED, PINNED, HEXED, HUNTS, CHASING = _rows(16, 9)
+PIN_WORTH, TO_PLAYER_SQ, TO_COMPANION_SQ, ANGER, TAUNTED, PINNED, HEXED, HUNTS, CHASING = _rows(
+    16, 9
+)
 (LIVES,) = _rows(25, 1)
 FOE_ROWS = 26
 FOE = np.uint64(FOE_ROWS * LANES)

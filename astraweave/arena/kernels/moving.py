@@ -5,7 +5,7 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.lanes import (
-    FAR,
+    FAR_AWAY,
     ONE,
     ZERO,
     State,
@@ -13,6 +13,7 @@ from astraweave.arena.kernels.lanes import (
     least,
     most,
     pick,
+    square,
 )
 
 LOW = num.BODY_RADIUS
@@ -75,11 +76,11 @@ def slide(a: State, me: np.uint64, s: State, i: np.uint64) -> None:
 
 @inner()
 def survey(s: State, e: State) -> None:
-    """Measure each enemy's distance to player and companion; note who is nearest to each."""
+    """Measure how far each enemy is from player and companion; note who is nearest to each."""
     for i in range(at.WIDTH):
         s[at.NEAR_P + i] = s[at.NEAR_C + i] = -ONE
-        s[at.NEAR_P_D + i] = s[at.NEAR_C_D + i] = FAR
-        s[at.FAR_D + i] = s[at.PIN_1 + i] = s[at.PIN_2 + i] = FAR
+        s[at.NEAR_P_SQ + i] = s[at.NEAR_C_SQ + i] = FAR_AWAY
+        s[at.FAR_SQ + i] = s[at.PIN_1_SQ + i] = s[at.PIN_2_SQ + i] = FAR_AWAY
     for enemy in range(0, e.shape[0] // at.FOE, 2):
         _measure(s, e, np.uint64(enemy) * at.FOE, np.float32(enemy + at.FIRST_ENEMY))
 
@@ -88,8 +89,8 @@ def survey(s: State, e: State) -> None:
 def survey_lane(s: State, e: State, i: np.uint64) -> None:
     """`survey` of one lane, where somebody has come in. Sparse."""
     s[at.NEAR_P + i] = s[at.NEAR_C + i] = -ONE
-    s[at.NEAR_P_D + i] = s[at.NEAR_C_D + i] = FAR
-    s[at.FAR_D + i] = s[at.PIN_1 + i] = s[at.PIN_2 + i] = FAR
+    s[at.NEAR_P_SQ + i] = s[at.NEAR_C_SQ + i] = FAR_AWAY
+    s[at.FAR_SQ + i] = s[at.PIN_1_SQ + i] = s[at.PIN_2_SQ + i] = FAR_AWAY
     for enemy in range(e.shape[0] // at.FOE):
         _one(s, e, i, np.uint64(enemy) * at.FOE, np.float32(enemy + at.FIRST_ENEMY))
 
@@ -107,30 +108,30 @@ def _one(s: State, e: State, i: np.uint64, me: np.uint64, slot: np.float32) -> N
     x, y = e[me + at.X + i], e[me + at.Y + i]
     stands = e[me + at.HP + i] > ZERO
     dx, dy = s[at.P + at.X + i] - x, s[at.P + at.Y + i] - y
-    to_player = pick(stands, np.sqrt(dx * dx + dy * dy), FAR)
+    to_player = pick(stands, dx * dx + dy * dy, FAR_AWAY)
     dx, dy = s[at.C + at.X + i] - x, s[at.C + at.Y + i] - y
-    to_companion = pick(stands, np.sqrt(dx * dx + dy * dy), FAR)
-    e[me + at.TO_PLAYER + i], e[me + at.TO_COMPANION + i] = to_player, to_companion
+    to_companion = pick(stands, dx * dx + dy * dy, FAR_AWAY)
+    e[me + at.TO_PLAYER_SQ + i], e[me + at.TO_COMPANION_SQ + i] = to_player, to_companion
 
-    nearer = to_player < s[at.NEAR_P_D + i]
-    s[at.NEAR_P_D + i] = pick(nearer, to_player, s[at.NEAR_P_D + i])
+    nearer = to_player < s[at.NEAR_P_SQ + i]
+    s[at.NEAR_P_SQ + i] = pick(nearer, to_player, s[at.NEAR_P_SQ + i])
     s[at.NEAR_P + i] = pick(nearer, slot, s[at.NEAR_P + i])
     s[at.NEAR_P_X + i] = pick(nearer, x, s[at.NEAR_P_X + i])
     s[at.NEAR_P_Y + i] = pick(nearer, y, s[at.NEAR_P_Y + i])
-    nearer = to_companion < s[at.NEAR_C_D + i]
-    s[at.NEAR_C_D + i] = pick(nearer, to_companion, s[at.NEAR_C_D + i])
+    nearer = to_companion < s[at.NEAR_C_SQ + i]
+    s[at.NEAR_C_SQ + i] = pick(nearer, to_companion, s[at.NEAR_C_SQ + i])
     s[at.NEAR_C + i] = pick(nearer, slot, s[at.NEAR_C + i])
     s[at.NEAR_C_X + i] = pick(nearer, x, s[at.NEAR_C_X + i])
     s[at.NEAR_C_Y + i] = pick(nearer, y, s[at.NEAR_C_Y + i])
 
-    apart = pick(to_player > num.CLOSE, to_companion, FAR)
-    nearer = apart < s[at.FAR_D + i]
-    s[at.FAR_D + i] = pick(nearer, apart, s[at.FAR_D + i])
+    apart = pick(to_player > square(num.CLOSE), to_companion, FAR_AWAY)
+    nearer = apart < s[at.FAR_SQ + i]
+    s[at.FAR_SQ + i] = pick(nearer, apart, s[at.FAR_SQ + i])
     s[at.FAR_X + i] = pick(nearer, x, s[at.FAR_X + i])
     s[at.FAR_Y + i] = pick(nearer, y, s[at.FAR_Y + i])
-    can_pin = pick(apart < num.VOLLEY_REACH, to_player, FAR)
-    s[at.PIN_2 + i] = least(s[at.PIN_2 + i], most(s[at.PIN_1 + i], can_pin))
-    s[at.PIN_1 + i] = least(s[at.PIN_1 + i], can_pin)
+    can_pin = pick(apart < square(num.VOLLEY_REACH), to_player, FAR_AWAY)
+    s[at.PIN_2_SQ + i] = least(s[at.PIN_2_SQ + i], most(s[at.PIN_1_SQ + i], can_pin))
+    s[at.PIN_1_SQ + i] = least(s[at.PIN_1_SQ + i], can_pin)
 
 
 @inner()

@@ -20,6 +20,7 @@ from astraweave.arena.kernels.lanes import (
     mark,
     most,
     pick,
+    square,
 )
 from astraweave.arena.kernels.wounds import companion_hits, player_hits
 
@@ -79,7 +80,7 @@ def _can_heal(s: State, i: np.uint64, now: np.float32) -> bool:
 
 @inner()
 def _attack(s: State, i: np.uint64, pick: np.float32) -> int:
-    distance, mana = s[at.NEAR_P_D + i], s[at.P + at.MANA + i]
+    distance, mana = np.sqrt(s[at.NEAR_P_SQ + i]), s[at.P + at.MANA + i]
     melee, ranged = s[at.MELEE + i], s[at.RANGED + i]
     pick *= melee + ranged + s[at.MAGIC + i]
     strike = at.STRIKE if distance <= num.STRIKE_REACH else at.ADVANCE
@@ -96,7 +97,7 @@ def _care(s: State, i: np.uint64, rested: bool, pick: np.float32) -> int:
     guard, support = s[at.DEFENSIVE + i], s[at.SUPPORT + i]
     movement = s[at.MOVEMENT + i]
     pick *= guard + support + movement + s[at.UTILITY + i]
-    moves = at.RETREAT if s[at.NEAR_P_D + i] < s[at.PREFERRED_RANGE + i] else at.EVADE
+    moves = at.RETREAT if s[at.NEAR_P_SQ + i] < square(s[at.PREFERRED_RANGE + i]) else at.EVADE
     helps = at.HEAL if rested else at.FOCUS
     action = moves if pick < guard + support + movement else at.FOCUS
     action = helps if pick < guard + support else action
@@ -145,7 +146,7 @@ def _hurt(
 ) -> None:
     near = int(s[at.NEAR_P + i])
     me = foe(near)
-    before, distance = s[at.DEALT + i], s[at.NEAR_P_D + i]
+    before, distance = s[at.DEALT + i], np.sqrt(s[at.NEAR_P_SQ + i])
     if action == at.STRIKE:
         damage = num.STRIKE_DAMAGE
         if s[at.P + at.STAMINA + i] < num.STRIKE_STAMINA:
@@ -172,7 +173,7 @@ def _hurt(
 def _follow_up(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32) -> None:
     """A companion in a melee combo answers each strike of the player with one of its own."""
     combo = int(s[at.TACTIC + i]) == at.MELEE_COMBO
-    if combo and e[me + at.TO_COMPANION + i] <= num.COMBO_REACH:
+    if combo and e[me + at.TO_COMPANION_SQ + i] <= square(num.COMBO_REACH):
         companion_hits(s, e, i, me, now, num.COMBO_DAMAGE)
         s[at.C + at.SWUNG + i] = now
 
@@ -223,7 +224,7 @@ def led(s: State, i: np.uint64, now: np.float32) -> None:
     speed = num.PLAYER_SPEED * gait(s, i, now)
     scale = speed / most(ONE, length)
     s[p + at.STEP_X + i], s[p + at.STEP_Y + i] = mx * scale, my * scale
-    distance = s[at.NEAR_P_D + i]
+    distance = np.sqrt(s[at.NEAR_P_SQ + i])
     towards = (s[at.NEAR_P_X + i] - s[p + at.X + i]) * mx
     towards += (s[at.NEAR_P_Y + i] - s[p + at.Y + i]) * my
     bound = HALF * length * distance

@@ -12,7 +12,7 @@ from astraweave.arena.kernels.chance import moment
 from astraweave.arena.kernels.flying import fly
 from astraweave.arena.kernels.lanes import (
     ACTS,
-    FAR,
+    FAR_AWAY,
     NO,
     ONE,
     OTHER_ACTS,
@@ -126,7 +126,7 @@ def _settle(s: State, now: np.float32, due: Due) -> None:
         s[at.KEPT + i] += hp * live
         s[at.TICK + i] = tick
         over = pick(hp <= ZERO, live, ZERO)
-        over = pick(s[at.NEAR_P_D + i] >= FAR, live, over)
+        over = pick(s[at.NEAR_P_SQ + i] >= FAR_AWAY, live, over)
         over = pick(tick >= s[at.LIMIT + i], live, over)
         due[i] = pick(over > ZERO, YES, NO)
 

@@ -33,7 +33,7 @@ def roam(s: State, now: np.float32, due: Due) -> None:
     p = at.P
     for i in range(at.WIDTH):
         x, y = s[p + at.X + i], s[p + at.Y + i]
-        distance = most(s[at.NEAR_P_D + i], NEAREST)
+        distance = most(np.sqrt(s[at.NEAR_P_SQ + i]), NEAREST)
         inverse = ONE / distance
         ex, ey = (s[at.NEAR_P_X + i] - x) * inverse, (s[at.NEAR_P_Y + i] - y) * inverse
         last, side = s[p + at.LAST_ACTION + i], s[at.SIDE + i]

@@ -5,7 +5,7 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.lanes import (
-    FAR,
+    FAR_AWAY,
     HALF,
     NO,
     ONE,
@@ -17,6 +17,7 @@ from astraweave.arena.kernels.lanes import (
     least,
     most,
     pick,
+    square,
 )
 from astraweave.arena.kernels.moving import line_clear
 from astraweave.arena.kernels.player import HUNDRED
@@ -28,11 +29,11 @@ FACT = tuple(at.WIDTH * np.uint64(number) for number in range(at.FACTS))
 def _count(e: State, me: np.uint64, facts: State) -> None:
     """Add an enemy to the facts that count them."""
     for i in range(at.WIDTH):
-        hp, distance = e[me + at.HP + i], e[me + at.TO_PLAYER + i]
+        hp, distance = e[me + at.HP + i], e[me + at.TO_PLAYER_SQ + i]
         stands = pick(hp > ZERO, ONE, ZERO)
         facts[FACT[2] + i] += most(hp, ZERO)
         facts[FACT[8] + i] += stands
-        facts[FACT[12] + i] += pick(distance <= num.CLOSE, stands, ZERO)
+        facts[FACT[12] + i] += pick(distance <= square(num.CLOSE), stands, ZERO)
         facts[FACT[13] + i] += least(stands, e[me + at.CHASING + i])
 
 
@@ -52,21 +53,21 @@ def sense(s: State, e: State, facts: State) -> None:
 def _near(s: State, facts: State) -> None:
     """Facts about who is where."""
     for i in range(at.WIDTH):
-        to_player, to_companion = s[at.NEAR_P_D + i], s[at.NEAR_C_D + i]
+        to_player, to_companion = s[at.NEAR_P_SQ + i], s[at.NEAR_C_SQ + i]
         px, py = s[at.P + at.X + i], s[at.P + at.Y + i]
         x, y = s[at.C + at.X + i], s[at.C + at.Y + i]
         dx, dy = px - x, py - y
         clear = line_clear(s, i, s[at.NEAR_C_X + i], s[at.NEAR_C_Y + i])
-        facts[FACT[3] + i] = pick(to_player <= num.ATTACK_RANGE, ONE, ZERO)
+        facts[FACT[3] + i] = pick(to_player <= square(num.ATTACK_RANGE), ONE, ZERO)
         facts[FACT[4] + i], facts[FACT[5] + i], facts[FACT[6] + i], facts[FACT[7] + i] = (
             px,
             py,
             x,
             y,
         )
-        facts[FACT[9] + i], facts[FACT[10] + i] = to_companion, to_player
+        facts[FACT[9] + i], facts[FACT[10] + i] = np.sqrt(to_companion), np.sqrt(to_player)
         facts[FACT[11] + i] = np.sqrt(dx * dx + dy * dy)
-        facts[FACT[15] + i] = pick(to_companion < FAR, clear, ZERO)
+        facts[FACT[15] + i] = pick(to_companion < FAR_AWAY, clear, ZERO)
         edge = least(least(x, num.FIELD_W - x), least(y, num.FIELD_H - y))
         facts[FACT[16] + i] = most(ZERO, edge)
 

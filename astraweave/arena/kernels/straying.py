@@ -9,7 +9,7 @@ from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import draw
 from astraweave.arena.kernels.lanes import (
-    FAR,
+    FAR_AWAY,
     HALF,
     ONE,
     YES,
@@ -43,7 +43,7 @@ def stray(s: State, i: np.uint64, now: np.float32, m: int) -> None:
     cx, cy = s[c + at.X + i], s[c + at.Y + i]
     if draw(m, at.DRAW_WHIM) < IN_THE_WAY:
         # Half way between her and whom she would shoot; to herself where there is nobody.
-        share = HALF if s[at.NEAR_C_D + i] < FAR else ZERO
+        share = HALF if s[at.NEAR_C_SQ + i] < FAR_AWAY else ZERO
         x, y = cx + share * (s[at.NEAR_C_X + i] - cx), cy + share * (s[at.NEAR_C_Y + i] - cy)
     else:
         x = CORNER if cx > MIDDLE_X else num.FIELD_W - CORNER

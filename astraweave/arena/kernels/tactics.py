@@ -8,7 +8,7 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.flying import Flags, shoot
-from astraweave.arena.kernels.lanes import FAR, ONE, ZERO, State, foe, inner, least, most
+from astraweave.arena.kernels.lanes import FAR, ONE, ZERO, State, foe, inner, least, most, square
 from astraweave.arena.kernels.moving import between, line_clear
 from astraweave.arena.kernels.wounds import companion_hits
 
@@ -34,9 +34,9 @@ def _blow(
     if slot < 0:
         return False
     me = foe(slot)
-    if e[me + at.HP + i] <= ZERO or e[me + at.TO_COMPANION + i] > reach:
+    if e[me + at.HP + i] <= ZERO or e[me + at.TO_COMPANION_SQ + i] > square(reach):
         return False
-    if e[me + at.TO_PLAYER + i] <= num.CLOSE:
+    if e[me + at.TO_PLAYER_SQ + i] <= square(num.CLOSE):
         damage *= num.HELD_BACK
     companion_hits(s, e, i, me, now, damage)
     s[at.C + at.SWUNG + i] = now
@@ -58,8 +58,8 @@ def attack(s: State, e: State, i: np.uint64, now: np.float32) -> None:
 def jab(s: State, e: State, i: np.uint64, now: np.float32) -> None:
     """Strike at whoever is close to the player; in a combo, more softly."""
     me = foe(int(s[at.NEAR_P + i]))
-    beside = s[at.NEAR_P_D + i] <= num.CLOSE
-    if not beside or e[me + at.TO_COMPANION + i] > num.COMBO_REACH:
+    beside = s[at.NEAR_P_SQ + i] <= square(num.CLOSE)
+    if not beside or e[me + at.TO_COMPANION_SQ + i] > square(num.COMBO_REACH):
         return
     damage = num.JAB_DAMAGE
     if int(s[at.TACTIC + i]) == at.MELEE_COMBO:
@@ -101,7 +101,7 @@ def stab(s: State, e: State, i: np.uint64, now: np.float32) -> bool:
 
 @inner()
 def _aim_behind(s: State, e: State, i: np.uint64, me: np.uint64) -> None:
-    away = BEHIND / most(e[me + at.TO_PLAYER + i], HALF_METRE)
+    away = BEHIND / most(np.sqrt(e[me + at.TO_PLAYER_SQ + i]), HALF_METRE)
     ex, ey = e[me + at.X + i], e[me + at.Y + i]
     x, y = s[at.C + at.X + i], s[at.C + at.Y + i]
     dx = ex + (ex - s[at.P + at.X + i]) * away - x
@@ -172,7 +172,7 @@ def afoot(s: State, i: np.uint64, now: np.float32, tactic: int) -> None:
         stop = NEAR_BY
         due = now + num.MEND_AT if tactic == at.HEAL_PLAYER else NEVER
     s[at.GO + i], s[at.STOP + i], s[at.GAIT + i] = np.float32(go), stop, gait
-    s[at.DUE_AT + i], s[at.WATCH + i], s[at.WITHIN + i] = due, watch, within
+    s[at.DUE_AT + i], s[at.WATCH + i], s[at.WITHIN + i] = due, watch, square(within)
 
 
 MEETS, KEEPS_OFF, NEAR_BY = np.float32(1.2), np.float32(3.0), np.float32(2.0)

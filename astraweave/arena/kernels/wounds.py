@@ -9,7 +9,7 @@ import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.lanes import ONE, ZERO, State, inner, least, most
+from astraweave.arena.kernels.lanes import ONE, ZERO, State, inner, least, most, square
 from astraweave.arena.kernels.moving import between
 
 
@@ -147,6 +147,6 @@ def enemy_hits(
     companion_hurt(s, i, now, damage)
     if int(s[at.TACTIC + i]) == at.DRAW_AGGRO and e[me + at.TAUNTED + i] > now:
         answer = num.RIPOSTE_DAMAGE
-        if e[me + at.TO_PLAYER + i] <= num.CLOSE:
+        if e[me + at.TO_PLAYER_SQ + i] <= square(num.CLOSE):
             answer *= num.HELD_BACK
         companion_hits(s, e, i, me, now, answer)
