@@ -190,7 +190,7 @@ def spread(foes: Rows, push: Rows) -> None:
 @naive
 def think(w: Rows, friends: Rows, foe: Rows, slot: int, push: Rows) -> bool:
     """What is done to an enemy, whom it is after, its step; whether it can strike."""
-    now, does, soon = w[ro.TICK], w[ro.DOES], w[ro.TICK] + F(3)
+    now, does, soon = w[ro.TICK], w[ro.DOES], w[ro.TICK] + F(5)
     if foe[ro.HP] <= ZERO:
         walk(w, foe, push[0], push[1])
         return False
@@ -214,14 +214,14 @@ def think(w: Rows, friends: Rows, foe: Rows, slot: int, push: Rows) -> bool:
         w[ro.VALUE] += foe[ro.PIN_WORTH]
     foe[ro.CHASING] = ZERO
     if foe[ro.PINNED] > now:
-        foe[ro.WAIT] += F(2)
+        foe[ro.WAIT] += F(4)
         walk(w, foe, push[0], push[1])
         return False
     target = friends[COMPANION] if hunts else friends[PLAYER]
     distance = apart(target, foe)
     speed = foe[ro.SPEED] * num.RUSH_FACTOR if foe[ro.TAUNTED] > now else foe[ro.SPEED]
-    nearer = min(max(distance - foe[ro.FARTHEST], ZERO), speed)
-    away = min(max(foe[ro.NEAREST] - distance, ZERO), speed)
+    nearer = min(max(distance - foe[ro.FARTHEST], ZERO) * F(0.25), speed)
+    away = min(max(foe[ro.NEAREST] - distance, ZERO) * F(0.25), speed)
     foe[ro.CHASING] = ONE if nearer > ZERO and far and not hunts else ZERO
     pace = (nearer - away) / max(distance, F(0.1))
     dx = (target[ro.X] - foe[ro.X]) * pace + push[0]
@@ -233,7 +233,7 @@ def think(w: Rows, friends: Rows, foe: Rows, slot: int, push: Rows) -> bool:
 @naive
 def strike(w: Rows, friends: Rows, foe: Rows, shots: Rows, slot: int, seed: int) -> None:
     now, target = w[ro.TICK], COMPANION if foe[ro.HUNTS] > ZERO else PLAYER
-    shakes = F(int(draw(seed, now, at.DRAW_BLOW + slot) * F(9)) - 4)
+    shakes = F(int(draw(seed, now, at.DRAW_BLOW + slot) * F(9)) - 5)
     foe[ro.WAIT], foe[ro.SWUNG] = now + foe[ro.PERIOD] + shakes, now
     if foe[ro.ARROW] > ZERO:
         shoot(w, shots, slot, foe, friends[target], foe[ro.BLOW], foe[ro.ARROW])
@@ -244,12 +244,10 @@ def strike(w: Rows, friends: Rows, foe: Rows, shots: Rows, slot: int, seed: int)
 @naive
 def enemies(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: int) -> None:
     now = int(w[ro.TICK])
-    if now % num.PUSH_EVERY == 0:
+    if now % 4 == 0:
         spread(foes, push)
-    if now % num.PUSH_EVERY == 2:
-        push[:] = ZERO
     for k in range(0, len(foes), 2):
-        if (now + k // 2) % 2 == 1:
+        if (now + k) % 4 != 0:
             for e in (k, k + 1):
                 if foes[e, ro.HP] > ZERO:
                     walk(w, foes[e], foes[e, ro.STEP_X], foes[e, ro.STEP_Y])
@@ -286,6 +284,7 @@ def settle(w: Rows, friends: Rows, foes: Rows, seed: int) -> None:
         arrive(w, friends, foes, seed)
         return
     w[ro.LIVE], w[ro.DOES] = ZERO, -ONE
+    survey(w, friends, foes)
     if dead:
         note(w, at.PLAYER_DIED)
         ready = c[ro.HEAL_AT] <= w[ro.TICK] and c[ro.HP] > ZERO and c[ro.MANA] >= num.MEND_MANA
@@ -307,5 +306,6 @@ def tick(w: Rows, friends: Rows, foes: Rows, shots: Rows, push: Rows, seed: int)
     companion(w, friends, foes, shots)
     enemies(w, friends, foes, shots, push, seed)
     fly(w, friends, foes, shots)
-    survey(w, friends, foes)
+    if int(w[ro.TICK]) % 2 == 1:
+        survey(w, friends, foes)
     settle(w, friends, foes, seed)

@@ -12,7 +12,7 @@ class Role:
     """One kind of enemy.
 
     hp: hit points. speed: metres a tick. blow: damage at threat .5. period: ticks between two
-    blows, give or take four. reach: metres. nearest, farthest: the distance it keeps, metres.
+    blows, give or take six. reach: metres. nearest, farthest: the distance it keeps, metres.
     arrow: metres a tick of what it shoots, 0 for a blow. lands: share of its blows that would
     have landed on a player nobody shields, by which pinning it is worth something.
     """

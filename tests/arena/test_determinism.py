@@ -14,7 +14,7 @@ from astraweave.arena.kernels import layout as at
 from astraweave.arena.state import State, row
 from astraweave.errors import UsageError
 
-GOLDEN = "d5cba010cd70d961"
+GOLDEN = "14d75ea2126e3d48"
 
 
 def digest(arrays):

@@ -37,7 +37,8 @@ ANGER_TICKS = F(50)
 COMPANION_ARMOUR = F(0.5)
 CLOSE = F(2.5)
 DANGER_BASE, DANGER_SLOPE = F(0.6), F(0.8)  # damage at threat 0, and what threat 1 adds
-ELBOW, PUSH, PUSH_EVERY = F(0.7), F(0.04), 4  # who stands in another is pushed, now and then
+ELBOW, PUSH = F(0.7), F(0.02)  # who stands in another is pushed apart
+THINK_EVERY, LOOK_EVERY = 4, 2  # ticks: each enemy decides anew; all look who is where
 
 # the companion's tactics; costs are of 100
 TACTIC_TICKS = F(60)

@@ -1,6 +1,7 @@
 """Enemies: each keeps the distance its role likes, and hits or shoots when it has rested.
 
-Half of them think in one tick and half in the next; in between they go on as they were.
+Each thinks every fourth tick, half of them two ticks after the others; in between they go on as
+they were.
 """
 
 import numpy as np
@@ -33,10 +34,12 @@ DRAWS, PINS, HEXES = (
     np.float32(code) for code in (at.DRAW_AGGRO, at.SUPPRESS_ENEMY, at.DEBUFF_ENEMY)
 )
 FIRST, PUSHES = np.float32(at.FIRST_ENEMY), at.WIDTH * np.uint64(2)
-THINKS = np.float32(2)
-BRIEFLY = np.float32(3)
+THINKS = np.float32(num.THINK_EVERY)
+BRIEFLY = np.float32(num.THINK_EVERY + 1)
+SHARE = np.float32(1 / num.THINK_EVERY)
 SHORT = np.float32(0.1)
-SHAKY, SHAKES = np.float32(9), 4
+SHAKY, SHAKES = np.float32(9), 5
+"""A rest varies by nine ticks; who has rested strikes when next it thinks, 1.5 later in mean."""
 
 
 @inner()
@@ -59,7 +62,7 @@ def think(
 
 @inner()
 def march(s: State, e: State, me: np.uint64, due: Due) -> None:
-    """Two enemies go on as they thought in the tick before. Marks as `think` does. Wide."""
+    """Two enemies go on as they thought. Marks as `think` does. Wide."""
     for i in range(at.WIDTH):
         first = mark(_on(s, e, i, me) > ZERO, STAYS)
         due[i] = first | mark(_on(s, e, i, me + at.FOE) > ZERO, OTHER_STAYS)
@@ -141,8 +144,8 @@ def _one(
 
     speed = e[me + at.SPEED + i]
     speed = pick(e[me + at.TAUNTED + i] > now, speed * num.RUSH_FACTOR, speed)
-    nearer = least(most(distance - e[me + at.FARTHEST + i], ZERO), speed)
-    away = least(most(e[me + at.NEAREST + i] - distance, ZERO), speed)
+    nearer = least(most(distance - e[me + at.FARTHEST + i], ZERO) * SHARE, speed)
+    away = least(most(e[me + at.NEAREST + i] - distance, ZERO) * SHARE, speed)
     chases = pick(nearer > hunts, free, ZERO)
     chases = pick(e[me + at.TO_PLAYER_SQ + i] > square(num.CLOSE), chases, ZERO)
     e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])

@@ -143,7 +143,7 @@ def between(s: State, i: np.uint64) -> np.float32:
 
 @inner()
 def spread(s: State, e: State, push: State) -> None:
-    """The push that enemies who stand in each other get, apart, for their next step.
+    """The push that enemies who stand in each other get, in each step until they think again.
 
     push: float32[enemies · 2 · LANES], along x and y; filled.
     """
@@ -158,13 +158,6 @@ def spread(s: State, e: State, push: State) -> None:
             on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
             push[mine + i] *= on * num.PUSH
             push[mine + at.WIDTH + i] *= on * num.PUSH
-
-
-@inner()
-def quiet(push: State) -> None:
-    """Nobody is pushed. Wide."""
-    for i in range(push.shape[0]):
-        push[i] = ZERO
 
 
 @inner()

@@ -33,15 +33,15 @@ from astraweave.arena.kernels.lanes import (
     most,
     pick,
 )
-from astraweave.arena.kernels.moving import between, quiet, slide, spread, survey
+from astraweave.arena.kernels.moving import between, slide, spread, survey, survey_lane
 from astraweave.arena.kernels.roaming import roam
 from astraweave.arena.kernels.sensing import finite, sense
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
 CHECK_EVERY = 6
-ROUND = math.lcm(2, num.PUSH_EVERY, CHECK_EVERY)
-"""Ticks after which a tile does again what it does every few ticks: 2 for who thinks in `_enemies`.
+ROUND = math.lcm(num.LOOK_EVERY, num.THINK_EVERY, CHECK_EVERY)
+"""Ticks after which a tile does again what it does every few ticks.
 A fight may begin at any multiple and is played as one that began at 0.
 """
 
@@ -81,13 +81,10 @@ def _companion(t: Tile, b: Work, now: np.float32) -> None:
 @inner()
 def _enemies(t: Tile, b: Work, now: np.float32) -> None:
     s, e, due, found = t["worlds"], t["foes"], b["due"], b["found"]
-    turn = int(now) % num.PUSH_EVERY
-    if turn == 0:
+    if int(now) % num.THINK_EVERY == 0:
         spread(s, e, t["push"])
-    elif turn == 2:
-        quiet(t["push"])
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
-        if (int(now) + slot // 2) % 2 == 1:
+        if (int(now) + slot - at.FIRST_ENEMY) % num.THINK_EVERY == 0:
             enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
         else:
             enemies.march(s, e, foe(slot), due)
@@ -163,6 +160,7 @@ def _end(s: State, e: State, push: State, i: np.uint64) -> None:
         e[me + at.STEP_X + i] = e[me + at.STEP_Y + i] = ZERO
         mine = np.uint64(2 * enemy) * at.WIDTH + i
         push[mine] = push[mine + at.WIDTH] = ZERO
+    survey_lane(s, e, i)
 
 
 @inner()
@@ -188,7 +186,8 @@ def tick(t: Tile, b: Work, now: np.float32) -> None:
     _enemies(t, b, now)
     s, e, due, words, found = t["worlds"], t["foes"], b["due"], b["words"], b["found"]
     fly(s, e, t["shots"], now, t["flying"], due, words, found)
-    survey(s, e)
+    if int(now + ONE) % num.LOOK_EVERY == 0:
+        survey(s, e)
     if int(now + ONE) % CHECK_EVERY == 0:
         _check(s, e, due)
         for number in range(marked(due, words, found)):
@@ -243,7 +242,7 @@ def play(
 def advance(t: Tile, b: Work, ticks: int) -> Due:
     """Play a tile on and sense; in each lane whether all facts are finite."""
     now = clock(t["worlds"])
-    if ticks == 0:
+    if ticks == 0 and int(now) % num.LOOK_EVERY == 0:
         survey(t["worlds"], t["foes"])
     elif now >= ZERO:
         for _ in range(ticks):

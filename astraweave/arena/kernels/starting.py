@@ -28,6 +28,8 @@ FOUR = np.float32(4)
 RIGHT, BOTTOM = np.float32(num.FIELD_W - ONE), np.float32(num.FIELD_H - ONE)
 BEHIND, APART, MIDDLE, JITTER = (np.float32(n) for n in (2.0, 2.2, 1.5, 1.5))
 MANY = 1000
+A_THINK = np.float32(num.THINK_EVERY / 2)
+"""Ticks for which a pinned enemy's think counts."""
 READY_AFTER, READY_WITHIN = np.float32(10), np.float32(30)
 HP, SPEED, BLOW, PERIOD, REACH, NEAREST, FARTHEST, ARROW, WORTH = range(9)
 """Columns of the roles."""
@@ -129,7 +131,7 @@ def _enemy(
     e[me + at.SPEED + i], e[me + at.PERIOD + i] = roles[role, SPEED], roles[role, PERIOD]
     e[me + at.REACH + i], e[me + at.ARROW + i] = roles[role, REACH], roles[role, ARROW]
     e[me + at.NEAREST + i], e[me + at.FARTHEST + i] = roles[role, NEAREST], roles[role, FARTHEST]
-    e[me + at.PIN_WORTH + i] = num.PREVENTED_WORTH * roles[role, WORTH] * blow
+    e[me + at.PIN_WORTH + i] = num.PREVENTED_WORTH * A_THINK * roles[role, WORTH] * blow
     rest = int(READY_WITHIN * draw(m, WAIT_STREAM + slot))
     e[me + at.WAIT + i] = READY_AFTER + np.float32(rest)
     s[at.ENEMY_HEALTH + i] += hp
