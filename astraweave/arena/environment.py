@@ -33,7 +33,8 @@ class Arena:
     """The reference game, n worlds at once. One object plays one batch at a time.
 
     Args:
-        step_ticks: ticks of 1/60 s between two decisions of the companion.
+        step_ticks: ticks of 1/60 s between two decisions of the companion. After an odd number of
+            ticks, facts that are distances to enemies are those of the tick before.
         slots: fighters a world has room for, 6 or 12: the player, the companion, the enemies; None
             for what each scenario needs.
     """

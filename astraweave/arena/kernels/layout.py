@@ -44,7 +44,8 @@ def _rows(first: int, count: int) -> tuple[np.uint64, ...]:
 # player, LED where a bot is led by `straying`; SIDE ±1, which way a bot circles
 LIVE, TICK, LIMIT, HUMAN, SIDE, THREAT, ENEMY_HEALTH = _rows(0, 7)
 
-# all distances between fighters are kept squared (SQ): only what needs a length takes the root.
+# all distances between fighters are kept squared (SQ): only what needs a length takes the root,
+# and measured every LOOK_EVERY ticks: at odd ticks of a fight they are those of the tick before.
 # who is nearest to the player and to the companion (slot, place, distance); the nearest to the
 # companion of those not close to the player; the two nearest to the player of those, and in reach
 NEAR_P, NEAR_P_X, NEAR_P_Y, NEAR_P_SQ, NEAR_C, NEAR_C_X, NEAR_C_Y, NEAR_C_SQ = _rows(7, 8)
