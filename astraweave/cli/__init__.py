@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from astraweave import __version__
 from astraweave.cli.text import one_line
-from astraweave.errors import AstraweaveError, InputError
+from astraweave.errors import AstraweaveError, ClusterError, InputError
 
 VERBS = {
     "demo": "play beside Mira, a companion that learns (in a window, or --headless)",
@@ -100,7 +100,9 @@ def _run(given: list[str]) -> int:
         code = int(arguments.run(arguments))
         sys.stdout.flush()
     except AstraweaveError as error:
-        return _say(str(error), BAD_INPUT if isinstance(error, InputError) else NO)
+        # A cluster that is lost has said nothing: "no" would be taken for its answer.
+        unasked = isinstance(error, InputError | ClusterError)
+        return _say(str(error), BAD_INPUT if unasked else NO)
     except ImportError as error:
         return _say(f"{error}; `astraweave doctor` says what is missing", NO)
     except BrokenPipeError:

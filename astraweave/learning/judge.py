@@ -72,9 +72,9 @@ def _blamed(name: str) -> Iterator[None]:
     """What the environment raises here is its failure, not ours."""
     try:
         yield
-    except EnvironmentFailure:
+    except (EnvironmentFailure, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # SystemExit, CancelledError: whatever a game may raise
         raise EnvironmentFailure(
             what=f"the environment failed: {name} raised {type(error).__name__}: {error}",
             fix=f"call its {name}() by itself to see it",

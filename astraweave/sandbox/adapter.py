@@ -4,6 +4,7 @@ Refuses facts that are missing, undeclared or change. One world after the other,
 a game whose world is global stays whole, and pays for it in time.
 """
 
+import functools
 import hashlib
 import inspect
 from collections.abc import Mapping
@@ -49,6 +50,8 @@ class OneByOne:
         # Read by `settings_of`: one world at a time is slow, unless the game says otherwise.
         # Without a hash of its own nobody knows in how many files the game is written.
         stated = hasattr(environment, "content_hash")
+        if not stated:
+            _code_of(type(environment))
         self.states_content = stated and getattr(environment, "states_content", True)
         self.gate: GateSettings = getattr(environment, "gate", None) or SLOW
         self.scenarios: tuple[Scenario, ...] = tuple(getattr(environment, "scenarios", ()))
@@ -111,14 +114,11 @@ class OneByOne:
         return self._counts, self._first
 
     def content_hash(self) -> str:
-        """The environment's own hash, else one over the file its class is written in."""
+        """The environment's own hash, else one over the files its class is written in."""
         own = getattr(self.environment, "content_hash", None)
         if own is not None:
             return str(own())
-        kind = type(self.environment)
-        file = inspect.getsourcefile(kind)
-        code = Path(file).read_bytes() if file else b""
-        return hashlib.sha256(kind.__qualname__.encode() + code).hexdigest()[:16]
+        return _code_of(type(self.environment))
 
     def _row(self, facts: Mapping[str, float]) -> npt.NDArray[np.float64]:
         if set(facts) != set(self.facts.names):
@@ -130,3 +130,21 @@ class OneByOne:
         raise EnvironmentFailure(
             what=what, where=f"step {self._tick}", fix="declare it, or keep to it"
         )
+
+
+@functools.cache
+def _code_of(kind: type) -> str:
+    """16 hex digits over the files of a class and of those it derives from.
+
+    Read once, when the class is first met: a file that is edited while a process runs is not what
+    that process plays, and a worker that has gone on with the old one must be found out.
+    """
+    digest = hashlib.sha256(kind.__qualname__.encode())
+    for each in kind.__mro__:
+        try:
+            file = inspect.getsourcefile(each)
+        except TypeError:  # built in
+            continue
+        if file is not None and Path(file).is_file():
+            digest.update(Path(file).read_bytes())
+    return digest.hexdigest()[:16]

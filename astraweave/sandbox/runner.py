@@ -230,7 +230,9 @@ class Batch:
             raise
         except EnvironmentFailure as error:
             self._fail(error.what, error)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit, CancelledError: whatever a game may raise
             self._fail(f"raised {type(error).__name__}: {error}", error)
 
     def _fail(self, what: str, cause: BaseException | None = None) -> NoReturn:

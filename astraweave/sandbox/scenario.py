@@ -20,6 +20,8 @@ from astraweave.model.shipped import shipped
 from astraweave.sandbox.reading import read_toml
 
 MAX_FILES = 256
+MOST_STEPS = 100_000
+"""An episode's decision steps: ten minutes, decided 160 times a second."""
 MAX_RANGES = 64
 ALL, STRATA = "all", "strata"
 """What `load_scenarios` takes beside paths: every shipped scenario, or only the strata."""
@@ -211,11 +213,19 @@ def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None
 
     Raises:
         ScenarioError: a range the environment does not declare, one that is empty or out of
-            bounds, or a player it does not know.
+            bounds, a player it does not know, or more decision steps than anybody waits for.
     """
     bounds = getattr(environment, "bounds", {})
     players = getattr(environment, "player_names", ())
     check_playable(scenario, environment.ranges, bounds, players, where)
+    step_s = float(getattr(environment, "step_seconds", 0.0))
+    if step_s > 0.0 and scenario.seconds / step_s > MOST_STEPS:
+        raise ScenarioError(
+            what=f"an episode is at most {MOST_STEPS:,} decision steps",
+            got=f"{scenario.seconds:g} s in steps of {step_s:g} s",
+            where=where or f"scenario {scenario.name}",
+            fix="lengthen the game's step_seconds, or shorten the scenario",
+        )
 
 
 def check_scenarios(scenarios: Iterable[Scenario], environment: HasRanges) -> None:

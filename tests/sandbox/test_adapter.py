@@ -1,4 +1,7 @@
+import importlib.util
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,3 +108,42 @@ def test_what_was_not_declared_is_refused_with_seed_and_step(
         play(env, policy, scenarios[0], np.array([9], dtype=np.int64))
     assert "scenario hurt, seed 9" in str(caught.value)
     assert said.split(maxsplit=1)[0] in str(caught.value)
+
+
+def loaded(file: Path, name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+GAME = """from tests.sandbox.test_adapter import Corridor
+
+
+class Long(Corridor):
+    damage = {damage}
+"""
+
+
+def test_the_hash_is_of_the_code_that_was_met_not_of_what_was_edited_since(tmp_path: Path) -> None:
+    file = tmp_path / "long.py"
+    file.write_text(GAME.format(damage=1), "utf-8")
+    running = loaded(file, "long_running").Long
+    before = vectorised(running()).content_hash()
+    file.write_text(GAME.format(damage=2), "utf-8")
+    assert vectorised(running()).content_hash() == before
+    assert vectorised(loaded(file, "long_later").Long()).content_hash() != before
+
+
+def test_the_hash_covers_the_files_a_class_derives_from(tmp_path: Path) -> None:
+    base, file = tmp_path / "long_base.py", tmp_path / "derived.py"
+    file.write_text("from long_base import Long\n\n\nclass Derived(Long):\n    pass\n", "utf-8")
+    hashes = []
+    for damage in (1, 2):
+        base.write_text(GAME.format(damage=damage), "utf-8")
+        loaded(base, "long_base")
+        hashes.append(vectorised(loaded(file, "derived").Derived()).content_hash())
+    assert hashes[0] != hashes[1]

@@ -1,5 +1,6 @@
 """What a verdict does when the game, the reward or a rule is at fault."""
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,42 @@ def test_an_environment_that_fails_is_no_and_says_where(
     assert (verdict.approved, verdict.step) == (False, "environment")
     assert "scenario hurt, seed" in verdict.reason
     assert "the physics blew up" in verdict.reason
+
+
+class Odd(BaseException):
+    """What a game's own library may raise, past `except Exception`."""
+
+
+@pytest.mark.parametrize("raised", [Odd, CancelledError, SystemExit, GeneratorExit])
+def test_whatever_a_game_raises_is_its_failure(
+    judge: Judge, weights: Weights, game: Any, raised: type[BaseException]
+) -> None:
+    def step(self: Any, commands: Any) -> BatchStep:
+        raise raised("out of it")
+
+    broken = type("Broken", (type(game),), {"step": step})()
+    verdict = judge(weights(), environment=broken)
+    assert (verdict.approved, verdict.step) == (False, "environment")
+    assert raised.__name__ in verdict.reason
+
+
+def test_a_person_who_interrupts_is_no_failure_of_the_game(
+    judge: Judge, weights: Weights, game: Any
+) -> None:
+    def step(self: Any, commands: Any) -> BatchStep:
+        raise KeyboardInterrupt
+
+    broken = type("Broken", (type(game),), {"step": step})()
+    with pytest.raises(KeyboardInterrupt):
+        judge(weights(), environment=broken)
+
+
+def test_an_episode_that_nobody_could_wait_for_is_refused(
+    judge: Judge, weights: Weights, game: Any
+) -> None:
+    endless = type("Endless", (type(game),), {"step_seconds": 1e-9})()
+    with pytest.raises(ScenarioError, match="at most 100,000 decision steps"):
+        judge(weights(), environment=endless)
 
 
 def test_a_state_that_is_not_finite_is_a_break(judge: Judge, weights: Weights, game: Any) -> None:
