@@ -72,6 +72,10 @@ class Crew:
         """Begin a job."""
         return executor.submit(run_packed, packed(job))
 
+    def drop(self, future: "Future[Answer]") -> None:
+        """Nobody will ask for it."""
+        future.cancel()
+
     def rescue(self, executor: Executor, future: "Future[Answer]") -> bool:
         """End the worker that is overdue with a job; whether another takes it over."""
         del executor, future
@@ -93,6 +97,11 @@ class _Killing(Crew):
     def stop(self, executor: Executor) -> None:
         # A job that hangs in Python ends with its process only.
         executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
+
+    def drop(self, future: "Future[Answer]") -> None:
+        # Not cancelled: loky gives an exception to all that is open when it is stopped, and a
+        # cancelled future takes none. The next job waits at most for those begun ahead of it.
+        del future
 
 
 class Hands:
@@ -274,7 +283,7 @@ class Pending:
     def drop(self) -> None:
         """Nobody will ask."""
         self.hands.forget(self)
-        self.future.cancel()
+        self.hands.crew.drop(self.future)
 
 
 def threads(count: int | None = None) -> Hands:

@@ -88,6 +88,28 @@ def test_nobody_at_the_address_is_one_line_and_exit_2(question):
 @pytest.mark.compiled
 @pytest.mark.slow
 @pytest.mark.faults
+def test_a_game_that_fails_on_workers_is_one_line_each_time(folder, question):
+    game = (
+        "from toy_game import OneBoat\n\n\nclass Leaks(OneBoat):\n"
+        "    def step(self, action):\n        raise ValueError('it leaks')\n"
+    )
+    (folder / "leaking.py").write_text(game, "utf-8")
+    words = (*question, "--environment", "leaking:Leaks", "--no-cache", "--workers", "2")
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-m", "astraweave", *words],
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert "raised ValueError: it leaks" in done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+@pytest.mark.faults
 @pytest.mark.skipif(os.name != "posix", reason="a terminal interrupts a whole group of processes")
 @pytest.mark.parametrize("words", WORKERS)
 def test_ctrl_c_ends_with_the_usual_code_and_leaves_no_worker(folder, question, words):
