@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from astraweave.arena import declared
 from astraweave.arena.casts import archetype_players, posterior_players
+from astraweave.arena.drawn import drawn
 from astraweave.arena.episodes import played_on
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.playing import play
@@ -186,6 +187,10 @@ class Arena:
         """16 hex digits over the kernels, this folder's code and bots, and what was set."""
         set_here = f"{_content_hash()} {self.step_ticks} {self._slots}"
         return hashlib.sha256(set_here.encode()).hexdigest()[:16]
+
+    def drawn(self, scenario: Scenario, seed: int) -> dict[str, float]:
+        """What each range that the scenario sets draws for a seed."""
+        return drawn(scenario, seed)
 
     def players(self, profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) -> Floats:
         """One player a seed, drawn from what is believed of this person."""

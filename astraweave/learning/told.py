@@ -49,7 +49,10 @@ def draw_of(shown: Shown) -> str:
     if not example.plays:
         return ""
     draw = ", ".join(f"{name} {value:g}" for name, value in example.draw.items())
-    return f"the simplest of {example.plays:,} episodes played to show it: {draw or 'any draw'}"
+    free = f"; the seed draws {', '.join(example.free)}" if example.free else ""
+    return (
+        f"the simplest of {example.plays:,} episodes played to show it: {draw or 'any draw'}{free}"
+    )
 
 
 def text_of(shown: Shown) -> str:
@@ -57,8 +60,7 @@ def text_of(shown: Shown) -> str:
     example, side = shown.example, shown.side
     lines = [f"{example.rule} in {where_of(shown)}: {example.detail}"]
     lines += filter(None, [draw_of(shown)])
-    lines += ["", *_told(shown, side)]
-    lines.append(f"tick {example.tick:5d}  ◀ {wrong_of(shown)}")
+    lines += ["", *_told(shown, side, marked=True)]
     if shown.other is not None:
         lines += ["", f"with the {example.against} weights:", *_told(shown, shown.other)]
     first = shown.step_of(example.first_tick)
@@ -69,11 +71,16 @@ def text_of(shown: Shown) -> str:
     return "\n".join(lines)
 
 
-def _told(shown: Shown, side: Side) -> Sequence[str]:
-    """From a little before the decision to a little after the end."""
+def _told(shown: Shown, side: Side, *, marked: bool = False) -> Sequence[str]:
+    """From a little before the decision to a little after the end, which may be marked."""
     first, end = shown.step_of(shown.example.first_tick), shown.end
     frames = side.frames[max(0, first - STEPS_AROUND) : end + 1 + STEPS_AROUND // 4]
-    return narrate(frames)
+    if not marked:
+        return narrate(frames)
+    tick = shown.example.tick
+    upto = sum(frame.tick <= tick for frame in frames)
+    mark = f"tick {tick:5d}  ◀ {wrong_of(shown)}"
+    return [*narrate(frames[:upto]), mark, *narrate(frames[upto:])]
 
 
 def facts_of(shown: Shown) -> dict[str, Any]:

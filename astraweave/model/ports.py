@@ -144,6 +144,20 @@ class WholeEpisodes(BatchEnvironment, Protocol):
         ...
 
 
+class TellsDraw(Protocol):
+    """What an `Environment` or a `BatchEnvironment` may offer besides: what a seed draws.
+
+    A counterexample then states every range of its scenario as one value.
+    """
+
+    def drawn(self, scenario: Scenario, seed: int) -> dict[str, float]:
+        """The value of each range of the scenario for a seed, whether or not it was played.
+
+        The scenario with these ranges fixed to these values must begin the same episode.
+        """
+        ...
+
+
 def plays_whole_episodes(environment: BatchEnvironment) -> TypeGuard[WholeEpisodes]:
     """Whether its class offers `play_episodes`; a wrapper that passes attributes on does not."""
     return hasattr(type(environment), "play_episodes")

@@ -44,8 +44,9 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     """The simplest episode found that shows why a proposal was rejected; replays from its seed.
 
     `tick` is where the rule is broken, or where a comparison ends; `first_tick` where the decision
-    that leads there was made, or where the two policies first differ. `draw` fixes ranges of the
-    scenario to one value each; the seed draws the others. `players` says who plays: "fitted" (bots
+    that leads there was made, or where the two policies first differ. `draw` fixes ranges that
+    the scenario leaves open to one value each; `free` names those that the seed still draws, where
+    the game does not tell what it drew. `players` says who plays: "fitted" (bots
     drawn from this person's profile) or "archetypes"; `policy` whose play it is: "candidate" or
     "designer"; `against` with whose it is compared, empty where with nobody's. `plays` is how many
     episodes were played to make it this simple, 0 when it is as it was found.
@@ -60,6 +61,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     policy: str = "candidate"
     first_tick: int = 0
     draw: dict[Name, float] = {}
+    free: tuple[Name, ...] = ()
     against: str = ""
     plays: Count = 0
 

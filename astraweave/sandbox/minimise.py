@@ -1,7 +1,9 @@
 """A rejection's episode made as simple as it gets, as a property test shrinks what fails.
 
 Of the episodes that show it the shortest; then ranges of the scenario, as many at once as will do,
-fixed to the simplest values with which it is still shown; then the decision that leads there. How
+fixed to the simplest values with which it is still shown by one of many seeds; those that are left,
+to what this seed drew, and from there one by one to simpler values with the same seed; then the
+decision that leads there. How
 much is played is bounded in episodes and steps, never in seconds: the same verdict is minimised
 alike everywhere. Refuses nothing: where the game fails, what was found before stands.
 """
@@ -18,6 +20,7 @@ from astraweave.errors import AstraweaveError
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample
 from astraweave.sandbox.culprit import decided_at, parted_at, wavered_from
+from astraweave.sandbox.drawn import drawn_by
 from astraweave.sandbox.played import DITHERED, Played
 from astraweave.sandbox.questions import pair_detail
 from astraweave.sandbox.replay import Frame, fixed, frames_of, scenario_of
@@ -28,8 +31,10 @@ from astraweave.sandbox.theatre import Theatre
 
 Reward = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
-MOST_PLAYS, MOST_STEPS = 2048, 2400
-"""Episodes, and steps of a batch: some .3 s in the arena, whatever is minimised."""
+MOST_PLAYS, MOST_STEPS = 2048, 12_000
+"""Episodes, and steps of a batch: below 1 s in the arena, whatever is minimised."""
+MANY_PLAYS, MANY_STEPS = 1280, 2400
+"""Of these, for looking among many seeds; the others are for the one seed that shows it."""
 WIDTH, FEW = 64, 4
 """Seeds that a simpler draw is tried with: at once, or of a game that plays one world at a time."""
 KEPT_LOSS = 0.5
@@ -64,9 +69,10 @@ class Effort:
     plays: int = 0
     steps: int = 0
 
-    @property
-    def spent(self) -> bool:
-        """Whether there is to be an end."""
+    def spent(self, seeds: int) -> bool:
+        """Whether there is to be an end of looking among so many seeds."""
+        if seeds > 1:
+            return self.plays >= MANY_PLAYS or self.steps >= MANY_STEPS
         return self.plays >= MOST_PLAYS or self.steps >= MOST_STEPS
 
 
@@ -110,9 +116,13 @@ class _Search:
             return None
         wide = [name for name, (low, high) in self.scenario.ranges.items() if low < high]
         best = self._fixed(best, wide)
+        many = self.seeds
+        self.seeds = [best.seed]
+        best = self._alone(best)
         for _ in range(2):
             # The draw is as simple as it gets; others of it may be shorter.
-            self.seeds = [best.seed, *(seed + len(self.seeds) for seed in self.seeds[1:])]
+            many = [best.seed, *((seed + len(many)) % 2**53 for seed in many[1:])]
+            self.seeds = many
             best = self._look(best.scenario) or best
         return best
 
@@ -131,6 +141,32 @@ class _Search:
                 return tried
         return best
 
+    def _alone(self, best: Case) -> Case:
+        """The same seed with every range one value: what it drew, then simpler where that will do.
+
+        Where the game does not tell what it drew, or not truly, the ranges that are left stay open.
+        """
+        names = [name for name, (low, high) in best.scenario.ranges.items() if low < high]
+        draw = drawn_by(self.game, best.scenario, best.seed, names)
+        if not draw:
+            return best
+        same = self._shows(fixed(best.scenario, draw), self.seeds)
+        if same is None:
+            return best
+        best = same
+        values = {name: simplest(*self.scenario.ranges[name]) for name in draw}
+        left = list(draw)
+        for place in range(max(map(len, values.values()))):
+            # The simplest of each before the next of any: the end may come in between.
+            for name in list(left):
+                if place >= len(values[name]):
+                    continue
+                tried = self._look(fixed(best.scenario, {name: values[name][place]}))
+                if tried is not None:
+                    best = tried
+                    left.remove(name)
+        return best
+
     def _stops(self) -> int | None:
         """The tick at which play may stop: what was found then is not undone later, if it shows.
 
@@ -147,19 +183,25 @@ class _Search:
     def _look(self, scenario: Scenario) -> Case | None:
         """The case that shows it most clearly among the seeds; None without one."""
         for at in range(0, len(self.seeds), self.size):
-            if self.effort.spent:
+            if self.effort.spent(len(self.seeds)):
                 return None
-            part = self.seeds[at : at + self.size]
-            played = self._play(self.policy, scenario, part, self.until)
-            clear, rank = self._clear(scenario, part, played)
-            if clear.any():
-                found = np.flatnonzero(clear)
-                i = int(found[rank[found].argmin()])
-                tick = self._tick(played, i)
-                if self.until is not None:
-                    self.until = min(self.until, tick)
-                return Case(scenario, part[i], tick)
+            found = self._shows(scenario, self.seeds[at : at + self.size])
+            if found is not None:
+                return found
         return None
+
+    def _shows(self, scenario: Scenario, seeds: list[int]) -> Case | None:
+        """The same of a batch of seeds."""
+        played = self._play(self.policy, scenario, seeds, self.until)
+        clear, rank = self._clear(scenario, seeds, played)
+        if not clear.any():
+            return None
+        found = np.flatnonzero(clear)
+        i = int(found[rank[found].argmin()])
+        tick = self._tick(played, i)
+        if self.until is not None:
+            self.until = min(self.until, tick)
+        return Case(scenario, seeds[i], tick)
 
     def _clear(
         self, scenario: Scenario, seeds: list[int], played: Played
@@ -201,14 +243,17 @@ class _Search:
         if not self._clear(scenario, [seed], played)[0][0]:
             return shown
         first, detail = self._leads(best, played)
-        single = {name: low for name, (low, high) in scenario.ranges.items() if low == high}
+        # What the scenario's own file fixes is nobody's finding.
+        opened = [name for name, (low, high) in self.scenario.ranges.items() if low < high]
+        now = {name: scenario.ranges[name] for name in opened}
         return msgspec.structs.replace(
             shown,
             seed=seed,
             tick=self._tick(played, 0),
             detail=detail,
             first_tick=first * tick_of_step(self.game),
-            draw=single,
+            draw={name: low for name, (low, high) in now.items() if low == high},
+            free=tuple(name for name, (low, high) in now.items() if low < high),
             plays=self.effort.plays,
         )
 

@@ -5,6 +5,7 @@ tree that ends in an error is told as far as it came.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 
 from astraweave.behavior import Trace, Tree
 from astraweave.behavior.trace import Tick
@@ -18,7 +19,7 @@ _Action = Callable[[int, Mapping[str, float]], Generator[None, None, bool]]
 def traced(
     tree: Tree, weights: WeightSet, frames: Sequence[Frame], seed: int, step_seconds: float
 ) -> list[Tick]:
-    """One tick a frame.
+    """One tick a frame, numbered as the frame is.
 
     Args:
         tree, weights: that played. No callback of the tree is called.
@@ -41,8 +42,15 @@ def traced(
             said[0] = frame.status
     except AstraweaveError:
         # The trace has the tick, with the error as its note.
-        return list(trace.ticks)
-    return list(trace.ticks)
+        return _numbered(trace, frames)
+    return _numbered(trace, frames)
+
+
+def _numbered(trace: Trace, frames: Sequence[Frame]) -> list[Tick]:
+    """By ticks of the game, of which a step may have several."""
+    return [
+        replace(tick, number=frame.tick) for tick, frame in zip(trace.ticks, frames, strict=False)
+    ]
 
 
 def _action(said: Sequence[str]) -> _Action:

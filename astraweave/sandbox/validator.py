@@ -200,7 +200,7 @@ def _stated(
     return msgspec.structs.replace(
         verdict,
         approved=approved,
-        reason=refusal.reason,
+        reason=_pointed(refusal, shown),
         step=refusal.step,
         steps=steps,
         episodes=trial.theatre.episodes,
@@ -209,6 +209,16 @@ def _stated(
         counterexample=shown,
         figures=figures,
     )
+
+
+def _pointed(refusal: Refusal, shown: Counterexample | None) -> str:
+    """The reason; when the episode that it names was made simpler, which one is shown instead."""
+    found = refusal.shown
+    if found is None or shown is None or (found.seed, found.tick) == (shown.seed, shown.tick):
+        return refusal.reason
+    if f"seed {found.seed}" not in refusal.reason:
+        return refusal.reason
+    return f"{refusal.reason}; minimised: seed {shown.seed}, tick {shown.tick}"
 
 
 def steps_taken(skip: frozenset[str], refused: str | None) -> dict[str, str]:

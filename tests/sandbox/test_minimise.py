@@ -7,15 +7,26 @@ from typing import Any
 import numpy as np
 import pytest
 
+from astraweave.arena import Arena
 from astraweave.behavior import Tree, load_tree
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.ports import OUTCOMES, RUNNING, SUCCESS, BatchStep, Step
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.model.weights import WeightSet, designer_weights
-from astraweave.sandbox import LIMIT, RULES, GateSettings, Rule, replay, validate
-from astraweave.sandbox.minimise import MOST_PLAYS
+from astraweave.sandbox import (
+    LIMIT,
+    RULES,
+    GateSettings,
+    Rule,
+    load_scenarios,
+    replay,
+    validate,
+)
+from astraweave.sandbox.minimise import MOST_PLAYS, Sought, minimised
 from astraweave.sandbox.replay import scenario_of
+from astraweave.sandbox.simplest import simplest
+from astraweave.sandbox.theatre import FITTED, Theatre
 
 pytestmark = pytest.mark.compiled
 
@@ -54,8 +65,11 @@ def test_it_comes_no_later_than_what_was_found(
 ) -> None:
     for seed in range(3):
         verdict = judge(weights(), tree=reckless, deployed_tree=tree, seed=seed)
-        found = int(verdict.reason.rpartition("tick ")[2])
-        assert shown_by(verdict).tick <= found
+        shown = shown_by(verdict)
+        first, _, more = verdict.reason.partition("; minimised: ")
+        assert shown.tick <= int(first.rpartition("tick ")[2])
+        here = f"seed {shown.seed}, tick {shown.tick}"
+        assert (more or first).endswith(here)
 
 
 def test_a_pair_still_loses_clearly_and_starts_where_the_two_part(
@@ -169,6 +183,45 @@ ARROWS = """<root BTCPP_format="4" main_tree_to_execute="Bow">
 """
 
 
+def test_a_pair_that_hardly_any_seed_shows_is_one_draw_stated_whole() -> None:
+    arena, tree, rule = (
+        Arena(),
+        load_tree("companion.xml"),
+        next(r for r in RULES if r.name == "letting_the_player_die"),
+    )
+    (ambush,) = (s for s in load_scenarios("all") if s.name == "ambush")
+    moved = {"heal_player": 0.8, "covering_fire": 1.2}
+    theatre = Theatre(arena, (ambush,), {FITTED: arena.archetypes}, seed=0, number=1)
+    theatre.add("candidate", tree, WeightSet(version=1, weights=moved))
+    theatre.add("deployed", tree, designer_weights(tree.tactics))
+    mine, theirs = (theatre.pairs(name, 0, 0, 3000) for name in ("candidate", "deployed"))
+    (rare, *_) = np.flatnonzero(rule.breaks(mine) & ~rule.breaks(theirs))
+    found = Counterexample(
+        rule=rule.name,
+        scenario="ambush",
+        seed=int(mine.seeds[rare]),
+        tick=int(mine.first_tick(rule.event)[rare]),
+        against="deployed",
+    )
+    # Its neighbours in number show nothing.
+    shown = minimised(theatre, Sought(found, (), rule), lambda outcomes: outcomes[:, 0])
+    opened = {name for name, (low, high) in ambush.ranges.items() if low < high}
+    assert (set(shown.draw), shown.free) == (opened, ())
+    assert 0 < shown.plays <= MOST_PLAYS + 64
+    scenario = scenario_of(shown, [ambush])
+    assert all(low == high for low, high in scenario.ranges.values())
+    simple = sum(shown.draw[name] in simplest(*ambush.ranges[name]) for name in opened)
+    assert simple > len(opened) / 2
+    broken = [
+        any(rule.event in frame.events for frame in replay(*play, arena.archetypes))
+        for play in (
+            (arena, tree, WeightSet(version=1, weights=moved), scenario, shown.seed),
+            (arena, tree, designer_weights(tree.tactics), scenario, shown.seed),
+        )
+    ]
+    assert broken == [True, False]
+
+
 class Bow:
     """One world: an arrow that was loosed flies for `flight` steps, and hits a friend."""
 
@@ -235,7 +288,7 @@ def test_a_game_of_one_world_is_minimised_with_few_plays(
     shot: tuple[Tree, Scenario, Counterexample],
 ) -> None:
     assert 0 < shot[2].plays < 60
-    assert shot[2].draw == {"flight": 4.0, "wind": 0.3}
+    assert (shot[2].draw, shot[2].free) == ({"wind": 0.3}, ())
 
 
 def test_a_limit_that_is_a_rule_of_ones_own_is_minimised_too(

@@ -19,6 +19,7 @@ def agreed(tree: Tree, weights: WeightSet, frames: list[Frame], seed: int, step_
     """How many choices there are; each was made in its step, by name."""
     ticks = traced(tree, weights, frames, seed, step_s)
     assert len(ticks) == len(frames)
+    assert [tick.number for tick in ticks] == [frame.tick for frame in frames]
     found = 0
     for step, (frame, tick) in enumerate(zip(frames, ticks, strict=True)):
         made = [c for c in tick.choices if abs(c.since_s - step * step_s) < 1e-9]
