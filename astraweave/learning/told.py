@@ -49,10 +49,9 @@ def draw_of(shown: Shown) -> str:
     if not example.plays:
         return ""
     draw = ", ".join(f"{name} {value:g}" for name, value in example.draw.items())
-    free = f"; the seed draws {', '.join(example.free)}" if example.free else ""
-    return (
-        f"the simplest of {example.plays:,} episodes played to show it: {draw or 'any draw'}{free}"
-    )
+    free = f"the seed draws {', '.join(example.free)}" if example.free else ""
+    words = "; ".join(filter(None, [draw, free])) or "any draw"
+    return f"the simplest of {example.plays:,} episodes played to show it: {words}"
 
 
 def text_of(shown: Shown) -> str:

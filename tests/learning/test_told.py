@@ -58,3 +58,5 @@ def test_what_is_left_to_the_seed_is_named() -> None:
     assert draw_of(shown(EXAMPLE)).endswith(" to show it: wind 0.5")
     free = msgspec.structs.replace(EXAMPLE, free=("rain",))
     assert draw_of(shown(free)).endswith(" to show it: wind 0.5; the seed draws rain")
+    bare = msgspec.structs.replace(EXAMPLE, draw={}, free=("rain",))
+    assert draw_of(shown(bare)).endswith(" to show it: the seed draws rain")
