@@ -4,6 +4,7 @@
 processors are created the way a game creates them. Refuses nothing; who plays it does.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from astraweave.sandbox import Rule
 
 
-class EsperGame:
+class EsperGame(ABC):
     """One episode. Derive from it, declare, and write `sense`, `act` and `outcome`.
 
     The same scenario and seed must give the same play: chance comes from `seed`, time from `dt`.
@@ -43,7 +44,7 @@ class EsperGame:
     dt: ClassVar[float] = 1.0 / 60.0
     ticks: ClassVar[int] = 6
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(self, scenario: Scenario, seed: int) -> None:  # noqa: B027  # may need none
         """Create entities and processors in the current world, which is empty.
 
         Args:
@@ -55,10 +56,11 @@ class EsperGame:
         """One tick; override it when the processors want other arguments."""
         esper.process(self.dt)
 
+    @abstractmethod
     def sense(self) -> Mapping[str, float]:
         """Every declared fact, as it is now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def act(self, action: str) -> Any:
         """Do what the companion decided, as a callback of `tree.action` does.
 
@@ -66,15 +68,14 @@ class EsperGame:
             True, False or a `Result`; or a generator that yields while it runs, one decision step
             each, and whose `finally` is the interruption.
         """
-        raise NotImplementedError
 
     def over(self) -> bool:
         """Whether the episode has ended; the scenario's time ends it anyway."""
         return False
 
+    @abstractmethod
     def outcome(self) -> Mapping[str, float]:
         """`success` in [0, 1], and what is known of the other `model.ports.OUTCOMES`.
 
         Left out, `seconds` is the time played, and the others are 0.
         """
-        raise NotImplementedError

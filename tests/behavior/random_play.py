@@ -10,7 +10,7 @@ from astraweave.behavior.flat.program import compile_tree
 from astraweave.behavior.kernels.layout import ERROR, HALTED, TELLS
 from astraweave.behavior.nodes import Action
 from astraweave.errors import TreeError
-from astraweave.model.columns import RESULTS
+from tests.behavior.jump_trees import logged
 from tests.behavior.random_trees import FACTS, GAME, STEP_S, begun
 
 
@@ -210,17 +210,3 @@ def entries(batch, agent):
         if there[agent]:
             found[name] = values[agent]
     return found
-
-
-def logged(tree, log, world):
-    """The rows of one agent in a batch's log, as `Told` writes them."""
-    mine = log.world == world
-    rows = []
-    for column in zip(*(c[mine] for c in log), strict=True):
-        _, started, ended, node, tactic, propensity, available, result = column
-        weighted = tree.weighted[int(node)]
-        names = tuple(k for i, k in enumerate(weighted.children) if int(available) >> i & 1)
-        known = tree.tactics[int(tactic)]
-        row = [int(started), int(ended), weighted.name, known, float(propensity), names]
-        rows.append([*row, RESULTS[int(result)]])
-    return rows

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import time
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import esper
@@ -114,8 +115,9 @@ class Trouble(Sheepfold):
         if self.seed % 10 == 7 and self.steps == 4:
             self.happen()
 
+    @abstractmethod
     def happen(self):
-        raise NotImplementedError
+        """The accident."""
 
 
 class Raises(Trouble):
@@ -242,3 +244,11 @@ def worlds():
         found[world] = components, list(esper._processors), handlers
     esper.switch_world(current)
     return current, found
+
+
+class Mute(Sheepfold):
+    """A game that was forgotten half way."""
+
+    @abstractmethod
+    def sense(self):
+        """Not written yet."""

@@ -27,6 +27,7 @@ EVERYWHERE = {
     "LeavesWorld": "left a world 'cellar' behind",
     "GoesAway": "left esper in the world 'default', not in its own",
     "CannotBegin": "raised RuntimeError: no meadow",
+    "Mute": "raised TypeError: Can't instantiate abstract class Mute",
 }
 
 
