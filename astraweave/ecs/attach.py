@@ -22,10 +22,12 @@ from astraweave.ecs.processors import (
     EpisodeRecorderProcessor,
 )
 from astraweave.errors import UsageError, WeightsError
+from astraweave.learning.controls import checked_bounds
 from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.setup import remember, spec_of
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
+from astraweave.model.weights import Bounds
 from astraweave.sandbox import rules_for
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     checkpoint_s: float = 4.0,
     hold_s: float = 0.5,
     locked: Iterable[str] = (),
+    bounds: Mapping[str, Bounds] | None = None,
     gate: "GateSettings | None" = None,
 ) -> Learner:
     """Add recording, behaviour and learning to the current esper world.
@@ -69,12 +72,14 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         checkpoint_s: how much of an open episode a crash may lose, in seconds.
         hold_s: how long a choice stands at least.
         locked: tactics whose weights must not move.
+        bounds: tactic → lowest and highest learned factor, inside [¼, 4].
         gate: error rates and sizes of the sandbox's gate.
 
     Raises:
         VocabularyError: actions or facts are declared wrongly.
         TreeError: the tree reads a fact that is not declared.
-        WeightsError: `locked` names a tactic that the tree does not have.
+        WeightsError: `locked` or `bounds` name a tactic that the tree does not have, or bounds
+            that are none.
         EnvironmentFailure: the environment does not fit.
         RuleError: a rule, the gate's or the environment's, that play could never break.
         UsageError: a number is out of range, or this world has a learner already.
@@ -98,7 +103,11 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         agents=Agents(tree, sheet, int(decide_every), hold_s),
         checkpoint_s=checkpoint_s,
     )
-    settings = LearnSettings(require_sandbox=require_sandbox, locked=_locked(locked, tree))
+    settings = LearnSettings(
+        require_sandbox=require_sandbox,
+        locked=_locked(locked, tree),
+        bounds={name: checked_bounds(game, name, pair) for name, pair in (bounds or {}).items()},
+    )
     if gate is not None:
         settings = replace(settings, gate=gate)
         if game.environment is not None:

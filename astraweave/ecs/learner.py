@@ -16,11 +16,14 @@ from astraweave.ecs.recorder import Recorder
 from astraweave.ecs.world import component_of, inside
 from astraweave.errors import UsageError
 from astraweave.learning.child import Job
-from astraweave.learning.deployment import freeze, reset, undo
+from astraweave.learning.controls import allow_only, bound, freeze, lock, unlock
+from astraweave.learning.deployment import reset
 from astraweave.learning.game import LearnSettings, with_environment
+from astraweave.learning.history import redo, undo
 from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.report import why
 from astraweave.learning.worker import Worker
+from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping, Sequence
@@ -121,13 +124,57 @@ class Learner(Recorder):
         for pair in self._known_pairs("thaw"):
             freeze(self.memory, *pair, frozen=False)
 
-    def undo(self) -> None:
-        """Go back to the weights that the present ones were made from; the next episode plays them.
+    def lock(self, *tactics: str) -> None:
+        """Learning moves the weights of these no more, in this session and all later ones.
 
         Raises:
-            UsageError: the designer's weights are in use, with every companion.
+            WeightsError: the tree has no such tactic.
         """
-        self._each("undo", lambda pair: undo(self.memory, self.game, *pair, now=self._wall()))
+        self._each("lock", lambda pair: lock(self.memory, self.game, *pair, *tactics))
+
+    def allow_only(self, *tactics: str) -> None:
+        """Learning moves the weights of these and no others.
+
+        Raises:
+            WeightsError: the tree has no such tactic.
+        """
+        self._each("allow_only", lambda pair: allow_only(self.memory, self.game, *pair, *tactics))
+
+    def unlock(self, *tactics: str) -> None:
+        """Learning may move these again; without names, all."""
+        self._each("unlock", lambda pair: unlock(self.memory, *pair, *tactics))
+
+    def bounds(self, tactic: str, low: float | None = None, high: float | None = None) -> None:
+        """Keep the learned factor of a tactic in [low, high]; without either, as all others.
+
+        Raises:
+            WeightsError: the tree has no such tactic, or they are not ordered inside [¼, 4].
+        """
+        ends = (MIN_WEIGHT if low is None else low, MAX_WEIGHT if high is None else high)
+        between = None if low is None and high is None else ends
+        self._each("bounds", lambda pair: bound(self.memory, self.game, *pair, tactic, between))
+
+    def undo(self, to: int | None = None) -> None:
+        """Go back to the weights that the present ones were made from; the next episode plays them.
+
+        Args:
+            to: the version to go to instead, any that was in use before; 0 for the designer's.
+
+        Raises:
+            UsageError: the designer's weights are in use, or there is no such version, with every
+                companion.
+        """
+        self._each(
+            "undo", lambda pair: undo(self.memory, self.game, *pair, to=to, now=self._wall())
+        )
+
+    def redo(self) -> None:
+        """Take the last undo back.
+
+        Raises:
+            UsageError: there is none, with every companion.
+        """
+        self._each("redo", lambda pair: redo(self.memory, self.game, *pair, now=self._wall()))
 
     def reset(self, tactic: str | None = None) -> None:
         """Back to the designer's weight, for one tactic or all; memories stay.

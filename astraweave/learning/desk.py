@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from astraweave.errors import EnvironmentFailure, RuleError
+from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.judge import cast_of, judge
-from astraweave.learning.ledger import deployed_weights, frozen_note, version_of
+from astraweave.learning.ledger import deployed_weights, version_of
 from astraweave.learning.observed import (
     CAP_OBSERVED,
     HIGH_OBSERVED,
@@ -27,7 +30,7 @@ from astraweave.model.episode import EpisodeCategory
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Deployment, Verdict
-from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal
+from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal, WeightSet
 from astraweave.sandbox import settings_of
 from astraweave.sandbox.gate import TRIAL
 
@@ -36,12 +39,16 @@ if TYPE_CHECKING:
 
 
 class Decided(NamedTuple):
-    """What came of it; `message` is one line for a person, in every case."""
+    """What came of it; `message` is one line for a person, in every case.
+
+    `weights` are new ones that no proposal made.
+    """
 
     message: str
     proposal: Proposal | None = None
     verdict: Verdict | None = None
     deployment: Deployment | None = None
+    weights: WeightSet | None = None
 
 
 class Desk:
@@ -59,9 +66,11 @@ class Desk:
         now: float,
     ) -> None:
         """Read what is in use."""
-        self._store, self._game, self._settings, self._state = store, game, settings, state
+        self._store, self._game, self._state = store, game, state
         self._profile, self._seed, self._now = profile, seed, now
         self._pair = (profile.player_id, profile.companion_id)
+        decided = controls_of(store, *self._pair)
+        self._settings = with_controls(settings, decided, game.tree.tactics)
         self._current, _ = deployed_weights(store, game, *self._pair)
 
     def decide(self) -> Decided:
@@ -70,7 +79,7 @@ class Desk:
         A frozen pair stays as it is in every respect.
         """
         state, tree = self._state, self._game.tree
-        if self._store.note(frozen_note(*self._pair)) == b"1":
+        if is_frozen(self._store, *self._pair):
             return Decided("frozen: nothing changes")
         settled = self._settled()
         if settled is not None:
@@ -93,14 +102,38 @@ class Desk:
         state.canary = None
         reason = verdict_of_play(trial, found)
         if found == KEEP:
-            action, version = "promote", trial.line[-1]
-        else:
-            action, version = "roll_back", trial.baseline
-            # The statistics that led there are still the same: let more of them come first.
-            state.spent = state.episodes + MIN_EPISODES
-        word = "rolled back to" if action == "roll_back" else "kept"
-        message = f"{word} version {version}: {reason}"
-        return Decided(message, deployment=self._deployment(version, action, reason=reason))
+            version = trial.line[-1]
+            kept = self._deployment(version, "promote", reason=reason)
+            return Decided(f"kept version {version}: {reason}", deployment=kept)
+        return self._rolled_back(trial.baseline, reason)
+
+    def _rolled_back(self, baseline: int, reason: str) -> Decided:
+        """The baseline again; what must not move stays where it is."""
+        # The statistics that led there are still the same: let more of them come first.
+        self._state.spent = self._state.episodes + MIN_EPISODES
+        message = f"rolled back to version {baseline}: {reason}"
+        before = fitted(self._version(baseline), self._game.tree.tactics)
+        now = self._current.weights
+        held = {n: now[n] for n in before.weights if n in self._settings.locked}
+        after = before.weights | held
+        if after == before.weights:
+            back = self._deployment(baseline, "roll_back", reason=reason)
+            return Decided(message, deployment=back)
+        weights = msgspec.structs.replace(
+            before,
+            version=self._store.next_version(*self._pair),
+            weights=after,
+            parent=baseline,
+            restores=None,
+            origin="roll_back",
+            created_at=self._now,
+            reason=f"version {baseline}, with {', '.join(sorted(held))} as locked",
+        )
+        back = self._deployment(weights.version, "roll_back", reason=reason)
+        return Decided(message, deployment=back, weights=weights)
+
+    def _version(self, version: int) -> WeightSet:
+        return version_of(self._store, self._game, *self._pair, version)
 
     def _proposed(self) -> Proposal | None:
         observed = self._game.environment is None
@@ -118,6 +151,7 @@ class Desk:
             low=LOW_OBSERVED if observed else MIN_WEIGHT,
             high=HIGH_OBSERVED if observed else MAX_WEIGHT,
             locked=self._settings.locked,
+            bounds=self._settings.bounds,
         )
 
     def _judged(self, proposal: Proposal) -> Decided:
@@ -148,8 +182,7 @@ class Desk:
     def _by_play(self, proposal: Proposal) -> Verdict:
         baseline = None
         if self._state.canary is not None:
-            stored = version_of(self._store, self._game, *self._pair, self._state.canary.baseline)
-            baseline = fitted(stored, self._game.tree.tactics)
+            baseline = fitted(self._version(self._state.canary.baseline), self._game.tree.tactics)
         return judge_observed(
             self._state,
             proposal,
@@ -157,6 +190,7 @@ class Desk:
             baseline=baseline,
             require_sandbox=self._settings.require_sandbox,
             locked=self._settings.locked,
+            bounds=self._settings.bounds,
         )
 
     def _by_sandbox(self, proposal: Proposal, environment: BatchEnvironment) -> Verdict:

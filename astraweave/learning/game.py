@@ -14,6 +14,7 @@ from astraweave.model.facts import FactSheet
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.scenario import Scenario
+from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
 from astraweave.sandbox import (
     GateSettings,
@@ -59,12 +60,14 @@ class Game:
 class LearnSettings:
     """`gate` for the sandbox, None for the environment's own or the defaults.
 
-    `require_sandbox` refuses changes that were only observed.
+    `require_sandbox` refuses changes that were only observed. `locked` and `bounds` are those of
+    tactics; what a person decided for a pair is added to them (`controls`).
     """
 
     gate: GateSettings | None = None
     require_sandbox: bool = False
     locked: frozenset[str] = frozenset()
+    bounds: dict[str, Bounds] = field(default_factory=dict)
     progress: Progress | None = None
 
 

@@ -131,6 +131,7 @@ def judge(  # noqa: PLR0913  # all but four by keyword, each decides the verdict
         number=number,
         seed=seed,
         whitelist=frozenset(game.tree.tactics) - settings.locked if settings.locked else None,
+        bounds=settings.bounds,
         progress=settings.progress,
         deployed_tree=deployed_tree,
         hands=hands,

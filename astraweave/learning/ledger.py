@@ -4,6 +4,7 @@ Refuses to overwrite what another process has learned meanwhile: see `again_if_o
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ATTEMPTS = 5
+LONGEST_PAIR = 180
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,16 +72,23 @@ def frozen_note(player_id: str, companion_id: str) -> str:
     return f"frozen:{_pair(player_id, companion_id)}"
 
 
+def controls_note(player_id: str, companion_id: str) -> str:
+    """Key of the note that holds what a person decided of this pair's weights."""
+    return f"controls:{_pair(player_id, companion_id)}"
+
+
 def profile_id(player_id: str, companion_id: str) -> str:
     """Id of the memory that holds what is believed of this player."""
     return f"profile:{_pair(player_id, companion_id)}"
 
 
 def _pair(player_id: str, companion_id: str) -> str:
-    """Both names in one, so that no two pairs give the same."""
-    return ":".join(
+    """Both names in one, so that no two pairs give the same; a digest where that is too long."""
+    name = ":".join(
         name.replace("%", "%25").replace(":", "%3A") for name in (player_id, companion_id)
     )
+    # A key has 200 characters; with two separators no plain pair looks like a digest.
+    return name if len(name) <= LONGEST_PAIR else f"::{sha256(name.encode()).hexdigest()}"
 
 
 def again_if_overtaken(

@@ -166,7 +166,7 @@ class _Step:
                 read=found.read,
                 guarded=True,
                 rows=rows,
-                weights=None if decided.proposal is None else decided.proposal.candidate,
+                weights=decided.weights if decided.proposal is None else decided.proposal.candidate,
                 proposal=decided.proposal,
                 verdict=decided.verdict,
                 deployment=decided.deployment,

@@ -18,6 +18,7 @@ from astraweave.learning.statistics import LearnerState
 from astraweave.learning.trial import ON_TRIAL
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import Proposal, WeightSet
+from astraweave.sandbox.gate import PLAYABLE, step_fault, weights_fault
 
 if TYPE_CHECKING:
     from astraweave.behavior import WeightedNode
@@ -29,7 +30,6 @@ MIN_DECISIONS = 100.0
 TOLERANCE = 0.02
 ALPHA = 0.05
 Z_ONE_SIDED = 1.6448536269514722
-SLACK = 1e-9
 
 
 class Support(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +162,7 @@ def judge_observed(
     baseline: WeightSet | None = None,
     require_sandbox: bool = False,
     locked: frozenset[str] = frozenset(),
+    bounds: Mapping[str, tuple[float, float]] | None = None,
 ) -> Verdict:
     """Verdict with proof "observed": static checks, enough episodes, support, not worse by SNIPS.
 
@@ -173,12 +174,13 @@ def judge_observed(
             too, or the tolerances of many small steps add up.
         require_sandbox: refuse whatever was observed.
         locked: tactics that must not move.
+        bounds: narrower bounds of single tactics.
     """
     candidate, deployed = proposal.candidate.weights, proposal.baseline.weights
     found = support(state.log, nodes, candidate, deployed)
     against = found if baseline is None else support(state.log, nodes, candidate, baseline.weights)
     lower = min(found.lower, against.lower)
-    fault, step = _static_fault(candidate, deployed, nodes, locked), "static"
+    fault, step = _static_fault(candidate, deployed, nodes, locked, bounds or {}), "static"
     if require_sandbox:
         fault = "no environment to prove it in; attach or learn with one"
     if fault is None:
@@ -201,27 +203,22 @@ def _static_fault(
     deployed: Mapping[str, float],
     nodes: "Sequence[WeightedNode]",
     locked: frozenset[str],
+    bounds: Mapping[str, tuple[float, float]],
 ) -> str | None:
     """What is wrong with a step by itself; weights outside the bounds may only come nearer."""
-    known = {name for node in nodes for name in node.children}
+    tactics = tuple(name for node in nodes for name in node.children)
+    before = {name: deployed.get(name, 1.0) for name in candidate}
     for name, after in candidate.items():
-        before = deployed.get(name, 1.0)
-        if name not in known:
-            return f"the tree has no tactic {name!r}"
-        if not math.isfinite(after) or not after > 0.0:
+        if not 0.0 < after < math.inf:
             return f"the weight of {name} must be finite and positive, got {after:g}"
-        if name in locked and after != before:
-            return f"{name} must not move, it went from {before:g} to {after:g}"
-        if abs(after / before - 1.0) > CAP_OBSERVED + SLACK:
-            step = abs(after / before - 1.0)
-            return f"{name} moved by {step:.0%}, at most {CAP_OBSERVED:.0%} is allowed"
-        if _outside(after) > _outside(before) + SLACK:
-            return f"the weight of {name} must be in [{LOW_OBSERVED:g}, {HIGH_OBSERVED:g}]"
-    return None
-
-
-def _outside(weight: float) -> float:
-    return max(0.0, LOW_OBSERVED - weight, weight - HIGH_OBSERVED)
+    return weights_fault(candidate, tactics, *PLAYABLE) or step_fault(
+        before,
+        candidate,
+        cap=CAP_OBSERVED,
+        whitelist=frozenset(tactics) - locked,
+        bounds=bounds,
+        widest=(LOW_OBSERVED, HIGH_OBSERVED),
+    )
 
 
 def _unsupported(episodes: int, decisions: float, lower: float) -> str | None:

@@ -1,7 +1,7 @@
 """From statistics and profile to a candidate weight set. Refuses to judge it."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +19,7 @@ WORTH_PROPOSING = 0.005
 """A candidate that moves no weight by half a percent is not worth a verdict."""
 
 
-def propose(
+def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
     state: LearnerState,
     profile: PreferenceProfile,
     nodes: "Sequence[WeightedNode]",
@@ -31,6 +31,7 @@ def propose(
     low: float = MIN_WEIGHT,
     high: float = MAX_WEIGHT,
     locked: frozenset[str] = frozenset(),
+    bounds: Mapping[str, tuple[float, float]] | None = None,
 ) -> Proposal | None:
     """A candidate one capped step from `deployed` towards what the statistics say, or None.
 
@@ -44,6 +45,7 @@ def propose(
         now: seconds since 1970.
         cap, low, high: largest relative step and the bounds.
         locked: tactics that must not move.
+        bounds: narrower bounds of single tactics.
     """
     tactics = [name for node in nodes for name in node.children]
     deployed = fitted(deployed, tactics)
@@ -54,7 +56,7 @@ def propose(
         before = {name: deployed.weights[name] for name in node.children}
         found, trust = terms(state, node.children, prior_log_factors(profile, node.children))
         aims = {name: wanted(*both) for name, both in found.items()}
-        moved = step(before, aims, cap=cap, low=low, high=high, locked=locked)
+        moved = step(before, aims, cap=cap, low=low, high=high, locked=locked, bounds=bounds)
         after |= moved
         told += changes(state, before, moved, found)
         trusts.append(trust)

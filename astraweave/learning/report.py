@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from astraweave.errors import SaveError
-from astraweave.learning.deployment import is_frozen
+from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.ledger import deployed_weights, profile_id, version_of
 from astraweave.learning.rows import known
+from astraweave.learning.setup import limits
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Spent, Verdict
 from astraweave.model.weights import (
@@ -38,7 +39,8 @@ class WeightStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One tactic: the designer's weight, the learned factor, their product, the last change.
 
     `change` is relative to what was in use before (.25 is +25 %), whoever changed it;
-    `decisions` is the evidence, decayed.
+    `decisions` is the evidence, decayed. `locked`: learning must not move it; `low` and `high`
+    bound the learned factor.
     """
 
     tactic: str
@@ -47,6 +49,9 @@ class WeightStatus(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
     change: float
     decisions: float
+    locked: bool = False
+    low: float = MIN_WEIGHT
+    high: float = MAX_WEIGHT
 
 
 class PromotionStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +110,8 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
     weights, _ = deployed_weights(store, game, player_id, companion_id)
     before = _in_use_before(store, game, player_id, companion_id, weights.version)
     judged = store.verdicts(player_id, companion_id)
+    asked = controls_of(store, player_id, companion_id)
+    decided = with_controls(limits(store), asked, game.tree.tactics)
     return Status(
         player_id=player_id,
         companion_id=companion_id,
@@ -122,6 +129,9 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
                 weight=designed * weights.weights.get(name, 1.0),
                 change=weights.weights.get(name, 1.0) / before.weights.get(name, 1.0) - 1.0,
                 decisions=state.tactics[name].N if name in state.tactics else 0.0,
+                locked=name in decided.locked,
+                low=decided.bounds.get(name, (MIN_WEIGHT, MAX_WEIGHT))[0],
+                high=decided.bounds.get(name, (MIN_WEIGHT, MAX_WEIGHT))[1],
             )
             for node in game.tree.weighted
             for name, designed in zip(node.children, node.weights, strict=True)
@@ -285,4 +295,9 @@ def _about_undo(told: Status) -> str:
         return "The weights are frozen; thaw() lets them follow again."
     if told.version == 0:
         return "There is nothing to undo."
-    return "undo() goes back one version, reset() to the designer's weights, freeze() keeps these."
+    held = [weight.tactic for weight in told.weights if weight.locked]
+    kept = f" Locked: {', '.join(held)}." if held else ""
+    return (
+        "undo() goes back one version (redo() forward again), reset() to the designer's weights, "
+        f"freeze() keeps these; or astraweave weights undo SAVE.{kept}"
+    )

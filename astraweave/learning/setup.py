@@ -16,6 +16,7 @@ from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Scenario
 from astraweave.model.shipped import shipped
+from astraweave.model.weights import Bounds
 from astraweave.sandbox import RULES, GateSettings
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     gate: dict[str, int | float | list[str]] = {}
     require_sandbox: bool = False
     locked: tuple[str, ...] = ()
+    bounds: dict[str, Bounds] = {}
 
 
 def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | None) -> bool:
@@ -68,6 +70,7 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
         gate={} if settings.gate is None else settings.gate.content(),
         require_sandbox=settings.require_sandbox or less,
         locked=tuple(sorted(settings.locked)),
+        bounds=dict(sorted(settings.bounds.items())),
     )
 
 
@@ -113,6 +116,7 @@ def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
         gate=_gate_in(spec.gate),
         require_sandbox=spec.require_sandbox,
         locked=frozenset(spec.locked),
+        bounds=dict(spec.bounds),
     )
     return game, settings
 
@@ -146,6 +150,14 @@ def recall(store: "MemoryStore") -> GameSpec:
             where=str(store.path),
             fix="restore a copy of the save",
         ) from error
+
+
+def limits(store: "MemoryStore") -> LearnSettings:
+    """What the game that wrote this save locks and bounds; nothing where none has."""
+    if store.note(NOTE) is None:
+        return LearnSettings()
+    spec = recall(store)
+    return LearnSettings(locked=frozenset(spec.locked), bounds=dict(spec.bounds))
 
 
 def _gate_in(told: dict[str, int | float | list[str]]) -> GateSettings | None:

@@ -144,6 +144,7 @@ def _question(contest: Contest, verdict: Verdict) -> Asked:
         casts=casts if cast.archetypes is None else casts | {ARCHETYPES: cast.archetypes},
         settings=settings,
         whitelist=None,
+        bounds={},
         span=1.0,
         reward_name="",
         players_name=cast.name,

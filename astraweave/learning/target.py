@@ -98,10 +98,12 @@ def step(
     low: float = MIN_WEIGHT,
     high: float = MAX_WEIGHT,
     locked: frozenset[str] = frozenset(),
+    bounds: Mapping[str, tuple[float, float]] | None = None,
 ) -> dict[str, float]:
     """One promotion's step towards `aims`: at most `cap` relative, inside [low, high].
 
-    A weight that stands outside the bounds moves towards them, by `cap` and no faster.
+    A weight that stands outside the bounds moves towards them, by `cap` and no faster. `bounds`
+    narrow those of single tactics; where they lie outside [low, high], the nearer end of it holds.
 
     Raises:
         WeightsError: a weight that is not finite or not positive, naming the tactic.
@@ -117,7 +119,8 @@ def step(
                     what=f"weight of {name!r} must be finite and positive", got=value, where="step"
                 )
         if name not in locked:
-            bounded = min(high, max(low, target))
+            least, most_of_it = (bounds or {}).get(name, (low, high))
+            bounded = min(high, max(low, min(most_of_it, max(least, target))))
             after[name] = min((1.0 + most) * old, max((1.0 - most) * old, bounded))
     return after
 

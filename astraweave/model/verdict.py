@@ -112,8 +112,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Deployment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A weight set in use, the verdict that let it through, and since when.
 
-    `action` is promote, undo, reset or roll_back. `canary` plays it in half of the episodes, on
-    trial against the version `against` in the others.
+    `action` is promote, undo, redo, reset or roll_back. `canary` plays it in half of the episodes,
+    on trial against the version `against` in the others.
     """
 
     version: Count

@@ -1,5 +1,6 @@
 """Learned weights of a tree's tactics, with where they came from."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -18,8 +19,8 @@ class WeightSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Keyed by the name of a child of a WeightedFallback ("node/child" where two such nodes have
     children of the same name). `version` 0 is the designer's; `parent` is the version it was
-    proposed against; `origin` says what made it (learned, reset, undo). An undo `restores` the
-    weights of that version.
+    proposed against; `origin` says what made it (learned, reset, undo, redo, roll_back). An undo
+    or redo `restores` the weights of that version.
     """
 
     version: Count
@@ -35,6 +36,26 @@ class WeightSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def designer_weights(tactics: tuple[str, ...]) -> WeightSet:
     """Version 0: every factor 1."""
     return WeightSet(version=0, weights=dict.fromkeys(tactics, 1.0), origin="designer")
+
+
+Bounds = tuple[Weight, Weight]
+
+
+class Controls(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person decided of a pair's weights; learning obeys, whatever the evidence.
+
+    locked: tactics that learning must not move. only: if given, the tactics that it may move.
+    bounds: lowest and highest factor of a tactic, inside [MIN_WEIGHT, MAX_WEIGHT].
+    """
+
+    locked: tuple[Name, ...] = ()
+    only: tuple[Name, ...] | None = None
+    bounds: dict[Name, Bounds] = {}
+
+    def held(self, tactics: Iterable[str]) -> frozenset[str]:
+        """Which of these tactics must not move."""
+        others = () if self.only is None else set(tactics) - set(self.only)
+        return frozenset(self.locked) | frozenset(others)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

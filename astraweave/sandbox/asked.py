@@ -6,7 +6,7 @@ a cast without a name, a game that does not state its own hash.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -53,6 +53,7 @@ class Asked:
     casts: dict[str, Players]
     settings: GateSettings
     whitelist: frozenset[str] | None
+    bounds: Mapping[str, tuple[float, float]]
     span: float
     reward_name: str
     players_name: str
@@ -62,7 +63,9 @@ class Asked:
     def hashes(self) -> dict[str, str]:
         """16 hex digits over each part of what decides the answer."""
         exempt = self.candidate.origin in EXEMPT
-        allowed = None if self.whitelist is None else sorted(self.whitelist)
+        allowed: list[Any] = [None if self.whitelist is None else sorted(self.whitelist)]
+        if self.bounds:
+            allowed.append(dict(sorted(self.bounds.items())))
         return {
             "tree": self.tree.content_hash,
             "deployed_tree": self.deployed_tree.content_hash,
@@ -71,7 +74,7 @@ class Asked:
             "scenarios": _digest(list(self.scenarios)),
             "rules": rules_hash(self.settings.rules),
             "reward": _digest([self.reward_name, self.span]),
-            "settings": _digest([self.settings.content(), allowed]),
+            "settings": _digest([self.settings.content(), *allowed]),
             "environment": self.game.content_hash(),
             "code": _digest(code_hash(self.game)),
             "declared": _digest(_declared(self.game)),

@@ -16,7 +16,7 @@ from astraweave.model.ports import BatchEnvironment
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, WeightSet
 from astraweave.sandbox.rules import RULES, Rule
 
-EXEMPT = frozenset({"designer", "undo", "reset", "roll back", "roll_back"})
+EXEMPT = frozenset({"designer", "undo", "redo", "reset", "roll back", "roll_back"})
 """Origins that go back to what was proved before, however far: the cap is not for them."""
 STATIC, SAFETY, NOT_WORSE, FLOOR, TRIAL = STEPS = (
     "static",
@@ -137,6 +137,7 @@ def static_fault(
     *,
     settings: GateSettings,
     whitelist: frozenset[str] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
 ) -> str | None:
     """Step 1: everything that can be said without playing; one sentence, None when all is well.
 
@@ -149,33 +150,57 @@ def static_fault(
         deployed: weights in use.
         settings: `cap` and `skip`.
         whitelist: tactics that may move; None for all.
+        bounds: narrower bounds of single tactics; a weight outside may only come nearer.
     """
     asked = STATIC not in settings.skip
     try:
         tree.program(environment.facts.names, environment.actions)
     except TreeError as error:
         return str(error)
-    bounds = (MIN_WEIGHT, MAX_WEIGHT) if asked else PLAYABLE
-    fault = weights_fault(candidate.weights, tree.tactics, *bounds)
+    widest = (MIN_WEIGHT, MAX_WEIGHT) if asked else PLAYABLE
+    fault = weights_fault(candidate.weights, tree.tactics, *widest)
     if fault is not None:
         return fault
     if any(not 0.0 < value < math.inf for value in deployed.weights.values()):
         return "a deployed weight is not positive and finite"
-    return _step_fault(tree, candidate, deployed, settings.cap, whitelist) if asked else None
+    if not asked:
+        return None
+    before = {name: deployed.weights.get(name, 1.0) for name in tree.tactics}
+    after = {name: candidate.weights.get(name, 1.0) for name in tree.tactics}
+    cap = math.inf if candidate.origin in EXEMPT else settings.cap
+    return step_fault(before, after, cap=cap, whitelist=whitelist, bounds=bounds or {})
 
 
-def _step_fault(
-    tree: Tree,
-    candidate: WeightSet,
-    deployed: WeightSet,
+def step_fault(
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+    *,
     cap: float,
-    whitelist: frozenset[str] | None,
+    whitelist: frozenset[str] | None = None,
+    bounds: Mapping[str, tuple[float, float]],
+    widest: tuple[float, float] = PLAYABLE,
 ) -> str | None:
-    for name in tree.tactics:
-        before, after = deployed.weights.get(name, 1.0), candidate.weights.get(name, 1.0)
-        if after != before and whitelist is not None and name not in whitelist:
-            return f"{name} must not move, it went from {before:g} to {after:g}"
-        step = abs(after / before - 1.0)
-        if step > cap + SLACK and candidate.origin not in EXEMPT:
-            return f"{name} moved by {step:.0%}, at most {cap:.0%} is allowed"
+    """What is wrong with a step between two weight sets; one sentence, None when all is well.
+
+    Args:
+        before, after: positive factors of the same tactics.
+        cap: largest relative change; infinity for none.
+        whitelist: tactics that may move; None for all.
+        bounds: of single tactics; a weight that stands outside may only come nearer.
+        widest: bounds of the others, in the same sense.
+    """
+    for name, new in after.items():
+        old = before[name]
+        if new != old and whitelist is not None and name not in whitelist:
+            return f"{name} must not move, it went from {old:g} to {new:g}"
+        moved = abs(new / old - 1.0)
+        if moved > cap + SLACK:
+            return f"{name} moved by {moved:.0%}, at most {cap:.0%} is allowed"
+        low, high = bounds.get(name, widest)
+        if _outside(new, low, high) > _outside(old, low, high) + SLACK:
+            return f"the weight of {name} must be in [{low:g}, {high:g}]"
     return None
+
+
+def _outside(weight: float, low: float, high: float) -> float:
+    return max(0.0, low - weight, weight - high)

@@ -7,7 +7,7 @@ a "no". A step may be skipped, and the verdict says so. The same arguments give 
 no clock is read, no state is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -70,6 +70,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     number: int = 1,
     seed: int = 0,
     whitelist: frozenset[str] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
     deployed_tree: Tree | None = None,
     reward_name: str = "",
     players_name: str = "",
@@ -97,6 +98,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         number: the how-manieth proposal of this player and companion, from 1.
         seed: decides, with `number`, every episode that is played.
         whitelist: tactics that may move; None for all.
+        bounds: narrower bounds of single tactics.
         deployed_tree: where it is not `tree`, the tree in use.
         reward_name: text that stands for `reward` in the hashes; a function has no content.
         players_name: text that stands for both casts in the same way.
@@ -128,6 +130,7 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         casts=casts,
         settings=settings,
         whitelist=whitelist,
+        bounds=bounds or {},
         span=span,
         reward_name=reward_name,
         players_name=players_name,
@@ -150,7 +153,9 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         seed=seed,
         hashes=hashes,
     )
-    fault = static_fault(game, tree, candidate, deployed, settings=settings, whitelist=whitelist)
+    fault = static_fault(
+        *(game, tree, candidate, deployed), settings=settings, whitelist=whitelist, bounds=bounds
+    )
     if fault is not None:
         steps = steps_taken(settings.skip, STATIC)
         return msgspec.structs.replace(verdict, reason=fault, steps=steps)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from astraweave.learning.deployment import freeze
+from astraweave.learning.controls import freeze
 from astraweave.learning.rows import known
 from astraweave.learning.statistics import LearnerState
 from astraweave.learning.target import targets

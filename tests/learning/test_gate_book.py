@@ -5,8 +5,9 @@ import pytest
 
 from astraweave.errors import StoreError
 from astraweave.learning import status
-from astraweave.learning.deployment import reset, undo
+from astraweave.learning.deployment import reset
 from astraweave.learning.game import LearnSettings
+from astraweave.learning.history import undo
 from astraweave.memory import open_memory
 from astraweave.model.learned import LearningCommit
 from astraweave.sandbox import SLOW

@@ -4,7 +4,8 @@ import pytest
 
 from astraweave.errors import StoreError
 from astraweave.learning import report
-from astraweave.learning.deployment import freeze, reset
+from astraweave.learning.controls import freeze
+from astraweave.learning.deployment import reset
 from astraweave.learning.rows import absorb, known
 from astraweave.learning.statistics import EpisodeRow, LearnerState
 from astraweave.memory import open_memory

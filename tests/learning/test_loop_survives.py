@@ -5,7 +5,8 @@ import pytest
 
 from astraweave.errors import SaveError
 from astraweave.learning import learn, status, why
-from astraweave.learning.deployment import reset, undo
+from astraweave.learning.deployment import reset
+from astraweave.learning.history import undo
 from astraweave.learning.ledger import frozen_note, policy_of, profile_id
 from astraweave.learning.loop import profile_memory
 from astraweave.learning.rows import known

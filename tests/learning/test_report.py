@@ -5,7 +5,9 @@ import re
 import pytest
 
 from astraweave.learning import learn, status, why
-from astraweave.learning.deployment import freeze, reset, undo
+from astraweave.learning.controls import freeze
+from astraweave.learning.deployment import reset
+from astraweave.learning.history import undo
 from astraweave.learning.ledger import policy_of
 from astraweave.learning.trial import TRIAL_EPISODES
 

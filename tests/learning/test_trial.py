@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from astraweave.learning import status
-from astraweave.learning.deployment import freeze, reset, undo
+from astraweave.learning.controls import freeze
+from astraweave.learning.deployment import reset
 from astraweave.learning.game import LearnSettings
+from astraweave.learning.history import undo
 from astraweave.learning.ledger import policy_of
 from astraweave.learning.reward import PLAY_SPAN
 from astraweave.learning.statistics import Canary, LearnerState

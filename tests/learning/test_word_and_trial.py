@@ -1,7 +1,9 @@
 """What a person did to the weights stands, and what a trial in real episodes ends with."""
 
 from astraweave.learning import status, why
-from astraweave.learning.deployment import freeze, reset, undo
+from astraweave.learning.controls import freeze
+from astraweave.learning.deployment import reset
+from astraweave.learning.history import undo
 from astraweave.learning.ledger import policy_of
 from astraweave.learning.trial import TRIAL_EPISODES
 from astraweave.memory import open_memory
