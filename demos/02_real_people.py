@@ -181,7 +181,7 @@ def episode(
         player_id=f"{trial.pair_id}-{player}",
         companion_id=f"{trial.pair_id}-{partner}",  # whom they cooked with, a person here
         observations=observations,
-        tags=("co-play", trial.layout),
+        tags=("co-play", trial.layout, f"role={player}"),
     )
     outcome = aw.EpisodeOutcome(
         success_rating=success,

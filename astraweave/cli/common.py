@@ -10,15 +10,22 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from astraweave.behavior import Tree, load_tree
 from astraweave.cli.output import complain
-from astraweave.errors import AstraweaveError, EnvironmentFailure, InputError, SaveError, UsageError
+from astraweave.errors import (
+    AstraweaveError,
+    EnvironmentFailure,
+    EpisodeError,
+    InputError,
+    SaveError,
+    UsageError,
+)
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
 from astraweave.learning.game import named_environment
 from astraweave.learning.setup import NOTE, tree_name, tree_of
@@ -75,6 +82,25 @@ def opened(path: Path, *, mend: bool = False) -> Iterator[MemoryStore]:
             raise SaveError(
                 what="what was learned cannot be read", got=str(error), where=str(path), fix=fix
             ) from error
+
+
+def opened_lines(name: str, stack: ExitStack) -> tuple[BinaryIO, int]:
+    """The episodes of a file, or of stdin for ``-``, and their size in bytes; 0 where unknown.
+
+    Raises:
+        EpisodeError: the file cannot be read.
+    """
+    if name == "-":
+        return sys.stdin.buffer, 0
+    try:
+        return stack.enter_context(Path(name).open("rb")), Path(name).stat().st_size
+    except OSError as error:
+        raise EpisodeError(
+            what="cannot read the episodes",
+            got=error.strerror,
+            where=name,
+            fix="give a file with one Episode as JSON a line",
+        ) from error
 
 
 def pairs_of(

@@ -6,16 +6,14 @@ episode whose id is another one's.
 """
 
 import argparse
-import sys
 from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 import numpy as np
 
-from astraweave.cli.common import add_game, declared, opened, progress, wipe
+from astraweave.cli.common import add_game, declared, opened, opened_lines, progress, wipe
 from astraweave.cli.output import add_json, complain, say, say_json
 from astraweave.errors import EpisodeError
 from astraweave.learning import GameSpec, remember
@@ -58,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, check and store."""
     with ExitStack() as stack:
-        stream, size = _opened(arguments.episodes, stack)
+        stream, size = opened_lines(arguments.episodes, stack)
         desk = _Desk(arguments, stack)
         draw = progress()
         for number, found in read_episodes(stream, arguments.episodes):
@@ -76,21 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
             f"{summary.duplicates} known already, {summary.bad_lines} bad"
         )
     return 2 if summary.bad_lines else 0
-
-
-def _opened(name: str, stack: ExitStack) -> tuple[BinaryIO, int]:
-    """The stream and its size; 0 where that is unknown."""
-    if name == "-":
-        return sys.stdin.buffer, 0
-    try:
-        return stack.enter_context(Path(name).open("rb")), Path(name).stat().st_size
-    except OSError as error:
-        raise EpisodeError(
-            what="cannot read the episodes",
-            got=error.strerror,
-            where=name,
-            fix="give a file with one Episode as JSON a line",
-        ) from error
 
 
 class _Desk:

@@ -4,6 +4,7 @@
     evidence      rows → decayed sums                  profile    sums → PreferenceProfile
     archetypes    kinds of player, as data             switching      which one, and when it changed
     complement    profile → prior of the weights       satisfaction   how content the player seems
+    rhythm        which step follows which, how soon   identity       the same person told again
 
 Refuses to guess what an action or a fact means: both are declared.
 """
