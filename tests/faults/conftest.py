@@ -1,0 +1,106 @@
+"""Counts of tries, few by default, and the table they make: `pytest tests/faults --faults=full`."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import tally as tallies
+from tests.faults.tally import Cells, Tally
+
+HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "durability.md"
+_rows = pytest.StashKey[dict[str, Cells]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known when this folder is named; `pytest` alone makes few tries."""
+    parser.addoption(
+        "--faults",
+        choices=("few", "full"),
+        default="few",
+        help="how often each fault is tried; full writes the table in docs/durability.md",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever collects the reports keeps the rows."""
+    config.stash[_rows] = {}
+    config.pluginmanager.register(_Rows(config), "rows of faults")
+
+
+class _Rows:
+    """Gathers the rows that tests have made, from other processes too."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._rows = config.stash[_rows]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "teardown":
+            given = [value for key, value in report.user_properties if key == tallies.KEY]
+            self._rows |= {str(cells[0]): tuple(cells) for cells in given}
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._rows or hasattr(self._config, "workerinput"):
+            return
+        terminalreporter.section("faults")
+        for line in tallies.lines(self._rows[name] for name in sorted(self._rows)):
+            terminalreporter.write_line(line)
+        failed = terminalreporter.stats.get("failed") or terminalreporter.stats.get("error")
+        if is_full(self._config) and not failed:
+            # A single file makes its own rows anew and leaves the others.
+            whole = [Path(arg).resolve() for arg in self._config.args] == [HERE]
+            kept = {} if whole else tallies.rows_in(PAGE.read_text("utf-8"))
+            tallies.write(PAGE, kept | self._rows)
+            terminalreporter.write_line(f"written to {PAGE}")
+
+
+def is_full(config: pytest.Config) -> bool:
+    """Whether all tries were asked for."""
+    return bool(config.getoption("--faults", default="few") == "full")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tally]]:
+    """A row of the table: ``tally("what is done", few=5, full=200)``."""
+    made: list[Tally] = []
+
+    def begin(fault: str, *, few: int, full: int) -> Tally:
+        all_of_them = is_full(request.config)
+        made.append(Tally(fault, full if all_of_them else few, not all_of_them))
+        return made[-1]
+
+    yield begin
+    request.node.user_properties.extend((tallies.KEY, each.cells()) for each in made)
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Path:
+    """Where a save may be."""
+    return tmp_path / "slot1.db"
+
+
+@pytest.fixture
+def child() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start `child.py` with these arguments; whatever still runs at the end is killed."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / "child.py"), *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
