@@ -20,6 +20,7 @@ VERBS = {
     "demo": "play beside Mira, a companion that learns (in a window, or --headless)",
     "ingest": "read episodes of any game from JSON Lines into a save",
     "features": "show how each person moves and acts, and who is recognised by it",
+    "export": "write a save's episodes, memories or traits to files for other programs",
     "learn": "learn from what a save remembers, prove the change, deploy it",
     "status": "show a save's profile, weights and verdicts",
     "weights": "versions, undo, redo, reset, freeze, locks and bounds of what was learned",

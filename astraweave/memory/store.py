@@ -18,6 +18,7 @@ from typing import Any, Self
 from astraweave.errors import StoreError
 from astraweave.memory import backup
 from astraweave.memory.connection import MEMORY, Link, another_link, open_link, translated
+from astraweave.memory.exchanging import Exchanging
 from astraweave.memory.gatebook import GateBook
 from astraweave.memory.jobs import (
     Call,
@@ -26,7 +27,6 @@ from astraweave.memory.jobs import (
     WriteEpisode,
 )
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
-from astraweave.memory.life import Living
 from astraweave.memory.memories import wall_clock
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
@@ -67,7 +67,7 @@ def open_memory(
     )
 
 
-class MemoryStore(Living):
+class MemoryStore(Exchanging):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
     `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees

@@ -101,3 +101,25 @@ class PreferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     def is_confident(self) -> bool:
         """Whether the classes may be named to the player."""
         return self.episode_count >= NAMED_FROM_EPISODES and self.confidence >= NAMED_FROM_MASS
+
+
+class TraitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One number that is believed of a player, as it is exported.
+
+    `group` is "trait" (a share of opportunities, with its interval), "combat_style", "action_kind",
+    "preferred_action" or "archetype" (probabilities and shares, in [0, 1]). `low` and `high` bound
+    the central 90 %; `confidence` is the posterior mass of the likeliest class; `episodes` is how
+    many were learned from, `updated_at_s` when (seconds since 1970).
+    """
+
+    player_id: Name
+    companion_id: Name
+    group: str
+    name: str
+    value: Unit
+    low: Unit | None = None
+    high: Unit | None = None
+    confidence: Unit | None = None
+    opportunities: NonNegative | None = None
+    episodes: Count
+    updated_at_s: float

@@ -1,0 +1,20 @@
+"""Getting data in and out of a save: whole, in order, and without trusting what comes in.
+
+snapshot    a save as it is at one moment, row by row     files   what is written appears whole
+sinks, lines  where rows go: JSON Lines
+"""
+
+from astraweave.memory.exchange.files import Destination
+from astraweave.memory.exchange.sinks import FORMATS, Sink, check_place, format_of, open_sink
+from astraweave.memory.exchange.snapshot import Selection, Snapshot
+
+__all__ = [
+    "FORMATS",
+    "Destination",
+    "Selection",
+    "Sink",
+    "Snapshot",
+    "check_place",
+    "format_of",
+    "open_sink",
+]

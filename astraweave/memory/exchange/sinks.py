@@ -1,0 +1,65 @@
+"""Where rows go, by format. A sink takes one thing after the other and holds a bounded many."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from astraweave.errors import InputError
+from astraweave.memory.exchange.files import Destination
+from astraweave.memory.exchange.lines import LineSink
+
+FORMATS = ("jsonl",)
+KINDS = ("episodes", "memories", "traits")
+
+
+class Sink(Protocol):
+    """Takes logs of episodes, memories or traits."""
+
+    def add(self, item: Any) -> None:
+        """One more."""
+
+    def close(self) -> None:
+        """Write what is held."""
+
+
+def suffix_of(form: str) -> str:
+    """The end of the names of files of this format, with its dot."""
+    return f".{form}"
+
+
+def format_of(to: Path) -> str:
+    """The format that the end of a name tells; JSON Lines where it tells none."""
+    return next((form for form in FORMATS if to.suffix == suffix_of(form)), FORMATS[0])
+
+
+def check_place(to: Path | BinaryIO, kinds: Sequence[str], form: str) -> bool:
+    """Whether `to` must be a folder, since there will be several files.
+
+    Raises:
+        InputError: `to` cannot be what it must be.
+    """
+    if form not in FORMATS:
+        fix = f"give one of {', '.join(FORMATS)}"
+        raise InputError(what="not a format", got=form, where="export", fix=fix)
+    several = len(kinds) > 1
+    if not isinstance(to, Path):
+        if several or form != "jsonl":
+            what = "a stream takes one kind of thing, as jsonl"
+            raise InputError(what=what, got=f"{', '.join(kinds)} as {form}", fix="name a file")
+        return False
+    if several and to.suffix == suffix_of(form):
+        what = f"{' and '.join(kinds)} as {form} are several files"
+        raise InputError(what=what, got=str(to), fix=f"name a folder, e.g. {to.with_suffix('')}")
+    return several
+
+
+def open_sink(kind: str, form: str, to: Destination) -> Sink:
+    """A sink for one kind of thing.
+
+    Args:
+        kind: one of KINDS.
+        form: one of FORMATS.
+        to: where its files go.
+        units: of facts, by name, for formats that have a place for them.
+    """
+    return LineSink(to.stream(f"{kind}{suffix_of(form)}"))

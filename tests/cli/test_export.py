@@ -1,0 +1,130 @@
+"""`astraweave export`: what a save holds as files, whole or not at all, and nothing overwritten."""
+
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+import astraweave as aw
+from astraweave import cli
+from astraweave.learning.export import export
+from astraweave.memory.connection import open_link
+from astraweave.memory.exchange import Selection
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def test_episodes_come_out_as_ingest_took_them_in(call, boat, folder, trip):
+    code, out, err = call("export", boat, "--to", "trips2.jsonl")
+    assert (code, err) == (0, "")
+    assert out == "6 episodes (72 observations) in trips2.jsonl\n"
+    told = [msgspec.convert(line, aw.Episode) for line in lines(folder / "trips2.jsonl")]
+    assert told == [msgspec.convert(trip(i), aw.Episode) for i in range(6)]
+
+
+def test_all_is_a_folder_with_a_file_for_each_kind(facts, call, boat, folder):
+    assert call("learn", "--save", boat, "--now", "1700001000")[0] in (0, 1)
+    told = facts("export", boat, "--what", "all", "--to", "out")
+    assert told["files"] == ["out/episodes.jsonl", "out/memories.jsonl", "out/traits.jsonl"]
+    assert (told["episodes"], told["memories"], told["damaged"]) == (6, 7, 0)
+    assert sorted(p.name for p in (folder / "out").iterdir()) == [
+        "episodes.jsonl",
+        "memories.jsonl",
+        "traits.jsonl",
+    ]
+    traits = lines(folder / "out" / "traits.jsonl")
+    assert told["traits"] == len(traits)
+    aggression = next(t for t in traits if t["name"] == "aggression")
+    assert aggression["low"] < aggression["value"] < aggression["high"]
+    assert (aggression["group"], aggression["player_id"]) == ("trait", "robin")
+
+
+def test_only_what_was_asked_for(facts, call, boat, write, trip, folder):
+    call("ingest", write(trip(9, player_id="kim")), "--save", boat)
+    kim = facts("export", boat, "--to", "kim.jsonl", "--player", "kim")
+    assert kim["episodes"] == 1
+    since = ("--since", "2023-11-14T22:14:20+00:00", "--until", "1700000180")
+    middle = facts("export", boat, "--to", "some.jsonl", *since)
+    assert middle["episodes"] == 2
+    assert [line["id"] for line in lines(folder / "some.jsonl")] == ["trip-001", "trip-002"]
+
+
+def test_a_dash_is_standard_output_and_nothing_else_is_said_there(boat, call, monkeypatch):
+    stream = io.BytesIO()
+    out = SimpleNamespace(buffer=stream, write=lambda _: pytest.fail("mixed"), flush=lambda: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", out)
+        assert cli.main(["export", str(boat), "--to", "-"]) == 0
+    assert len(stream.getvalue().splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--to", "there.txt"), 2, "there.txt: there is a file already; choose another name"),
+        (("--to", "."), 2, ".: a folder is there; name a file in it"),
+        (("--to", "no/x.jsonl"), 2, "no/x.jsonl: the export cannot be written"),
+        (("--to", "x", "--since", "noon"), 2, "--since: not a time, got noon"),
+        (("--to", "x", "--until", "1e99"), 2, "--until: not a time, got 1e99"),
+        (("--to", "all.jsonl", "--what", "all"), 2, "are several files, got all.jsonl; name a"),
+        (("--to", "-", "--what", "all"), 2, "a stream takes one kind of thing"),
+        (("--to", "x", "--player", "robbin"), 1, "knows no 'robbin'; did you mean 'robin'?"),
+        (("--to", "x", "--companion", "mara"), 1, "knows no 'mara'; did you mean 'mira'?"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_leaves_nothing(call, boat, folder, words, code, said):
+    (folder / "there.txt").write_text("a poem")
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    ended, out, err = call("export", boat, *words)
+    assert (ended, out) == (code, "")
+    assert said in err
+    assert err.count("\n") == 1
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+def test_a_file_is_overwritten_when_asked_and_a_save_never(call, boat, folder):
+    (folder / "there.jsonl").write_text("a poem")
+    assert call("export", boat, "--to", "there.jsonl", "--overwrite")[0] == 0
+    assert len(lines(folder / "there.jsonl")) == 6
+    before = boat.read_bytes()
+    code, _, err = call("export", boat, "--to", boat, "--overwrite")
+    assert code == 2
+    assert "a save is there, and nothing is written over it" in err
+    assert boat.read_bytes() == before
+
+
+def test_a_damaged_row_is_said_and_the_others_are_written(call, boat, folder):
+    link = open_link(str(boat))
+    link.db.execute("UPDATE episodes SET seed = 99 WHERE id = 'trip-002'")
+    link.db.execute("UPDATE memories SET text = CAST(x'ff41' AS TEXT) WHERE id = 'trip-004'")
+    link.db.close()
+    code, out, err = call("export", boat, "--to", "out.jsonl", "--json")
+    assert code == 2
+    assert json.loads(out)["damaged"] == 1
+    assert "episode trip-002: a wrong checksum; left out" in err
+    assert len(lines(folder / "out.jsonl")) == 5
+    code, out, _ = call("export", boat, "--what", "memories", "--to", "m.jsonl")
+    assert code == 2
+    assert out.startswith("5 memories in m.jsonl")
+
+
+def test_what_is_written_meanwhile_is_not_in_it(boat):
+    with aw.open_memory(boat) as memory, memory.snapshot() as snapshot:
+        writer = open_link(str(boat))
+        writer.db.execute("DELETE FROM episodes")
+        writer.db.close()
+        assert len(list(snapshot.episodes(Selection()))) == 6
+        assert memory.episode_ids() == ()
+
+
+def test_a_save_in_memory_is_exported_too(trip, tmp_path):
+    with aw.open_memory() as memory:
+        memory.write(aw.log_of(msgspec.convert(trip(1), aw.Episode)))
+        assert export(memory, tmp_path / "one.jsonl").episodes == 1
+        memory.write(aw.log_of(msgspec.convert(trip(2), aw.Episode)))
+        assert export(memory, tmp_path / "two.jsonl").episodes == 2
