@@ -7,12 +7,12 @@ from typing import Any
 import apsw
 
 from astraweave.errors import SaveError
+from astraweave.memory.beside import remove, sync_file, sync_folder
 from astraweave.memory.connection import (
     Link,
     another_link,
     check_header,
     checked_path,
-    sync_folder,
     translated,
 )
 from astraweave.memory.gatebook import GateBook
@@ -46,6 +46,18 @@ def empty_log(link: Link) -> None:
         link.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
+def give_back(link: Link) -> None:
+    """Give the space of deleted rows back to the disk."""
+    with translated(link.where), link.lock:
+        # It builds the new file in one that it attaches.
+        before = link.db.limit(apsw.SQLITE_LIMIT_ATTACHED, 1)
+        try:
+            link.db.execute("VACUUM")
+        finally:
+            link.db.limit(apsw.SQLITE_LIMIT_ATTACHED, before)
+    empty_log(link)
+
+
 def copy_to(source: Link, path: str) -> None:
     """Copy the save to `path`, by way of a file beside it that takes its name when it is whole.
 
@@ -61,8 +73,7 @@ def copy_to(source: Link, path: str) -> None:
     try:
         with translated(path):
             _copy(source, fresh)
-        with fresh.open("rb+") as stream:
-            os.fsync(stream.fileno())
+        sync_file(fresh)
         fresh.replace(file)
         sync_folder(file.parent)
     except OSError as error:
@@ -73,8 +84,7 @@ def copy_to(source: Link, path: str) -> None:
             fix="check the folder and free space",
         ) from error
     finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            Path(f"{fresh}{end}").unlink(missing_ok=True)
+        remove(fresh)
 
 
 def _check_target(source: Link, file: Path, path: str) -> None:
@@ -107,6 +117,23 @@ def _copy(source: Link, fresh: Path) -> None:
         target.close()
         if link is not source:
             link.db.close()
+
+
+def counted(db: apsw.Connection) -> dict[str, int]:
+    """Rows of every table, but those that are made from others and SQLite's own.
+
+    Args:
+        db: its tables were verified: their names are ours.
+    """
+    names = db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' "
+        "ESCAPE '~' AND name NOT LIKE 'memory~_words%' ESCAPE '~' ORDER BY name"
+    ).fetchall()
+    found: dict[str, int] = {}
+    for (name,) in names:
+        rows: list[Any] = db.execute(f"SELECT count(*) FROM {name}").fetchall()
+        found[str(name)] = int(rows[0][0])
+    return found
 
 
 def inspect(reader: Reader, learned: LearnedReader, book: GateBook, link: Link) -> dict[str, Any]:

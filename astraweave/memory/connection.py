@@ -17,6 +17,7 @@ from pathlib import Path
 import apsw
 
 from astraweave.errors import AstraweaveError, SaveError, StoreError
+from astraweave.memory.beside import name_once, next_step, remove, sync_folder
 from astraweave.memory.log import first_missing, log_of
 from astraweave.memory.migrations import MIGRATIONS, migrate, newer, verify
 from astraweave.memory.schema import APPLICATION_ID
@@ -26,7 +27,6 @@ BUSY_MS = 5_000
 MAX_VALUE_BYTES = 64 << 20
 _MAGIC = b"SQLite format 3\0"
 _OTHER_NAME = "choose another file name for the save"
-_RESTORE = "restore a copy of it, or choose another save"
 
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -98,7 +98,9 @@ def open_link(path: str) -> Link:
     with translated(path):
         if not file.exists():
             _create(file)
-        check_header(file, path)
+        # Closing any handle of a file drops the locks that this process has on it.
+        if not open_here(file):
+            check_header(file, path)
         # Who is refused keeps every byte: closing would move the log into the file.
         had_log = log_of(file).exists()
         db = _connect(file)
@@ -120,6 +122,16 @@ def another_link(link: Link) -> Link:
         return link
     with translated(link.where):
         return Link(_connect(link.file), link.where, link.file)
+
+
+def open_here(file: Path) -> bool:
+    """Whether this process has a connection to `file`."""
+    for db in apsw.connections():
+        with suppress(apsw.ConnectionClosedError, OSError):
+            name = db.db_filename("main")
+            if name and file.samefile(name):
+                return True
+    return False
 
 
 def configure(db: apsw.Connection) -> None:
@@ -175,7 +187,8 @@ def check_header(file: Path, where: str) -> None:
         raise _unreadable(where, error) from error
     if len(head) < 100 or not head.startswith(_MAGIC):
         empty = "the file is empty" if not head else "not a database"
-        raise SaveError(what=f"{empty}, so not a save", where=where, fix=_OTHER_NAME)
+        fix = f"if it was one, {next_step(where)}; else {_OTHER_NAME}"
+        raise SaveError(what=f"{empty}, so not a save", where=where, fix=fix)
     (page,) = struct.unpack_from(">H", head, 16)
     change, pages = struct.unpack_from(">II", head, 24)
     encoding, version = struct.unpack_from(">II", head, 56)
@@ -187,7 +200,8 @@ def check_header(file: Path, where: str) -> None:
     page = 65536 if page == 1 else page
     damaged = page < 512 or page & (page - 1) or encoding != 1 or version < 1
     if damaged or change != valid_for:
-        raise SaveError(what="the save is damaged", got="a wrong header", where=where, fix=_RESTORE)
+        what, got = "the save is damaged", "a wrong header"
+        raise SaveError(what=what, got=got, where=where, fix=next_step(where))
     # A checkpoint that was cut short leaves a header ahead of its file; the log completes it.
     try:
         missing = first_missing(file, page, pages)
@@ -195,7 +209,7 @@ def check_header(file: Path, where: str) -> None:
         raise _unreadable(where, error) from error
     if missing is not None:
         what = f"the save is truncated: page {missing} of {page} bytes is missing"
-        raise SaveError(what=what, where=where, fix=_RESTORE)
+        raise SaveError(what=what, where=where, fix=next_step(where))
 
 
 @contextmanager
@@ -211,13 +225,13 @@ def translated(where: str) -> Iterator[None]:
         raise
     except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
         raise SaveError(
-            what="the save is damaged", got=str(error), where=where, fix=_RESTORE
+            what="the save is damaged", got=str(error), where=where, fix=next_step(where)
         ) from error
     except apsw.IOError as error:
         if getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_SHORT_READ:
             raise _not_now(where, error) from error
         what, got = "the save is truncated", "a page that ends too soon"
-        raise SaveError(what=what, got=got, where=where, fix=_RESTORE) from error
+        raise SaveError(what=what, got=got, where=where, fix=next_step(where)) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise SaveError(
             what="the save cannot be opened for writing",
@@ -236,16 +250,6 @@ def _not_now(where: str, error: apsw.Error) -> StoreError:
         where=where,
         fix="check free space and other programs that use the save, then repeat",
     )
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new or renamed entry of `folder` durable, where the system can."""
-    with suppress(OSError):  # Windows opens no folders and needs none of this
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _connect(file: Path) -> apsw.Connection:
@@ -291,20 +295,7 @@ def _create(file: Path) -> None:
     except OSError as error:
         raise _unreadable(str(file), error) from error
     finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            Path(f"{fresh}{end}").unlink(missing_ok=True)
-
-
-def name_once(fresh: Path, final: Path) -> None:
-    """Give `fresh` the name `final`; FileExistsError when that is taken."""
-    try:
-        os.link(fresh, final)
-    except FileExistsError:
-        raise
-    except OSError:  # no hard links here (FAT): the gap between test and rename is accepted
-        if final.exists():
-            raise FileExistsError(final) from None
-        fresh.rename(final)
+        remove(fresh)
 
 
 def _unreadable(where: str, error: OSError) -> SaveError:

@@ -12,6 +12,7 @@ import apsw
 
 from astraweave.errors import SaveError
 from astraweave.memory.associations import check_associations
+from astraweave.memory.beside import next_step
 from astraweave.memory.ledger import fill_ledger
 from astraweave.memory.schema import (
     APPLICATION_ID,
@@ -94,7 +95,7 @@ def verify(db: apsw.Connection, where: str, steps: Sequence[Migration] = MIGRATI
         raise SaveError(
             what=f"the tables are not those of schema version {version}",
             where=where,
-            fix="restore a copy of the save; this file was changed by something else",
+            fix=f"this file was changed by something else: {next_step(where)}",
         )
 
 

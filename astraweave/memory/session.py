@@ -6,24 +6,11 @@ no process ids, which are used again, and none that mean nothing in another cont
 """
 
 import os
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        # A record lock, not flock: a forked child does not inherit it, so it cannot keep
-        # the session alive after its parent was killed.
-        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
+from astraweave.memory.locks import try_lock
 
 # {token: process id}. A process never tests its own locks: it would be given them, and
 # closing the file after the test would drop them.
@@ -56,7 +43,7 @@ class Session:
             with _own_guard:
                 _own[self.token] = os.getpid()
             self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            _lock(self._handle)
+            try_lock(self._handle)
         self._begun = True
 
     def end(self) -> None:
@@ -93,7 +80,7 @@ def is_live(save: Path | None, token: str) -> bool:
     except OSError:
         return True  # not ours to test: leave it to whoever may
     try:
-        _lock(handle)
+        try_lock(handle)
     except OSError:
         return True
     finally:

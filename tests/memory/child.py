@@ -1,13 +1,15 @@
-"""A program of its own that uses a save: `child.py hold|forget SAVE NAME`.
+"""A program of its own that uses a save: `child.py hold|forget|keep SAVE NAME`.
 
 It says on stdout when its parent may kill it.
 """
 
 import sys
+from pathlib import Path
 
 from episodes import make_draft, parts_of
 
 from astraweave.memory import open_memory
+from astraweave.memory.beside import whole_file
 
 
 def say(word: str) -> None:
@@ -29,9 +31,18 @@ def forget(path: str, name: str) -> None:
     open_memory(path).write(make_draft(name))
 
 
+def keep(path: str) -> None:
+    """Work on the whole file that never ends."""
+    with whole_file(Path(path)):
+        say("held")
+        sys.stdin.read()
+
+
 if __name__ == "__main__":
     verb, save, *rest = sys.argv[1:]
     if verb == "hold":
         hold(save, rest[0])
     elif verb == "forget":
         forget(save, rest[0])
+    elif verb == "keep":
+        keep(save)

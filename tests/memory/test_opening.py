@@ -9,7 +9,8 @@ import pytest
 
 from astraweave.errors import SaveError
 from astraweave.memory import MemoryStore, open_memory
-from astraweave.memory.connection import check_header, name_once, open_link
+from astraweave.memory.beside import name_once
+from astraweave.memory.connection import check_header, open_link
 from astraweave.memory.migrations import MIGRATIONS, Migration, migrate, shape_of, version_of
 from astraweave.memory.schema import APPLICATION_ID
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from astraweave.errors import InputError
-from astraweave.memory.connection import sync_folder
+from astraweave.memory.beside import sync_folder
 from astraweave.memory.log import log_of
 
 _SAVE = b"SQLite format 3\0"

@@ -1,0 +1,161 @@
+"""What lies beside a save: backups, and files that were put aside. Their names, oldest to newest.
+
+`slot1.db.backup-7` is a backup, `slot1.db.damaged-1` what a repair found, `slot1.db.replaced-1`
+what stood there before a backup was put back. Refuses to give a name that is taken.
+"""
+
+import os
+import shlex
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from astraweave.memory.locks import held
+
+BACKUP, DAMAGED, REPLACED = "backup", "damaged", "replaced"
+PARTS = ("-journal", "-wal", "-shm")
+"""Files that SQLite keeps beside a database, by the ends of their names."""
+WAIT_S = 10.0
+
+
+class Beside(NamedTuple):
+    """A file beside a save.
+
+    `made`: seconds since 1970, by the clock of the file system.
+    """
+
+    number: int
+    file: Path
+    bytes: int
+    made: float
+
+
+def beside(save: Path, word: str) -> tuple[Beside, ...]:
+    """The files called `SAVE.word-N`, newest (highest number) first."""
+    found = []
+    with suppress(OSError), os.scandir(save.parent) as entries:
+        for entry in entries:
+            number = entry.name.removeprefix(f"{save.name}.{word}-")
+            if number == entry.name or not (number.isascii() and number.isdigit()):
+                continue
+            with suppress(OSError):
+                facts = entry.stat()
+                file = save.parent / entry.name
+                found.append(Beside(int(number), file, facts.st_size, facts.st_mtime))
+    return tuple(sorted(found, reverse=True))
+
+
+def backups_of(save: Path) -> tuple[Beside, ...]:
+    """The backups of a save, newest first."""
+    return beside(save, BACKUP)
+
+
+def put_aside(save: Path) -> tuple[Path, ...]:
+    """Every older state of a save that was kept: by a repair, or by putting a backup back."""
+    return tuple([found.file for word in (DAMAGED, REPLACED) for found in beside(save, word)])
+
+
+def next_name(save: Path, word: str) -> Path:
+    """The next free name of this kind."""
+    taken = beside(save, word)
+    return save.with_name(f"{save.name}.{word}-{1 + (taken[0].number if taken else 0)}")
+
+
+def next_step(where: str) -> str:
+    """What to do about a damaged save at `where`, a path as the user wrote it."""
+    name = shlex.quote(where)
+    backups = backups_of(Path(where).absolute())
+    repair = f"`astraweave save repair {name}` saves what can be read"
+    if not backups:
+        return f"{repair}; there is no backup of it"
+    newest = moment(backups[0].made)
+    return (
+        f"{repair}, `astraweave save restore {name} newest` puts back its backup of {newest} "
+        f"({len(backups)} there)"
+    )
+
+
+def moment(seconds: float) -> str:
+    """A time since 1970 as people read it, in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+@contextmanager
+def whole_file(save: Path, wait_s: float = WAIT_S) -> Iterator[None]:
+    """One at a time: what copies, replaces or upgrades a save as a whole, in any process.
+
+    Raises:
+        StoreError: another has not ended within `wait_s`.
+        OSError: the folder cannot be written.
+    """
+    guard = save.with_name(f"{save.name}-keeping")
+    with held(guard, wait_s):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows: it is open; the next one removes it
+                guard.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new or renamed entry of `folder` durable, where the system can."""
+    with suppress(OSError):  # Windows opens no folders and needs none of this
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def sync_file(file: Path) -> None:
+    """Make what is in `file` durable."""
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def remove(file: Path) -> None:
+    """Remove a database with what SQLite keeps beside it; what is not there is not missed."""
+    for end in ("", *PARTS):
+        Path(f"{file}{end}").unlink(missing_ok=True)
+
+
+def name_once(fresh: Path, final: Path) -> None:
+    """Give `fresh` the name `final`; FileExistsError when that is taken."""
+    try:
+        os.link(fresh, final)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links here (FAT): the gap between test and rename is accepted
+        if final.exists():
+            raise FileExistsError(final) from None
+        fresh.rename(final)
+
+
+def swap_in(save: Path, fresh: Path, word: str) -> Path | None:
+    """Put `fresh`, whole and closed, in the place of `save`, which nobody may have open.
+
+    What stood there is kept under the next name of `word`, with its log; returns that name, None
+    when there was nothing. A crash leaves the old save under one of the two names.
+    """
+    sync_file(fresh)
+    aside = None
+    if save.exists():
+        aside = next_name(save, word)
+        # A copy where there are no hard links: the save must never be without its name.
+        try:
+            os.link(save, aside)
+        except OSError:
+            shutil.copyfile(save, aside)
+            sync_file(aside)
+    for end in PARTS:
+        # A log left here would be replayed into the new file.
+        left = Path(f"{save}{end}")
+        if aside is not None and end != "-shm" and left.exists():
+            left.replace(f"{aside}{end}")
+        left.unlink(missing_ok=True)
+    fresh.replace(save)
+    sync_folder(save.parent)
+    return aside

@@ -1,0 +1,193 @@
+"""What a save is and whether it is sound, found out without changing it.
+
+Refuses what is no save at all; a save that is damaged is an answer, not an error.
+"""
+
+import tempfile
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from astraweave.errors import SaveError
+from astraweave.memory.backup import counted
+from astraweave.memory.beside import backups_of, moment, next_step, put_aside
+from astraweave.memory.log import log_of
+from astraweave.memory.looking import existing, look
+from astraweave.memory.migrations import MIGRATIONS, verify, version_of
+from astraweave.memory.rolling import copied
+from astraweave.memory.store import open_memory
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup. `number` 0 is a file that was named, `made` is UTC."""
+
+    number: int
+    file: str
+    bytes: int
+    made: str
+    schema: int = 0
+    episodes: int = 0
+    sound: bool
+    problem: str = ""
+
+
+class Info(msgspec.Struct, frozen=True, kw_only=True):
+    """What a save is.
+
+    `log_bytes`: what is not moved into the file yet; `free_bytes`: what `save compact` gives back;
+    `aside`: older states of it that were kept.
+    """
+
+    path: str
+    bytes: int
+    log_bytes: int
+    free_bytes: int
+    schema: int
+    newest: int
+    sqlite: str
+    rows: dict[str, int]
+    players: tuple[str, ...]
+    first_episode: str | None
+    last_episode: str | None
+    backups: tuple[str, ...]
+    aside: tuple[str, ...]
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check found; `problems` is empty when the save is sound.
+
+    `damaged`: rows with a wrong checksum or shape, None when they were not read.
+    """
+
+    path: str
+    sound: bool
+    full: bool
+    schema: int
+    rows: dict[str, int]
+    damaged: int | None
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    next: str | None
+
+
+def info(path: str) -> Info:
+    """What the save at `path` is.
+
+    Raises:
+        SaveError: there is none, or it cannot be read.
+    """
+    file = existing(path)
+    with look(file, path) as db:
+        verify(db, path)
+        log = log_of(file)
+        times = db.execute("SELECT min(start_time), max(start_time) FROM episodes").fetchall()[0]
+        first, last = [None if at is None else moment(float(at)) for at in times]
+        players = db.execute("SELECT DISTINCT player FROM episodes ORDER BY 1 LIMIT 1000")
+        return Info(
+            path=path,
+            bytes=file.stat().st_size,
+            log_bytes=log.stat().st_size if log.exists() else 0,
+            free_bytes=int(db.pragma("freelist_count")) * int(db.pragma("page_size")),
+            schema=version_of(db),
+            newest=len(MIGRATIONS),
+            sqlite=apsw.sqlite_lib_version(),
+            rows=counted(db),
+            players=tuple([str(row[0]) for row in players]),
+            first_episode=first,
+            last_episode=last,
+            backups=tuple([str(found.file) for found in backups_of(file)]),
+            aside=tuple(map(str, put_aside(file))),
+        )
+
+
+def check(path: str, *, full: bool = False) -> Checked:
+    """Whether the save at `path` is sound: header, tables and pages; `full` reads every row.
+
+    Raises:
+        SaveError: there is none, or what is there never was a save.
+    """
+    file = existing(path)
+    schema, damaged, rows, problems, notes = 0, None, dict[str, int](), list[str](), list[str]()
+    try:
+        with look(file, path) as db:
+            schema = version_of(db)
+            verify(db, path)
+            problems += _structure(db, full=full)
+            rows = counted(db)
+            if full and not problems:
+                damaged, found = _rows(db, path)
+                problems += found
+    except SaveError as error:
+        if not _was_ours(file):
+            raise
+        problems.append(_what(error))
+    if schema and schema < len(MIGRATIONS):
+        notes.append(f"schema {schema} is older: opening it, or `save migrate`, brings it up")
+    if not backups_of(file):
+        notes.append("there is no backup; `astraweave save backup` makes one")
+    return Checked(
+        path=path,
+        sound=not problems,
+        full=full,
+        schema=schema,
+        rows=rows,
+        damaged=damaged,
+        problems=tuple(problems),
+        notes=tuple(notes),
+        next=next_step(path) if problems else None,
+    )
+
+
+def kept_as(number: int, file: Path, size: int, made: float) -> Kept:
+    """One backup, looked into."""
+    schema = episodes = 0
+    problem = ""
+    try:
+        with look(file, str(file)) as db:
+            schema = version_of(db)
+            verify(db, str(file))
+            episodes = counted(db)["episodes"]
+            problem = "; ".join(_structure(db, full=False))
+    except SaveError as error:
+        problem = _what(error)
+    return Kept(
+        number=number,
+        file=str(file),
+        bytes=size,
+        made=moment(made),
+        schema=schema,
+        episodes=episodes,
+        sound=not problem,
+        problem=problem,
+    )
+
+
+def _structure(db: apsw.Connection, *, full: bool) -> list[str]:
+    rows = db.execute(f"PRAGMA {'integrity' if full else 'quick'}_check(20)").fetchall()
+    problems = [str(row[0]) for row in rows if row[0] != "ok"]
+    if full:
+        strays = db.execute('SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1')
+        problems += [f"{count} rows of {table} belong to nothing" for table, count in strays]
+    return problems
+
+
+def _rows(db: apsw.Connection, where: str) -> tuple[int, list[str]]:
+    """Every row of a copy, read and compared with its checksum; also how an older save migrates."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.db"
+        copied(db, copy, where)
+        with open_memory(copy, recover=False, mend=False) as store:
+            health = store.health()
+        lines = [line.replace(str(copy), where) for line in health["problems"]]
+        return len(lines), lines
+
+
+def _was_ours(file: Path) -> bool:
+    """Whether damaged bytes at least begin as a save of ours."""
+    with file.open("rb") as stream:
+        return stream.read(16) == b"SQLite format 3\0"
+
+
+def _what(error: SaveError) -> str:
+    return error.what if error.got is None else f"{error.what}: {error.got}"

@@ -1,0 +1,102 @@
+"""`astraweave save`: what a person is told, and the exit codes."""
+
+import json
+
+import pytest
+
+from astraweave.memory import open_memory
+
+
+@pytest.fixture
+def save(folder, call, write, trip):
+    call(
+        "ingest",
+        write(trip(1), trip(2)),
+        "--save",
+        "slot 1.db",
+        "--actions",
+        "actions.toml",
+        "--tree",
+        "boat.xml",
+    )
+    return folder / "slot 1.db"
+
+
+def test_a_sound_save_is_0_a_damaged_one_1_and_none_2(save, call):
+    code, out, err = call("save", "check", save, "--full")
+    assert (code, err) == (0, "")
+    assert "sound, schema" in out
+    assert "2 episodes" in out
+    whole = save.read_bytes()
+    save.write_bytes(whole[: len(whole) // 2])
+    code, out, err = call("save", "check", save)
+    assert (code, err) == (1, "")
+    assert "DAMAGED" in out
+    assert f"`astraweave save repair '{save}'`" in out
+    save.unlink()
+    code, out, err = call("save", "check", save)
+    assert (code, out) == (2, "")
+    assert "there is no such save" in err
+
+
+def test_a_backup_is_made_listed_and_put_back(save, call, facts):
+    assert call("save", "restore", save)[0] == 1
+    assert "2 episodes, sound" in call("save", "backup", save)[1]
+    with open_memory(save) as store:
+        store.forget("trip-001")
+    code, out, _ = call("save", "restore", save)
+    assert code == 0
+    assert "     1  " in out
+    assert f"restore '{save}' NUMBER" in out
+    assert [kept["episodes"] for kept in facts("save", "restore", save, "--json")["backups"]] == [2]
+    code, out, _ = call("save", "restore", save, "1")
+    assert code == 0
+    assert "what stood there is now" in out
+    assert facts("save", "info", save, "--json")["rows"]["episodes"] == 2
+
+
+def test_facts_for_programs_are_one_line_of_json(save, call):
+    for words in (
+        ["check", save, "--full"],
+        ["info", save],
+        ["backup", save],
+        ["backup", save, "--to", "copy.db"],
+        ["restore", save],
+        ["restore", save, "newest"],
+        ["migrate", save],
+        ["compact", save, "--days", "0"],
+    ):
+        code, out, err = call("save", *words, "--json")
+        assert (code, err, out.count("\n")) == (0, "", 1), words
+        assert json.loads(out)
+
+
+def test_what_is_there_is_told_to_a_person(save, call):
+    call("save", "backup", save)
+    code, out, _ = call("save", "info", save)
+    assert code == 0
+    for word in ("2 episodes", "robin", "the newest", "backup-1"):
+        assert word in out
+    assert "nothing to do" in call("save", "migrate", save)[1]
+    assert "bytes" in call("save", "compact", save)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["fly", "x.db"], "invalid choice"),
+        (["check"], "SAVE"),
+        (["check", "boat.xml"], "not a database"),
+        (["info", "none.db"], "there is no such save"),
+        (["backup", "none.db"], "there is no such save"),
+        (["backup", "boat.xml", "--keep", "0"], "--keep must be at least 1"),
+        (["restore", "none.db", "newest"], "there is no backup"),
+        (["restore", "none.db", "boat.xml"], "this backup is damaged"),
+        (["migrate", "boat.xml"], "not a database"),
+        (["compact", "boat.xml", "--days", "nan"], "--days must be"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_exit_code_2(call, words, told):
+    code, out, err = call("save", *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
