@@ -14,8 +14,11 @@ from astraweave.learning.observed import (
     HIGH_OBSERVED,
     LOW_OBSERVED,
     MIN_EPISODES,
+    contradicted,
+    figures_of,
     judge_observed,
 )
+from astraweave.learning.off_policy import evaluate
 from astraweave.learning.proposal import fitted, propose
 from astraweave.learning.statistics import LearnerState, typical
 from astraweave.learning.trial import (
@@ -195,6 +198,20 @@ class Desk:
 
     def _by_sandbox(self, proposal: Proposal, environment: BatchEnvironment) -> Verdict:
         gate = settings_of(environment, self._settings.gate)
+        nodes = self._game.tree.weighted
+        candidate, deployed = proposal.candidate.weights, proposal.baseline.weights
+        played = evaluate(self._state.log, nodes, candidate, deployed)
+        against = contradicted(played)
+        if against is not None:
+            return Verdict(
+                approved=False,
+                reason=against,
+                proof="observed",
+                step="observed",
+                proposal_number=proposal.number,
+                episodes=self._state.episodes,
+                figures=figures_of(played),
+            )
         try:
             return judge(
                 self._game,

@@ -8,10 +8,10 @@ from astraweave.learning.observed import (
     CAP_OBSERVED,
     MIN_DECISIONS,
     TOLERANCE,
+    contradicted,
     judge_observed,
-    student_95,
-    support,
 )
+from astraweave.learning.off_policy import evaluate
 from astraweave.learning.recent import Logged
 from astraweave.learning.reward import PLAY_SPAN
 from astraweave.learning.statistics import Canary, LearnerState
@@ -67,92 +67,6 @@ def proposal(a, b, number=1, before=None):
 
 def judge(state, nodes, a=1.1, b=0.9, before=None, **more):
     return judge_observed(state, proposal(a, b, before=before), nodes, **more)
-
-
-# -- the estimate ------------------------------------------------------------------------------
-
-
-def test_the_estimate_is_the_value_of_the_other_policy(nodes):
-    found = support(logged(60, gain=0.2), nodes, {"a": 3.0, "b": 1.0}, EVEN)
-    assert found.candidate == pytest.approx(0.5 + 0.2 * (0.75 - 0.5), abs=0.01)
-    assert found.deployed == pytest.approx(0.5, abs=0.01)
-    assert found.lower < found.candidate - found.deployed
-
-
-def test_the_same_weights_have_no_difference_and_full_support(nodes):
-    found = support(logged(), nodes, EVEN, EVEN)
-    assert found.lower == pytest.approx(0.0)
-    assert found.decisions == pytest.approx(12 * 20)
-
-
-def test_decisions_count_by_the_propensity_of_the_version_that_made_them(nodes):
-    older = logged(40, gain=0.4, chance=0.8, seed=2)
-    newer = logged(40, gain=0.4, chance=0.3, seed=3)
-    found = support(older + newer, nodes, {"a": 1.5, "b": 0.5}, EVEN)
-    assert found.candidate == pytest.approx(0.5 + 0.4 * (0.75 - 0.5), abs=0.015)
-    assert found.deployed == pytest.approx(0.5, abs=0.015)
-
-
-def naive(log, chance_new, chance_old):
-    """The estimate once more, written from its definition, for decisions between two tactics."""
-    sums = {}
-    for chances in (chance_new, chance_old):
-        total = weight = 0.0
-        for episode in log:
-            for _, place, propensity, y in episode.decisions:
-                ratio = chances[place] / propensity
-                total += ratio * y
-                weight += ratio
-        sums[chances] = total / weight
-    return sums[chance_new], sums[chance_old]
-
-
-def test_the_estimate_equals_its_definition(nodes):
-    log = logged(9, each=7, gain=0.3, chance=0.35)
-    found = support(log, nodes, {"a": 1.0, "b": 0.5}, {"a": 0.5, "b": 1.0})
-    assert (found.candidate, found.deployed) == pytest.approx(
-        naive(log, (2 / 3, 1 / 3), (1 / 3, 2 / 3))
-    )
-
-
-def test_the_bound_holds_in_nineteen_of_twenty_logs_however_alike_an_episodes_decisions_are(nodes):
-    better = {"a": 1.1, "b": 0.9}
-    truth = 0.2 * (0.55 - 0.5)
-    for spread in (0.0, 0.15):
-        bounds = [
-            support(logged(12, gain=0.2, seed=seed, spread=spread), nodes, better, EVEN).lower
-            for seed in range(400)
-        ]
-        wrong = np.mean(np.array(bounds) > truth)
-        assert wrong <= 0.05 + 2 * (0.05 * 0.95 / 400) ** 0.5
-
-
-def test_students_quantiles_are_those_of_the_tables():
-    table = {4: 2.132, 9: 1.833, 14: 1.761, 30: 1.697, 63: 1.669}
-    for degrees, value in table.items():
-        assert student_95(degrees) == pytest.approx(value, rel=2e-3)
-
-
-def test_a_sorted_node_takes_the_heaviest_of_the_available_and_proves_nothing_of_another(tmp_path):
-    nodes = weighted(tmp_path, "sorted")
-    log = [Logged(BOTH, ((0, 0, 1.0, 0.7),) * 20) for _ in range(12)]
-    same = support(log, nodes, {"a": 1.1, "b": 1.0}, EVEN)
-    assert (same.candidate, same.deployed) == pytest.approx((0.7, 0.7))
-    assert same.decisions == pytest.approx(240)
-    other = support(log, nodes, {"a": 0.9, "b": 1.0}, EVEN)
-    assert other.decisions == 0.0
-    assert not judge(LearnerState(episodes=12, log=log), nodes, a=0.95, b=1.0).approved
-
-
-def test_decisions_that_the_tree_of_today_could_not_make_are_left_out(nodes):
-    gone = Logged(
-        (("n", ("a", "old")), ("elsewhere", ("a", "b"))),
-        ((0, 0, 0.5, 0.0), (0, 1, 0.5, 0.0), (1, 0, 0.5, 0.0)),
-    )
-    log = logged(gain=0.2)
-    better = {"a": 1.1, "b": 0.9}
-    assert support([gone, *log], nodes, better, EVEN) == support(log, nodes, better, EVEN)
-    assert support([gone], nodes, better, EVEN).decisions == 0.0
 
 
 # -- the verdict -------------------------------------------------------------------------------
@@ -290,3 +204,16 @@ def test_fights_that_were_won_and_are_lost_are_noticed_in_four_trials_of_five():
         old = np.clip(rng.normal(1.5, 0.3, TRIAL_EPISODES // 2), 0, PLAY_SPAN)
         noticed += canary_decision(*trial(new, old)) == "roll back"
     assert noticed >= 0.8 * trials
+
+
+# -- against the sandbox ---------------------------------------------------------------------------
+
+
+def test_real_play_that_is_sure_of_harm_speaks_against_any_simulation(nodes):
+    worse = {"a": 0.5, "b": 2.0}
+    sure = contradicted(evaluate(logged(40, gain=0.6), nodes, worse, EVEN))
+    assert sure is not None
+    assert "logged play is sure that it is worse" in sure
+    assert contradicted(evaluate(logged(3, gain=0.6), nodes, worse, EVEN)) is None
+    assert contradicted(evaluate(logged(40, gain=-0.6), nodes, worse, EVEN)) is None
+    assert contradicted(evaluate(logged(40), nodes, worse, EVEN)) is None
