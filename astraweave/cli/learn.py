@@ -6,6 +6,8 @@ Exit code 1 when the last proposal of any pair was rejected.
 import argparse
 from datetime import UTC, datetime
 
+import msgspec
+
 from astraweave.cli.common import (
     add_game,
     add_save,
@@ -18,6 +20,7 @@ from astraweave.cli.common import (
 from astraweave.cli.output import add_json, say, say_json
 from astraweave.errors import InputError
 from astraweave.learning import Game, LearnReport, LearnSettings, learn, remember
+from astraweave.learning.methods import check_learner
 from astraweave.memory import MemoryStore
 
 MAX_STEPS = 10_000
@@ -31,6 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--environment",
         metavar="MODULE:FACTORY",
         help="the game to prove changes in (default: the save's, else logged play is the proof)",
+    )
+    parser.add_argument(
+        "--learner",
+        metavar="NAME",
+        help="posterior, q or dynamic-scripting, with options as q:alpha=.2 (default: the save's)",
     )
     parser.add_argument(
         "--steps", metavar="N", type=int, default=1, help="steps of learning (default 1)"
@@ -50,8 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments.save, mend=True) as store:
         pairs = pairs_of(store, arguments.player, arguments.companion)
         spec = declared(store, arguments.tree, arguments.actions)
+        if arguments.learner is not None:
+            spec = msgspec.structs.replace(spec, learner=arguments.learner)
         game, settings = playable(spec, arguments.environment, store.path)
-        if arguments.tree is not None or arguments.actions is not None:
+        declares = (arguments.tree, arguments.actions, arguments.learner)
+        if any(given is not None for given in declares):
             remember(store, spec)
         reports = [r for pair in pairs for r in _steps(store, game, settings, pair, arguments)]
     wipe()
@@ -64,6 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    if arguments.learner is not None:
+        check_learner(arguments.learner)
     if not 1 <= arguments.steps <= MAX_STEPS:
         what = f"--steps must be 1 to {MAX_STEPS:,}"
         raise InputError(what=what, got=arguments.steps, fix="correct it")

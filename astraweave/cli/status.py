@@ -10,6 +10,7 @@ from statistics import mean
 from astraweave.cli.common import add_game, add_save, declared, opened, pairs_of, shown
 from astraweave.cli.output import add_json, say, say_json, table
 from astraweave.learning import Status, status
+from astraweave.learning.methods import POSTERIOR
 from astraweave.model.profile import PreferenceProfile, Trait
 
 LAST = 8
@@ -66,6 +67,8 @@ def _headline(told: Status, waiting: int) -> str:
     ]
     if told.alpha.spent > 0.0:
         marks.append(f"{told.alpha.spent / told.alpha.alpha:.0%} of the gate's alpha spent")
+    if told.learner.name != POSTERIOR:
+        marks.append(f"learner {told.learner.name}")
     if told.frozen:
         marks.append("frozen")
     if told.on_trial:

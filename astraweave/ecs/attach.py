@@ -24,6 +24,7 @@ from astraweave.ecs.processors import (
 from astraweave.errors import UsageError, WeightsError
 from astraweave.learning.controls import checked_bounds
 from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
+from astraweave.learning.methods import POSTERIOR, check_learner
 from astraweave.learning.setup import remember, spec_of
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
@@ -53,6 +54,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     locked: Iterable[str] = (),
     bounds: Mapping[str, Bounds] | None = None,
     gate: "GateSettings | None" = None,
+    learner: str = POSTERIOR,
 ) -> Learner:
     """Add recording, behaviour and learning to the current esper world.
 
@@ -74,6 +76,8 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         locked: tactics whose weights must not move.
         bounds: tactic → lowest and highest learned factor, inside [¼, 4].
         gate: error rates and sizes of the sandbox's gate.
+        learner: who says where the weights want to be: "posterior", "q" or "dynamic-scripting",
+            with options as ``q:alpha=.2``; step, bounds and proof are the same for all.
 
     Raises:
         VocabularyError: actions or facts are declared wrongly.
@@ -82,11 +86,13 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
             that are none.
         EnvironmentFailure: the environment does not fit.
         RuleError: a rule, the gate's or the environment's, that play could never break.
+        InputError: there is no such learner.
         UsageError: a number is out of range, or this world has a learner already.
     """
     _check(decide_every, checkpoint_s, hold_s)
     check_seed(seed, "attach")
     _check_alone()
+    check_learner(learner)
     vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
     game = Game(tree=tree, vocabulary=vocabulary, sheet=sheet)
     name = environment if isinstance(environment, str) else None
@@ -94,7 +100,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         made = named_environment(name) if name is not None else environment
         game = with_environment(game, made)
     tree.bind(sheet.names)
-    learner = Learner(
+    attached = Learner(
         memory,
         game,
         seed=seed,
@@ -107,19 +113,20 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         require_sandbox=require_sandbox,
         locked=_locked(locked, tree),
         bounds={name: checked_bounds(game, name, pair) for name, pair in (bounds or {}).items()},
+        learner=learner,
     )
     if gate is not None:
         settings = replace(settings, gate=gate)
         if game.environment is not None:
             rules_for(game.environment, gate.rules)
     # A class of its own each time: esper finds and removes processors by their class.
-    behaviour = type("BehaviourProcessor", (BehaviourProcessor,), {})(learner)
-    recorder = type("EpisodeRecorderProcessor", (EpisodeRecorderProcessor,), {})(learner)
+    behaviour = type("BehaviourProcessor", (BehaviourProcessor,), {})(attached)
+    recorder = type("EpisodeRecorderProcessor", (EpisodeRecorderProcessor,), {})(attached)
     esper.add_processor(behaviour, priority=BEHAVIOUR_PRIORITY)
     esper.add_processor(recorder, priority=RECORDER_PRIORITY)
-    learner.configure(settings=settings, environment_name=name, processors=(behaviour, recorder))
+    attached.configure(settings=settings, environment_name=name, processors=(behaviour, recorder))
     remember(memory, spec_of(game, settings, name))
-    return learner
+    return attached
 
 
 def _utc_seconds() -> float:

@@ -6,7 +6,7 @@ proposal    one capped step                            desk, judge  what becomes
 observed    proof without a simulator                  deployment   undo, reset, freeze
 rows, ledger  what a save knows of a pair              loop         the whole step, once
 report      status and why                             worker, child  the same, off the frame
-game, setup what learning must know of a game
+method, methods  ways to learn (q_learning, scripting)  game, setup  what learning must know
 """
 
 from astraweave.learning.game import Game, LearnSettings, with_environment

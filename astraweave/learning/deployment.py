@@ -11,6 +11,7 @@ import msgspec
 from astraweave.learning.controls import check_tactics
 from astraweave.learning.game import Game
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights
+from astraweave.learning.methods import without
 from astraweave.learning.rows import known
 from astraweave.model.learned import LearningCommit
 from astraweave.model.verdict import Deployment
@@ -49,13 +50,14 @@ def reset(
             created_at=now,
             reason=f"{tactic or 'everything'} as the designer drew it",
         )
-        return deploy(store, fresh, player_id, companion_id, now, forget=names)
+        return deploy(store, game, fresh, player_id, companion_id, now, forget=names)
 
     return again_if_overtaken(store, player_id, companion_id, work)
 
 
 def deploy(
     store: "MemoryStore",
+    game: Game,
     weights: WeightSet,
     player_id: str,
     companion_id: str,
@@ -68,6 +70,7 @@ def deploy(
     state = found.state
     for name in forget:
         state.tactics.pop(name, None)
+    state.methods = without(state.methods, game.tree.weighted, forget)
     state.canary = None
     state.spent = max(state.spent, state.episodes)
     state.revision += 1

@@ -9,6 +9,7 @@ from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.judge import cast_of, judge
 from astraweave.learning.ledger import deployed_weights, version_of
+from astraweave.learning.method import Method
 from astraweave.learning.observed import (
     CAP_OBSERVED,
     HIGH_OBSERVED,
@@ -67,8 +68,10 @@ class Desk:
         *,
         seed: int,
         now: float,
+        method: Method,
     ) -> None:
         """Read what is in use."""
+        self._method = method
         self._store, self._game, self._state = store, game, state
         self._profile, self._seed, self._now = profile, seed, now
         self._pair = (profile.player_id, profile.companion_id)
@@ -155,6 +158,7 @@ class Desk:
             high=HIGH_OBSERVED if observed else MAX_WEIGHT,
             locked=self._settings.locked,
             bounds=self._settings.bounds,
+            method=self._method,
         )
 
     def _judged(self, proposal: Proposal) -> Decided:

@@ -103,6 +103,21 @@ def playable(weights: Mapping[str, float], settings: ScriptingSettings) -> dict[
     return culled if any(w > least for w in culled.values()) else dict(weights)
 
 
+def balanced(
+    weights: Mapping[str, float],
+    total: float,
+    settings: ScriptingSettings,
+    *,
+    keep: Iterable[str] = (),
+) -> dict[str, float]:
+    """The weights with the sum `total`, inside the bounds; those in `keep` give and take last."""
+    low, high = settings.low, settings.high
+    after = {name: min(high, max(low, weight)) for name, weight in weights.items()}
+    kept = set(keep)
+    rest = [name for name in after if name not in kept]
+    return _handed(after, total - sum(after.values()), rest or list(after), settings)
+
+
 def _handed(
     weights: dict[str, float], owed: float, names: list[str], settings: ScriptingSettings
 ) -> dict[str, float]:

@@ -62,6 +62,8 @@ class LearnSettings:
 
     `require_sandbox` refuses changes that were only observed. `locked` and `bounds` are those of
     tactics; what a person decided for a pair is added to them (`controls`).
+    `learner` says where the weights want
+    to be: see `learning.methods`.
     """
 
     gate: GateSettings | None = None
@@ -69,6 +71,7 @@ class LearnSettings:
     locked: frozenset[str] = frozenset()
     bounds: dict[str, Bounds] = field(default_factory=dict)
     progress: Progress | None = None
+    learner: str = "posterior"
 
 
 def with_environment(game: Game, environment: BatchEnvironment | Environment) -> Game:

@@ -197,4 +197,4 @@ def _restore(
         created_at=now,
         reason=f"{'back' if origin == 'undo' else 'forward again'} to {name}",
     )
-    return deploy(store, restored, player_id, companion_id, now)
+    return deploy(store, game, restored, player_id, companion_id, now)

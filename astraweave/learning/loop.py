@@ -13,7 +13,9 @@ import msgspec
 from astraweave.learning.desk import Decided, Desk
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights, profile_id
-from astraweave.learning.rows import Known, absorb, known, row_of, unknown_actions
+from astraweave.learning.method import Method
+from astraweave.learning.methods import POSTERIOR, with_method
+from astraweave.learning.rows import Known, absorb, known, method_for, row_of, unknown_actions
 from astraweave.model.actions import nearest
 from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import Memory, MemorySource, MemoryType, SpatialTemporalContext
@@ -32,7 +34,7 @@ class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
     `learned` counts the episodes that were new. `proposal` None: nothing to change, and `message`
     says why; `verdict` says what the sandbox said of it; `deployed` is what plays from the next
     episode on. `unknown_actions` of the player the vocabulary does not declare: they were left
-    out, here counted by name.
+    out, here counted by name. `learner` is who proposed.
     """
 
     player_id: str
@@ -46,6 +48,7 @@ class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
     deployed: WeightSet
     message: str
     unknown_actions: dict[str, int] = {}
+    learner: str = POSTERIOR
 
     def __str__(self) -> str:
         """One line for a person."""
@@ -103,7 +106,11 @@ class _Step:
 
     def take(self) -> LearnReport:
         found = known(self.store, self.player_id, self.companion_id, self.game.archetypes)
-        rows, unknown = self._fold(found)
+        pair, name = (self.player_id, self.companion_id), self.settings.learner
+        method = method_for(self.store, found, pair, name, self.game)
+        rows, unknown = self._fold(found, method)
+        found.state.learner = method.name
+        found.state.methods = with_method(found.state.methods, method, found.state.episodes)
         profile = profile_of(
             found.evidence, player_id=self.player_id, companion_id=self.companion_id, now=self.now
         )
@@ -111,6 +118,7 @@ class _Step:
             *(self.store, self.game, self.settings, found.state, profile),
             seed=self.seed,
             now=self.now,
+            method=method,
         )
         try:
             decided = desk.decide()
@@ -131,16 +139,17 @@ class _Step:
             deployed=deployed_weights(self.store, self.game, self.player_id, self.companion_id)[0],
             message="; ".join([decided.message, *self._remarks(found, unknown)]),
             unknown_actions=dict(unknown),
+            learner=method.name,
         )
 
-    def _fold(self, found: Known) -> tuple[dict[str, bytes], Counter[str]]:
+    def _fold(self, found: Known, method: Method) -> tuple[dict[str, bytes], Counter[str]]:
         """Learn what is new; returns the rows of statistics, and actions nobody declared."""
         rows: dict[str, bytes] = {}
         unknown: Counter[str] = Counter()
         new = self.store.unlearned(self.player_id, self.companion_id)
         for log in self.store.episodes(new):
             row = row_of(log, self.game)
-            found.evidence = absorb(found.state, found.evidence, row, self.game.archetypes)
+            found.evidence = absorb(found.state, found.evidence, row, self.game.archetypes, method)
             rows[log.id] = row.encoded()
             unknown += unknown_actions(log, self.game)
         return rows, unknown

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from astraweave.learning.method import Method
+from astraweave.learning.methods import Posterior
 from astraweave.learning.statistics import LearnerState
-from astraweave.learning.target import changes, step, terms, wanted
+from astraweave.learning.target import changes, step, wanted
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Change, Proposal, WeightSet
-from astraweave.playstyle import prior_log_factors
 
 if TYPE_CHECKING:
     from astraweave.behavior import WeightedNode
@@ -32,6 +33,7 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
     high: float = MAX_WEIGHT,
     locked: frozenset[str] = frozenset(),
     bounds: Mapping[str, tuple[float, float]] | None = None,
+    method: Method | None = None,
 ) -> Proposal | None:
     """A candidate one capped step from `deployed` towards what the statistics say, or None.
 
@@ -46,7 +48,9 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
         cap, low, high: largest relative step and the bounds.
         locked: tactics that must not move.
         bounds: narrower bounds of single tactics.
+        method: who says where the weights want to be; the posterior when absent.
     """
+    learner = method or Posterior()
     tactics = [name for node in nodes for name in node.children]
     deployed = fitted(deployed, tactics)
     after = dict(deployed.weights)
@@ -54,7 +58,7 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
     trusts = []
     for node in nodes:
         before = {name: deployed.weights[name] for name in node.children}
-        found, trust = terms(state, node.children, prior_log_factors(profile, node.children))
+        found, trust = learner.terms(state, profile, node.children)
         aims = {name: wanted(*both) for name, both in found.items()}
         moved = step(before, aims, cap=cap, low=low, high=high, locked=locked, bounds=bounds)
         after |= moved
@@ -79,6 +83,7 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
         number=state.proposals + 1,
         rule_trust=sum(trusts) / len(trusts) if trusts else 0.0,
         profile=profile,
+        learner=learner.name,
     )
 
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from astraweave.errors import SaveError
+from astraweave.errors import InputError, SaveError
 from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.ledger import deployed_weights, profile_id, version_of
+from astraweave.learning.method import Valued
+from astraweave.learning.methods import POSTERIOR, method_of
 from astraweave.learning.rows import known
 from astraweave.learning.setup import limits
+from astraweave.learning.statistics import LearnerState
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Spent, Verdict
 from astraweave.model.weights import (
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
 
 
+TOP = 5
+"""Tactics of each context that a status tells of."""
 WORTH_TELLING = 0.005
 """A factor this close to 1 is the designer's weight to a reader."""
 
@@ -83,6 +88,13 @@ class AlphaStatus(msgspec.Struct, frozen=True, kw_only=True):
     ledger: tuple[Spent, ...]
 
 
+class LearnerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Who says where the weights want to be, and the tactics it holds most of."""
+
+    name: str
+    top: tuple[Valued, ...] = ()
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one player and companion that a panel or a script wants.
 
@@ -102,6 +114,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     curve: tuple[float, ...]
     on_trial: bool
     alpha: AlphaStatus
+    learner: LearnerStatus
 
 
 def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> Status:
@@ -140,7 +153,19 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
         curve=tuple(round(reward, 6) for _, reward in state.rewards),
         on_trial=state.canary is not None,
         alpha=_alpha(store, player_id, companion_id),
+        learner=_learner(state, game),
     )
+
+
+def _learner(state: LearnerState, game: "Game") -> LearnerStatus:
+    kept = state.methods.get(state.learner)
+    if kept is None:
+        return LearnerStatus(name=state.learner)
+    try:
+        method = method_of(state.learner, game.tree.weighted, kept.body)
+    except (InputError, SaveError):
+        return LearnerStatus(name=state.learner)  # the next step folds it anew from the rows
+    return LearnerStatus(name=state.learner, top=method.top(TOP))
 
 
 def _alpha(store: "MemoryStore", player_id: str, companion_id: str) -> AlphaStatus:
@@ -257,8 +282,9 @@ def _about_evidence(proposal: Proposal | None) -> str:
         return "The last proposal moved nothing."
     decisions = round(sum(c.decisions for c in proposal.changes))
     step = f"{largest.tactic} most, by {largest.after / largest.before - 1:+.0%}"
+    who = "" if proposal.learner == POSTERIOR else f" ({proposal.learner})"
     return (
-        f"The last proposal weighed {decisions} decisions and moved {step}: outcomes ask for "
+        f"The last proposal{who} weighed {decisions} decisions and moved {step}: outcomes ask for "
         f"{_factor(largest.evidence)}, the rules for this player for {_factor(largest.prior)}."
     )
 

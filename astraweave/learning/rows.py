@@ -13,6 +13,8 @@ import numpy as np
 from astraweave.errors import SaveError
 from astraweave.learning.decisions import conduct_of
 from astraweave.learning.game import Game
+from astraweave.learning.method import Method
+from astraweave.learning.methods import POSTERIOR, method_of
 from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
 from astraweave.model.columns import PLAYER
 from astraweave.playstyle import (
@@ -54,10 +56,16 @@ def unknown_actions(log: "EpisodeLog", game: Game) -> Counter[str]:
 
 
 def absorb(
-    state: LearnerState, evidence: Evidence, row: EpisodeRow, archetypes: Library
+    state: LearnerState,
+    evidence: Evidence,
+    row: EpisodeRow,
+    archetypes: Library,
+    method: Method | None = None,
 ) -> Evidence:
-    """Fold one row into tactics and traits; returns the new evidence of the traits."""
-    fold(state, row)
+    """Fold one row into tactics, traits and `method`; returns the new evidence of the traits."""
+    reward = fold(state, row)
+    if method is not None:
+        method.fold(row, reward)
     return update(evidence, np.array(row.features), row.actions, library=archetypes)
 
 
@@ -98,6 +106,34 @@ def known(
         else:
             return Known(state=state, evidence=evidence, read=data)
     return _replayed(store, player_id, companion_id, data, archetypes or load_archetypes())
+
+
+def method_for(
+    store: "MemoryStore", found: "Known", pair: tuple[str, str], name: str, game: Game
+) -> Method:
+    """The learner of that name, having heard of every episode in `found`.
+
+    One that was not in use, or whose state is damaged, is folded anew from the episodes' rows.
+
+    Raises:
+        InputError: there is no such learner.
+    """
+    nodes, kept = game.tree.weighted, found.state.methods.get(name)
+    if name == POSTERIOR:
+        return method_of(name, nodes)
+    if kept is not None and kept.episodes == found.state.episodes:
+        try:
+            return method_of(name, nodes, kept.body)
+        except SaveError:
+            pass  # the rows tell the same
+    method, scratch = method_of(name, nodes), LearnerState()
+    for _, body in store.rows(*pair):
+        try:
+            row = EpisodeRow.decoded(body)
+        except SaveError:
+            continue  # counted where the rows are read for the statistics
+        method.fold(row, fold(scratch, row))
+    return method
 
 
 class _Header(msgspec.Struct):

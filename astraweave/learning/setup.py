@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from astraweave.behavior import Tree, load_tree
-from astraweave.errors import SaveError, UsageError
+from astraweave.errors import InputError, SaveError, UsageError
 from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
+from astraweave.learning.methods import POSTERIOR, check_learner
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Scenario
@@ -45,6 +46,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     require_sandbox: bool = False
     locked: tuple[str, ...] = ()
     bounds: dict[str, Bounds] = {}
+    learner: str = POSTERIOR
 
 
 def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | None) -> bool:
@@ -71,6 +73,7 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
         require_sandbox=settings.require_sandbox or less,
         locked=tuple(sorted(settings.locked)),
         bounds=dict(sorted(settings.bounds.items())),
+        learner=settings.learner,
     )
 
 
@@ -117,6 +120,7 @@ def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
         require_sandbox=spec.require_sandbox,
         locked=frozenset(spec.locked),
         bounds=dict(spec.bounds),
+        learner=_learner_in(spec.learner),
     )
     return game, settings
 
@@ -170,6 +174,19 @@ def _gate_in(told: dict[str, int | float | list[str]]) -> GateSettings | None:
             where="game",
             fix="restore a copy of the save",
         ) from error
+
+
+def _learner_in(name: str) -> str:
+    try:
+        check_learner(name)
+    except InputError as error:
+        raise SaveError(
+            what="the save names a learner that this program does not have",
+            got=name,
+            where="game",
+            fix="use a newer astraweave, or give --learner",
+        ) from error
+    return name
 
 
 def _fact_out(fact: Fact) -> dict[str, str | float | None]:

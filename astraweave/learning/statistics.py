@@ -119,6 +119,13 @@ class Canary(msgspec.Struct, kw_only=True):
             self.old = [*self.old, play][-TRIAL_KEPT:]
 
 
+class KeptMethod(msgspec.Struct, frozen=True, array_like=True):
+    """A learner's own state, and how many episodes there were when it was last in use."""
+
+    episodes: Count
+    body: bytes
+
+
 class LearnerState(msgspec.Struct, kw_only=True):
     """Everything learned of one player by one companion.
 
@@ -126,7 +133,8 @@ class LearnerState(msgspec.Struct, kw_only=True):
     episodes they used up, one each. tactics: name → sums. contexts: "node|bucket" → (Σy, Σn),
     decayed. seconds and steps: the last 64 of each category. log: decisions of the last 64
     episodes. rewards: (policy version, reward without learning term) of the last 64. canary:
-    what is on trial in real episodes.
+    what is on trial in real episodes. learner: who was last asked where the weights want to be;
+    methods: what others than the posterior know, by their names.
     """
 
     version: Version = VERSION
@@ -142,6 +150,8 @@ class LearnerState(msgspec.Struct, kw_only=True):
     log: list[Logged] = []
     rewards: list[tuple[Count, Sum]] = []
     canary: Canary | None = None
+    learner: str = "posterior"
+    methods: dict[str, KeptMethod] = {}
 
     def encoded(self) -> bytes:
         """For the store; `LearnerState.decoded` reads it back."""

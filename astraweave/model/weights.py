@@ -74,6 +74,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A candidate weight set, why it is proposed, and what it would replace.
 
     `profile` is what was believed of the player then: it says whom the sandbox let it play with.
+    `learner` is who proposed it.
     """
 
     player_id: Name
@@ -84,3 +85,4 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     number: Annotated[int, Meta(ge=1)]
     rule_trust: float = 0.0
     profile: PreferenceProfile | None = None
+    learner: str = "posterior"

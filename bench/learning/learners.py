@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from astraweave.behavior import Tree
 from astraweave.learning.dynamic_scripting import ScriptingSettings, updated
+from astraweave.learning.methods import method_of
 from astraweave.learning.proposal import propose
 from astraweave.learning.reward import PLAY_SPAN
 from astraweave.learning.rows import absorb
@@ -76,6 +77,27 @@ class Posterior:
             self.weights = given.candidate
 
 
+class QLearner(Posterior):
+    """Q-learning over (context bucket, tactic), through the same step, cap and bounds."""
+
+    def __init__(self, tree: Tree) -> None:
+        """Nothing learned yet."""
+        super().__init__(tree)
+        self.method = method_of("q", tree.weighted)
+
+    def learn(self, row: EpisodeRow) -> None:
+        """Fold the row; take the proposal, if there is one."""
+        self.evidence = absorb(self.state, self.evidence, row, _ARCHETYPES, self.method)
+        given = propose(
+            *(self.state, self.profile, self.tree.weighted, self.weights),
+            version=1,
+            now=0.0,
+            method=self.method,
+        )
+        if given is not None:
+            self.weights = given.candidate
+
+
 class SeedRules(Posterior):
     """The seed's complementary rules alone: no outcome is looked at, the step is capped alike."""
 
@@ -115,6 +137,7 @@ KINDS: dict[str, type[Static | Posterior | Scripting]] = {
     "posterior": Posterior,
     "seed rules": SeedRules,
     "dynamic scripting": Scripting,
+    "q-learning": QLearner,
 }
 
 

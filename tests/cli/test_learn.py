@@ -122,3 +122,21 @@ def test_a_save_that_nobody_played_in_is_not_found_to_learn_from(call, folder):
     code, _, err = call("learn", "--save", "new.db")
     assert code == 1
     assert err == "astraweave: new.db: nothing was played yet; play, or ingest episodes\n"
+
+
+def test_the_learner_is_chosen_remembered_and_named(call, facts, boat):
+    call("learn", "--save", boat, "--learner", "q:alpha=.2", *TOY)
+    (report,) = facts("learn", "--save", boat, *TOY)["reports"]
+    assert report["learner"] == "q:alpha=.2"
+    (pair,) = facts("status", "--save", boat)["pairs"]
+    assert pair["learner"]["name"] == "q:alpha=.2"
+    assert set(pair["learner"]["top"][0]) == {"context", "tactic", "value", "decisions"}
+    assert "learner q:alpha=.2" in call("status", "--save", boat)[1]
+    assert "(q:alpha=.2)" in call("why", "--save", boat)[1]
+
+
+@pytest.mark.parametrize("wrong", ["sarsa", "q:alpha=7", "dynamic-scripting:cull"])
+def test_a_learner_that_there_is_not_is_bad_input(call, boat, wrong):
+    code, out, err = call("learn", "--save", boat, "--learner", wrong)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "learner" in err or wrong in err
