@@ -20,8 +20,12 @@ from astraweave.playstyle.features import COLUMN
 from astraweave.playstyle.switching import Belief, beginning, observed
 
 DECAY = 0.98
-VERSION = 1
-MAX_CORRELATION = 0.9
+VERSION = 2
+CORRELATIONS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.55, 0.8)
+"""How alike the choices of one episode may be; each as likely as the next before any play."""
+MAX_CORRELATION = 0.95
+LEAST_SEEN = 0.1
+TOO_SHORT = 1e-9
 FADED = 1e-60
 """Sums below this are dropped: some seven thousand episodes without one opportunity."""
 
@@ -76,23 +80,33 @@ class Shares(msgspec.Struct, frozen=True, array_like=True):
         """How many opportunities are worth one independent one.
 
         An episode's choices resemble each other, so n of them prove less than n. The
-        intraclass correlation r is estimated by moments, summed over the categories, and ρ̂ is
-        drawn to .1 while episodes are few; 1 without opportunities.
+        intraclass correlation r is estimated by moments, summed over the categories; how far it
+        may be trusted depends on the number of episodes n = K²/K₂: (n − 1)·D(r)/D(ρ) is taken for
+        χ² with n − 1 degrees of freedom, D(ρ) = (W + ρ(M − W))/N, and the expectation of D over
+        `CORRELATIONS`, all equally likely before, is the answer; 1 without opportunities.
         """
         if self.N <= 0.0:
             return 1.0
+        once, twice = self.W / self.N, max(0.0, self.M - self.W) / self.N
+        effects = [once + rho * twice for rho in CORRELATIONS]
+        seen = max(LEAST_SEEN * once, once + self._correlation() * twice)
+        freedom = max(0.0, self.K * self.K / self.K2 - 1.0)
+        logs = [-0.5 * freedom * (math.log(d) + seen / d) for d in effects]
+        most = max(logs)
+        masses = [math.exp(value - most) for value in logs]
+        return sum(m * d for m, d in zip(masses, effects, strict=True)) / sum(masses)
+
+    def _correlation(self) -> float:
+        """r by moments, in [−1, .95]; 0 where the episodes are too few or too short to tell."""
         # Half a count a category: p̂ = (S + ½)/(N + 1) for a plain trait, which has two.
         categories = max(2, len(self.S))
         shares = [(s + 0.5) / (self.N + 0.5 * categories) for s in self.S]
         v = sum(p * (1.0 - p) for p in shares)
         below = v * (self.N - self.K - (self.M - self.W) / self.N)
-        r = 0.0
-        if below > 0.0 and self.K < self.N:
-            above = self.Q - sum(s * s for s in self.S) / self.N - v * (self.K - self.W / self.N)
-            r = min(MAX_CORRELATION, max(0.0, above / below))
-        n = self.K * self.K / self.K2
-        rho = ((n - 1.0) * r + 0.5) / (n + 4.0)
-        return (self.W + rho * (self.M - self.W)) / self.N
+        if below <= TOO_SHORT * self.N or self.K >= self.N:
+            return 0.0
+        above = self.Q - sum(s * s for s in self.S) / self.N - v * (self.K - self.W / self.N)
+        return min(MAX_CORRELATION, max(-1.0, above / below))
 
     def effective(self) -> tuple[tuple[float, ...], float]:
         """(taken of each category, all), in units of independent opportunities."""

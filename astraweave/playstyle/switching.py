@@ -2,13 +2,16 @@
 
 A fixed-share filter (Herbster & Warmuth 1998): before each episode a little of the belief moves
 to all others, since a person may change any day; then the episode's counts are weighed. Beside
-the archetypes stands the unknown, under which any shares are alike: a person whom none fits is
-called that. How much of the play is lapse (any action at all) is not known either: the belief
-is over archetype and lapse together, and a change of archetype keeps the lapse.
+the archetypes stands the unknown, who has shares of their own: any at first, and then those of
+the last episodes. So whoever keeps to a style that is in no library is called unknown however
+near an archetype comes, and not only who is far from all. How much of the play is lapse (any
+action at all), and how closely episodes resemble each other, is not known either: the belief is
+over archetype, lapse and closeness together, and a change of archetype keeps the other two.
 
 Refuses to look back: a belief, one episode's counts and the library, nothing else.
 """
 
+import math
 from functools import cache
 from typing import Annotated, Any
 
@@ -18,26 +21,34 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from astraweave.errors import InputError
-from astraweave.model.episode import Count, Name, Unit
+from astraweave.model.actions import KINDS
+from astraweave.model.episode import Count, Name, NonNegative, Unit
 from astraweave.playstyle.archetypes import Library
 
 HAZARD = 1.0 / 40.0
 """How likely a person is to change from one episode to the next."""
 LAPSES = (0.0, 0.15, 0.3, 0.45)
+CLOSENESS = (1.0, 2.0)
+"""Multiples of the library's kappa that an episode may keep to its shares with."""
+OWN_DECAY = 0.85
+"""What the person's own shares remember of an episode after the next: some six or seven count."""
 CONFIRMED_AT = 0.9
 RUNNING = 2
 """A new archetype is confirmed when it leads with more than .9 in two episodes running."""
 
 Floats = npt.NDArray[np.float64]
-Row = Annotated[tuple[Unit, ...], Meta(min_length=len(LAPSES), max_length=len(LAPSES))]
+_WIDTHS = len(LAPSES), len(LAPSES) * len(CLOSENESS)
+"""Length of a row of masses: as it was before closeness was part of the belief, and as it is."""
+Row = Annotated[tuple[Unit, ...], Meta(min_length=_WIDTHS[0], max_length=_WIDTHS[1])]
 
 
 class Belief(msgspec.Struct, frozen=True, kw_only=True):
-    """Masses by archetype and lapse; they sum to 1.
+    """Masses by archetype, lapse and closeness; they sum to 1.
 
-    names: the archetypes, then unknown. masses: a row each, over `LAPSES`. confirmed: how the
-    person plays; None until that is known. leader: who has led with more than .9, for `running`
-    episodes. switched_at: the number of the episode (from 1) in which `confirmed` last changed.
+    names: the archetypes, then unknown. masses: a row each, over `LAPSES` × `CLOSENESS`.
+    confirmed: how the person plays; None until that is known. leader: who has led with more than
+    .9, for `running` episodes. switched_at: the number of the episode (from 1) in which
+    `confirmed` last changed. own: the person's last actions of each kind, in independent ones.
     """
 
     names: tuple[Name, ...]
@@ -47,6 +58,7 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     leader: str | None = None
     running: Count = 0
     switched_at: Count = 0
+    own: tuple[NonNegative, ...] = ()
 
     def of(self, name: str) -> float:
         """Mass of one archetype, whatever the lapse; 0 for one that is not in the library."""
@@ -61,25 +73,29 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     def is_whole(self) -> bool:
         """Whether these masses can have come from `observed`: a row a name, together 1."""
         total = sum(map(sum, self.masses))
-        return len(self.masses) == len(self.names) and abs(total - 1.0) < 1e-6
+        even = {len(row) for row in self.masses} in [{width} for width in _WIDTHS]
+        finite = all(map(math.isfinite, self.own)) and len(self.own) <= len(KINDS)
+        return len(self.masses) == len(self.names) and even and finite and abs(total - 1.0) < 1e-6
 
     @property
     def lapse(self) -> float:
         """Expected lapse."""
-        return sum(sum(row[j] for row in self.masses) * lapse for j, lapse in enumerate(LAPSES))
+        by_lapse = np.array(self.masses).sum(axis=0).reshape(len(LAPSES), -1).sum(axis=1)
+        return float(by_lapse @ _LAPSES)
 
 
 def beginning(library: Library) -> Belief:
     """Everything is open: the same mass everywhere."""
     names = library.names
-    row = (1.0 / (len(names) * len(LAPSES)),) * len(LAPSES)
+    row = (1.0 / (len(names) * _WIDTHS[1]),) * _WIDTHS[1]
     return Belief(names=names, masses=(row,) * len(names))
 
 
 def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float = HAZARD) -> Belief:
     """The belief after one more episode.
 
-    q⁻(k) = (1 − h)q(k) + h(1 − q(k))/(K − 1), then q ∝ q⁻ · DirMult(counts | κ[(1 − ℓ)π + ℓ/A]).
+    q⁻(k) = (1 − h)q(k) + h(1 − q(k))/(K − 1), then q ∝ q⁻ · DirMult(counts | κ[(1 − ℓ)π + ℓ/A]),
+    for the unknown · DirMult(counts | what their own play so far says).
     An episode without any action tells nothing, and no time passes in it.
 
     Args:
@@ -97,14 +113,26 @@ def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float 
         belief = beginning(library)
     if not counts.any():
         return belief
-    likely = np.empty((len(belief.names), len(LAPSES)))
-    _dirichlet().log_masses(counts, library.shares(), _LAPSES, library.kappa, likely)
-    masses = _moved(np.array(belief.masses), hazard) * np.exp(likely - likely.max())
+    kappas, own = library.kappa * _CLOSENESS, np.zeros(len(counts))
+    own[: len(belief.own)] = belief.own
+    likely = np.empty((len(belief.names), _WIDTHS[1]))
+    _dirichlet().log_masses(counts, library.shares(), _LAPSES, kappas, own, likely)
+    masses = _moved(_widened(belief), hazard) * np.exp(likely - likely.max())
     masses /= masses.sum()
-    return _told(belief, masses)
+    # Actions of one episode resemble each other: n of them are worth n·κ/(n + κ).
+    scatter = float(masses.sum(axis=0) @ np.tile(1.0 / kappas, len(LAPSES)))
+    own = OWN_DECAY * own + counts / (1.0 + float(counts.sum()) * scatter)
+    return _told(belief, masses, own)
 
 
-_LAPSES = np.array(LAPSES)
+def _widened(belief: Belief) -> Floats:
+    """float64[names, lapses × closeness]; of a belief without closeness, all alike."""
+    masses = np.array(belief.masses)
+    missing = _WIDTHS[1] // masses.shape[1]
+    return masses if missing == 1 else np.repeat(masses / missing, missing, axis=1)
+
+
+_LAPSES, _CLOSENESS = np.array(LAPSES), np.array(CLOSENESS)
 
 
 def _moved(masses: Floats, hazard: float) -> Floats:
@@ -116,7 +144,7 @@ def _moved(masses: Floats, hazard: float) -> Floats:
     return np.asarray((1.0 - hazard) * masses + moved)
 
 
-def _told(belief: Belief, masses: Floats) -> Belief:
+def _told(belief: Belief, masses: Floats, own: Floats) -> Belief:
     """The belief with these masses; confirms whoever has led long enough."""
     total = masses.sum(axis=1)
     top = belief.names[int(total.argmax())]
@@ -129,12 +157,13 @@ def _told(belief: Belief, masses: Floats) -> Belief:
         confirmed, switched_at = leader, episodes
     return Belief(
         names=belief.names,
-        masses=tuple(tuple(min(1.0, mass) for mass in row) for row in masses.tolist()),
+        masses=tuple(map(tuple, np.minimum(1.0, masses).tolist())),
         episodes=episodes,
         confirmed=confirmed,
         leader=leader,
         running=running,
         switched_at=switched_at,
+        own=tuple(own.tolist()),
     )
 
 

@@ -1,5 +1,7 @@
 """The whole step: each episode once, in one transaction, whoever else is learning."""
 
+from dataclasses import replace
+
 import pytest
 
 from astraweave.errors import StoreError
@@ -11,6 +13,7 @@ from astraweave.learning.statistics import EpisodeRow, LearnerState
 from astraweave.memory import open_memory
 from astraweave.model.learned import LearningCommit
 from astraweave.playstyle import Evidence
+from astraweave.playstyle.archetypes import Archetype, Library
 
 PAIR = ("robin", "mira")
 WHO = {"player_id": "robin", "companion_id": "mira"}
@@ -133,13 +136,16 @@ def test_a_stale_state_is_refused_by_the_store_itself(store, game, fight, step):
 def test_the_archetype_is_confirmed_told_by_why_and_replayed_from_the_rows(
     store, game, fight, step
 ):
+    kinds = {"brawler": {"melee": 1.0}, "archer": {"ranged": 1.0}}
+    library = Library(archetypes={name: Archetype(kinds=each) for name, each in kinds.items()})
+    game = replace(game, archetypes=library)
     for number in range(4):
         store.write(fight(number, actions=("strike",) * 40))
     profile = step(store, game).profile
-    assert profile.archetype == "berserker"
-    assert profile.archetypes["berserker"] == max(profile.archetypes.values())
+    assert profile.archetype == "brawler"
+    assert profile.archetypes["brawler"] == max(profile.archetypes.values())
     assert sum(profile.archetypes.values()) == pytest.approx(1.0)
-    said = f"archetype berserker since episode {profile.archetype_since}"
+    said = f"archetype brawler since episode {profile.archetype_since}"
     assert said in report.why(store, game, *PAIR)[0]
     state = known(store, *PAIR).evidence.style
     rows = [EpisodeRow.decoded(body) for _, body in store.rows(*PAIR)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from astraweave.errors import SaveError
 from astraweave.model.actions import KINDS
 from astraweave.playstyle import Evidence, Shares, profile_of, trait_of, update
-from astraweave.playstyle.evidence import DECAY
+from astraweave.playstyle.evidence import CORRELATIONS, DECAY
 from astraweave.playstyle.features import COLUMN
 
 episode = st.integers(0, 30).flatmap(lambda m: st.tuples(st.integers(0, m), st.just(m)))
@@ -33,10 +33,12 @@ def naive_posterior(pairs, decay):
     always_one = all(m <= 1 for _, _, m in told)
     r = 0.0
     if not always_one and below > 1e-9 * of:
-        r = min(0.9, max(0.0, (between - variance * (weights - once / of)) / below))
-    n = weights**2 / sum(w * w for w, _, _ in told)
-    rho = ((n - 1) * r + 0.5) / (n + 4)
-    deff = (once + rho * pairwise) / of
+        r = min(0.95, max(-1.0, (between - variance * (weights - once / of)) / below))
+    freedom = weights**2 / sum(w * w for w, _, _ in told) - 1
+    seen = max(0.1 * once / of, (once + r * pairwise) / of)
+    effects = [(once + rho * pairwise) / of for rho in CORRELATIONS]
+    chances = [d ** (-freedom / 2) * math.exp(-freedom * seen / (2 * d)) for d in effects]
+    deff = sum(c * d for c, d in zip(chances, effects, strict=True)) / sum(chances)
     return 1 + taken / deff, 1 + (of - taken) / deff
 
 
@@ -140,12 +142,13 @@ def test_more_opportunities_of_the_same_play_narrow_the_interval(make_row, tenth
     assert many.high - many.low < few.high - few.low
 
 
-def test_ninety_percent_intervals_hold_the_truth_about_ninety_percent_of_the_time(make_row):
+@pytest.mark.parametrize("clumping", [0.03, 0.15, 0.4])
+def test_ninety_percent_intervals_hold_the_truth_whatever_the_clumping(make_row, clumping):
     rng = np.random.default_rng(3)
     hits, players = 0, 300
     for _ in range(players):
-        truth, rho = rng.uniform(0.1, 0.9), 0.15
-        a, b = truth * (1 / rho - 1), (1 - truth) * (1 / rho - 1)
+        truth = rng.uniform(0.1, 0.9)
+        a, b = truth * (1 / clumping - 1), (1 - truth) * (1 / clumping - 1)
         opportunities = rng.integers(3, 25, size=15)
         taken = rng.binomial(opportunities, rng.beta(a, b, size=15))
         pairs = list(zip(taken.tolist(), opportunities.tolist(), strict=True))
@@ -196,8 +199,8 @@ def test_damaged_evidence_is_refused_in_one_line(data):
 
 
 def test_evidence_of_a_newer_version_is_refused():
-    with pytest.raises(SaveError, match="version above 1, got 2; use a newer astraweave"):
-        Evidence.decoded(raw(version=2))
+    with pytest.raises(SaveError, match="version above 2, got 3; use a newer astraweave"):
+        Evidence.decoded(raw(version=3))
 
 
 def test_every_column_the_evidence_reads_is_a_feature():

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from astraweave.errors import InputError
 from astraweave.playstyle.archetypes import UNKNOWN, load_archetypes
-from astraweave.playstyle.switching import LAPSES, Belief, beginning, observed
+from astraweave.playstyle.switching import (
+    CLOSENESS,
+    LAPSES,
+    OWN_DECAY,
+    Belief,
+    beginning,
+    observed,
+)
 
 LIBRARY = load_archetypes()
 SHARES = LIBRARY.shares()
@@ -17,8 +24,11 @@ KINDS = SHARES.shape[1]
 COUNTS = st.lists(st.integers(0, 300), min_size=KINDS, max_size=KINDS)
 
 
-def naive(q, counts, library, h=1 / 40):
-    """design: q⁻(k) = (1−h)q(k) + h(1−q(k))/(K−1); q ∝ q⁻·DirMult(x | κ[(1−ℓ)π + ℓ/A])."""
+def naive(q, own, counts, library, h=1 / 40):
+    """design: q⁻(k) = (1−h)q(k) + h(1−q(k))/(K−1); q ∝ q⁻·DirMult(x | κ[(1−ℓ)π + ℓ/A]).
+
+    Here κ is marginalised over multiples, and the unknown expects what was played before.
+    """
     shares, names = library.shares(), library.names
 
     def weight(alpha):
@@ -28,20 +38,28 @@ def naive(q, counts, library, h=1 / 40):
             value += math.lgamma(a + x) - math.lgamma(a)
         return value
 
-    found = {}
-    for j, lapse in enumerate(LAPSES):
+    found, states = {}, [(lapse, close) for lapse in LAPSES for close in CLOSENESS]
+    for j, (lapse, close) in enumerate(states):
         column = sum(q[i, j] for i in range(len(names)))
+        kappa = library.kappa * close
         for i, name in enumerate(names):
             moved = (1 - h) * q[i, j] + h * (column - q[i, j]) / (len(names) - 1)
             alpha = [1.0] * KINDS
             if name != UNKNOWN:
                 mixed = (1 - lapse) * shares[i] + lapse / KINDS
-                alpha = [library.kappa * p + 1e-3 for p in mixed]
+                alpha = [kappa * p + 1e-3 for p in mixed]
+            elif sum(own):
+                c = sum(own) + KINDS
+                variance = 1 / (c + 1) + (c / (c + 1)) / (kappa + 1)
+                alpha = [(1 / variance - 1) * (x + 1) / c for x in own]
             found[i, j] = (moved, weight(alpha))
     most = max(value for _, value in found.values())
     q = {at: moved * math.exp(value - most) for at, (moved, value) in found.items()}
     total = sum(q.values())
-    return {at: value / total for at, value in q.items()}
+    q = {at: value / total for at, value in q.items()}
+    scatter = sum(value / (library.kappa * states[j][1]) for (_, j), value in q.items())
+    worth = 1 / (1 + sum(counts) * scatter)
+    return q, [OWN_DECAY * old + x * worth for old, x in zip(own, counts, strict=True)]
 
 
 def episodes(rng, shares, n, lapse=0.0, actions=120):
@@ -60,9 +78,10 @@ def after(belief, plays):
 def test_the_belief_is_the_formula_s(plays):
     belief = beginning(LIBRARY)
     q = {(i, j): m for i, row in enumerate(belief.masses) for j, m in enumerate(row)}
+    own = [0.0] * KINDS
     for counts in plays:
         if any(counts):
-            q = naive(q, counts, LIBRARY)
+            q, own = naive(q, own, counts, LIBRARY)
             belief = observed(belief, np.array(counts, dtype=float), LIBRARY)
     for (i, j), mass in q.items():
         assert belief.masses[i][j] == pytest.approx(mass, abs=1e-9)
@@ -103,6 +122,32 @@ def test_one_whom_none_fits_is_unknown():
     odd = np.array([0.01, 0.01, 0.01, 0.01, 0.94, 0.01, 0.01])
     belief = after(beginning(LIBRARY), episodes(np.random.default_rng(4), odd, 10))
     assert belief.top == belief.confirmed == UNKNOWN
+
+
+def test_any_style_of_one_s_own_is_unknown_and_no_archetype_s_player_is():
+    rng, called, mistaken = np.random.default_rng(7), 0, 0
+    for i in range(60):
+        own = rng.dirichlet(np.ones(KINDS))
+        called += after(beginning(LIBRARY), episodes(rng, own, 10)).top == UNKNOWN
+        of_one = SHARES[i % len(SHARES)]
+        mistaken += after(beginning(LIBRARY), episodes(rng, of_one, 10, 0.2)).top == UNKNOWN
+    assert called >= 0.9 * 60
+    assert mistaken <= 0.05 * 60
+
+
+def test_a_belief_from_before_closeness_goes_on():
+    old = Belief(
+        names=LIBRARY.names,
+        masses=((0.2, 0.02, 0.01, 0.01),) + ((0.1, 0.004, 0.002, 0.0025714),) * 7,
+        episodes=9,
+        confirmed=LIBRARY.names[0],
+    )
+    counts = episodes(np.random.default_rng(8), SHARES[0], 1)[0]
+    newer = observed(old, counts, LIBRARY)
+    assert newer.episodes == 10
+    assert newer.top == newer.confirmed == LIBRARY.names[0]
+    assert newer.is_whole
+    assert old.lapse < 0.1
 
 
 def test_a_change_of_style_is_confirmed_soon_and_says_when():

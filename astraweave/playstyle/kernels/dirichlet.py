@@ -28,23 +28,53 @@ def log_mass(counts: Floats, alpha: Floats) -> float:
 
 
 @njit()
-def log_masses(counts: Floats, shares: Floats, lapses: Floats, kappa: float, out: Floats) -> None:
+def expected_of(own: Floats, kappa: float, out: Floats) -> None:
+    """The Dirichlet that the next episode's shares come from, where only earlier play is known.
+
+    With c = Σ(own + 1) the expected shares are (own + 1)/c, and an episode scatters around them
+    both as they are uncertain and as it keeps to them: 1/(κ' + 1) = 1/(c + 1) + c/((c + 1)(κ + 1)).
+    Without earlier play it is Dirichlet(1, …, 1).
+
+    Args:
+        own: float64[a], ≥ 0: earlier actions of each kind, in independent ones.
+        kappa: how closely an episode keeps to its shares.
+        out: float64[a]; filled.
+    """
+    total = own.sum() + own.shape[0]
+    spread = 1.0 / (total + 1.0) + total / ((total + 1.0) * (kappa + 1.0))
+    scale = 1.0 / spread - 1.0 if total > own.shape[0] else total
+    for c in range(own.shape[0]):
+        out[c] = scale * (own[c] + 1.0) / total
+
+
+@njit()
+def log_masses(
+    counts: Floats, shares: Floats, lapses: Floats, kappas: Floats, own: Floats, out: Floats
+) -> None:
     """How likely one episode's counts are under each archetype at each lapse, and under none.
+
+    The last row is the unknown: someone with shares of their own, of which nothing is known but
+    their earlier play `own`.
 
     Args:
         counts: float64[a], player actions of each kind.
         shares: float64[k, a], each row sums to 1.
         lapses: float64[l], in [0, 1]: the part of play that is uniform over the kinds.
-        kappa: how closely an episode keeps to its shares; the Dirichlet's sum.
-        out: float64[k + 1, l]; filled. The last row is the unknown: Dirichlet(1, …, 1).
+        kappas: float64[c]: how closely an episode keeps to its shares; the Dirichlet's sum.
+        own: float64[a], ≥ 0: earlier actions of each kind, in independent ones.
+        out: float64[k + 1, l·c], lapse by lapse; filled.
     """
     k, a = shares.shape
+    width = kappas.shape[0]
     alpha = np.ones(a)
-    unknown = log_mass(counts, alpha)
-    for j in range(lapses.shape[0]):
-        for i in range(k):
-            for c in range(a):
-                # Never 0: a kind that an archetype lacks is unlikely, not impossible.
-                alpha[c] = kappa * ((1.0 - lapses[j]) * shares[i, c] + lapses[j] / a) + 1e-3
-            out[i, j] = log_mass(counts, alpha)
-        out[k, j] = unknown
+    for m in range(width):
+        expected_of(own, kappas[m], alpha)
+        unknown = log_mass(counts, alpha)
+        for j in range(lapses.shape[0]):
+            out[k, j * width + m] = unknown
+            for i in range(k):
+                for c in range(a):
+                    # Never 0: a kind that an archetype lacks is unlikely, not impossible.
+                    mixed = (1.0 - lapses[j]) * shares[i, c] + lapses[j] / a
+                    alpha[c] = kappas[m] * mixed + 1e-3
+                out[i, j * width + m] = log_mass(counts, alpha)
