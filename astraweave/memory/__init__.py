@@ -4,7 +4,7 @@ store        the whole surface: `open_memory`, `MemoryStore`
 memories recall  its parts that remember and find      working cache uses  what is kept in RAM
 life         its part that tends: consolidation, fading, forgetting
 retrieval likeness lexicon     the search; features words indexing  what it searches
-writer jobs  what is written, in order, off the frame
+writer jobs  what is written, in order, off the frame      screen sensitive  and what is not
 reader learned  what is asked            rows codec  how it looks as rows and bytes
 connection schema migrations session     opening a file that may be anything
 recovery quarantine backup               what to do when things went wrong

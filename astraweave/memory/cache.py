@@ -54,6 +54,13 @@ class HotCache:
             if self.changes == changes:
                 self._keep(memory)
 
+    def swap(self, memory: Memory, other: Memory) -> None:
+        """Keep `other` in the place of `memory`, unless that was replaced meanwhile."""
+        with self._guard:
+            if self._kept.get(memory.id) is memory:
+                self.changes += 1
+                self._kept[memory.id] = other
+
     def _keep(self, memory: Memory) -> None:
         self._kept[memory.id] = memory
         self._kept.move_to_end(memory.id)

@@ -22,6 +22,7 @@ from astraweave.memory.rows import (
     memory_rows,
     replace_memory,
 )
+from astraweave.memory.screen import Screen
 from astraweave.memory.session import Session
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
@@ -57,18 +58,19 @@ class WriteEpisode(Job):
     kind = "episodes"
     precious = True
 
-    def __init__(self, episode: EpisodeLog | Draft, cache: HotCache) -> None:
+    def __init__(self, episode: EpisodeLog | Draft, cache: HotCache, screen: Screen) -> None:
         """Take a finished episode; nobody may change it any more."""
         super().__init__(f"episode {episode.id!r}")
         self._episode = episode
-        self._cache = cache
+        self._cache, self._screen = cache, screen
         self._rows: EpisodeRows | None = None
         self._written = False
 
     def prepare(self) -> None:
-        """Columns, then bytes."""
+        """Columns, without what is sensitive, then bytes."""
         episode = self._episode
-        self._rows = episode_rows(episode if isinstance(episode, EpisodeLog) else episode.log())
+        log = episode if isinstance(episode, EpisodeLog) else episode.log()
+        self._rows = episode_rows(self._screen.episode(log))
 
     def apply(self, db: apsw.Connection) -> str:
         """One episode is one transaction, or part of one."""
@@ -87,17 +89,17 @@ class WriteCheckpoint(Job):
 
     kind = "checkpoints"
 
-    def __init__(self, part: Draft, session: Session) -> None:
+    def __init__(self, part: Draft, session: Session, screen: Screen) -> None:
         """`session` is whose death would make the part worth reading."""
         super().__init__(f"checkpoint of {part.id!r} from {part.first}")
         self._part = part
-        self._session = session
+        self._session, self._screen = session, screen
         self._body = b""
 
     def prepare(self) -> None:
         """Take the lock before the first row that refers to it."""
         self._session.begin()
-        self._body = encode_part(self._part)
+        self._body = encode_part(self._screen.part(self._part))
 
     def apply(self, db: apsw.Connection) -> str:
         """A part that begins where an earlier one began takes its place."""
@@ -129,16 +131,19 @@ class WriteMemory(Job):
 
     kind = "memories"
 
-    def __init__(self, memory: Memory, cache: HotCache) -> None:
+    def __init__(self, memory: Memory, cache: HotCache, screen: Screen) -> None:
         """Check it now, so that the caller hears of what is wrong."""
         super().__init__(f"memory {memory.id!r}")
         self.memory = checked_memory(memory)
-        self._cache = cache
+        self._cache, self._screen = cache, screen
         self._rows: MemoryRows | None = None
 
     def prepare(self) -> None:
-        """To bytes."""
-        self._rows = memory_rows(self.memory)
+        """To bytes, without what is sensitive; RAM then holds what the disk does."""
+        clean = self._screen.memory(self.memory)
+        if clean is not self.memory:
+            self._cache.swap(self.memory, clean)
+        self._rows = memory_rows(clean)
 
     def apply(self, db: apsw.Connection) -> str:
         """With tags and associations."""

@@ -16,6 +16,7 @@ from astraweave.memory.indexing import index_again, index_some
 from astraweave.memory.jobs import WriteMemory
 from astraweave.memory.reader import Reader
 from astraweave.memory.retrieval import Retrieval
+from astraweave.memory.screen import Screen
 from astraweave.memory.uses import Uses
 from astraweave.memory.working import WorkingMemory
 from astraweave.memory.writer import Writer
@@ -63,8 +64,17 @@ class Memories:
         self._foreign = Foreign(link)
         self._retrieval = Retrieval(reader, self._index)
         self._uses = Uses()
+        self._screen = Screen(writer.counts, writer.report)
         self._ids: dict[int, str] = {}
         self._minds: dict[str, WorkingMemory] = {}
+
+    def keep_sensitive(self, *names: str) -> None:
+        """Store from now on what these patterns of `docs/privacy.md` find; by default none is.
+
+        Raises:
+            StoreError: there is no such pattern.
+        """
+        self._screen.keep(names)
 
     def working(self, player_id: str = "player") -> WorkingMemory:
         """What is in mind about a player just now; in RAM, empty at every start."""
@@ -76,7 +86,7 @@ class Memories:
         Raises:
             StoreError: a field is of the wrong type, out of range or not finite.
         """
-        job = WriteMemory(memory, self._cache)
+        job = WriteMemory(memory, self._cache, self._screen)
         # First, so that the writer, who drops what it refuses, comes after.
         self._cache.put(job.memory)
         kept = self._writer.post(job)

@@ -136,7 +136,7 @@ class MemoryStore(Exchanging):
         Raises:
             StoreError: the writer has stopped, or the store is closed.
         """
-        self._writer.post(WriteEpisode(episode, self._cache))
+        self._writer.post(WriteEpisode(episode, self._cache, self._screen))
         self._retrieval.stale()
 
     def checkpoint(self, part: Draft) -> bool:
@@ -147,7 +147,7 @@ class MemoryStore(Exchanging):
         Raises:
             StoreError: the writer has stopped, or the store is closed.
         """
-        return self._writer.post(WriteCheckpoint(part, self._session))
+        return self._writer.post(WriteCheckpoint(part, self._session, self._screen))
 
     def discard(self, episode_id: str) -> None:
         """Forget the parts of an open episode that was aborted."""

@@ -1,0 +1,213 @@
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astraweave.errors import StoreError
+from astraweave.memory import MemoryStore, open_memory
+from astraweave.memory.sensitive import NAMES, redact
+from astraweave.model.columns import episode_of
+from astraweave.model.memory import Association, Memory, MemoryType, SpatialTemporalContext
+
+ORDINARY = Path(__file__).parents[1] / "data" / "privacy" / "ordinary.txt"
+FOUND = {
+    "write to bob.smith+x@mail.example.co.uk.": "write to [email].",
+    "größe@bücher.example ruft": "[email] ruft",
+    "call +44 7911 123456 today": "call [phone] today",
+    "+15551234567": "[phone]",
+    "(555) 123-4567 or 555-123-4567": "[phone] or [phone]",
+    "1-800-555-0199": "[phone]",
+    "06 12 34 56 78": "[phone]",
+    "+49 (0)30 1234567": "[phone]",
+    "my phone is 5551234": "my phone is [phone]",
+    "card 4111 1111 1111 1111 exp": "card [card] exp",
+    "378282246310005": "[card]",
+    "5500-0000-0000-0004": "[card]",
+    "pay DE89 3704 0044 0532 0130 00 NOW": "pay [iban] NOW",
+    "gb82west12345698765432": "[iban]",
+    "ssn 078-05-1120": "ssn [ssn]",
+    "from 192.168.1.17:8080": "from [ip]:8080",
+    "2001:db8::ff00:42:8329": "[ip]",
+    "00:1A:2b:3c:4d:5e": "[mac]",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3": "[jwt]",
+    "AKIAIOSFODNN7EXAMPLE": "[aws_key]",
+    "ghp_16C7e42F292c6912E7710c838347Ae178B4a": "[github_token]",
+    "xoxb-123456789012-abcdefGHI": "[slack_token]",
+    "AIzaSyA-1234567890abcdefghijklmnopqrstu": "[google_key]",
+    "sk_live_4eC39HqLyjWDarjtT1zdp7dc": "[api_key]",
+    "123456789:AAF3xQmW-abcdefghijklmnopqrstuvwxyz": "[bot_token]",
+    "Authorization: Bearer abcdef1234567890ABCDEF": "Authorization: Bearer [bearer]",
+    "password: hunter2!": "password: [password]",
+    "my password is hunter2": "my password is [password]",
+    "api_key='abcd1234efgh'": "api_key='[secret]'",
+    "https://bob:s3cr3t@host/x": "https://[url_password]@host/x",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x": "[private_key] x",
+    "-----BEGIN PRIVATE KEY-----\nMIIEvQ cut off": "[private_key]",
+}
+
+
+@pytest.mark.parametrize(("text", "clean"), FOUND.items())
+def test_what_is_sensitive_is_taken_out_and_nothing_else(text: str, clean: str) -> None:
+    assert redact(text)[0] == clean
+    assert redact(clean) == (clean, ())
+
+
+def test_every_kind_has_an_example_here() -> None:
+    assert {name for text in FOUND for name in redact(text)[1]} == set(NAMES)
+
+
+def test_no_ordinary_sentence_of_a_game_is_changed() -> None:
+    sentences = ORDINARY.read_text("utf-8").splitlines()
+    assert len(sentences) >= 150
+    assert [line for line in sentences if redact(line)[1]] == []
+
+
+NUMBER = st.integers(-9_999, 99_999)
+PLAIN = st.one_of(
+    st.builds("at {:.1f}, {:.1f}, {:.1f}".format, *[st.floats(-1e5, 1e5)] * 3),
+    st.builds("x={} y={} z={}".format, NUMBER, NUMBER, NUMBER),
+    st.builds("score {:,}, best {}".format, *[st.integers(0, 10**12)] * 2),
+    st.datetimes().map(lambda at: f"saved {at.isoformat()}"),
+    st.datetimes().map(lambda at: f"{at:%d-%m-%Y %H:%M} and {at:%d/%m/%Y}"),
+    st.builds("version {}.{}.{}.{}".format, *[st.integers(0, 30)] * 4),
+    st.builds("v{}.{}.{}".format, *[st.integers(0, 99)] * 3),
+    st.builds("item-{:06d}".format, st.integers(0, 999_999)),
+    st.uuids().map("entity {}".format),
+    st.builds("seed {}, tick {}".format, st.integers(0, 2**63), st.integers(0, 10**6)),
+)
+
+
+@given(PLAIN)
+def test_coordinates_scores_dates_versions_and_ids_survive(text: str) -> None:
+    assert redact(text) == (text, ())
+
+
+@given(st.text(max_size=80), st.sampled_from(sorted(FOUND)), st.text(max_size=80))
+def test_redacting_again_changes_nothing(before: str, found: str, after: str) -> None:
+    once, _ = redact(f"{before} {found} {after}")
+    assert redact(once)[0] == once
+
+
+HOSTILE = (
+    *("a", "1", "1 ", "@", "a@", "a.a@", "://a:", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----"),
+    *(
+        "eyJ",
+        "eyJaaaaa.",
+        "+1",
+        "+1 ",
+        "a:",
+        ":",
+        "1.1.",
+        "0:",
+        "password ",
+        "password:",
+        "bearer ",
+    ),
+    *("bearer" + " " * 40, "token:", "AB12 ", "DE89 ", "sk-a ", "xoxb-", "my password is "),
+    *("0123 ", "01 ", "a@a.", "phone: 1", "::", "1::", "ab:cd:", "555-", "(555) ", "4111 "),
+)
+
+
+def cpu_s(piece: str, length: int) -> float:
+    text = piece * (length // len(piece))
+    begun = time.process_time()
+    redact(text)
+    return time.process_time() - begun
+
+
+def test_work_is_linear_in_a_hostile_text() -> None:
+    """Ten times the text is about ten times the work, not a hundred; 40 leaves room for noise."""
+    for piece in HOSTILE:
+        assert cpu_s(piece, 60_000) < 40 * max(cpu_s(piece, 6_000), 0.005), piece
+
+
+@pytest.mark.parametrize("piece", ["1 ", "://a:", "a.a@"])
+def test_a_megabyte_of_the_slowest_pieces_is_read_to_its_end(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece)) + " bob@example.com"
+    assert redact(text)[0].endswith(" [email]")
+
+
+def test_what_is_stored_holds_nothing_sensitive_at_any_depth(
+    save: Path, make_draft: Callable[..., Any]
+) -> None:
+    mail, key = "bob@example.com", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+    draft = make_draft("e1", tags=[mail])
+    draft.seen.append((9.0, "shout", mail, {"said": f"mail {mail}", "n": 1.5, mail: [key]}, 0))
+    with open_memory(save) as store:
+        store.checkpoint(draft.part(0, 0, draft.start_time + 9))
+        store.encode(
+            Memory(
+                id="m1",
+                memory_type=MemoryType.SOCIAL,
+                text=f"his address is {mail}",
+                created_at=1e9,
+                player_id="robin",
+                data={"deep": [{"er": key, mail: 2}]},
+                context=SpatialTemporalContext(location=mail, participants=("robin", mail)),
+                tags=(mail, "calm"),
+                associations=(Association(memory_id="e1", relation=mail, strength=1.0),),
+            )
+        )
+        store.flush()
+        held = store.memory("m1")
+        assert held is not None
+        assert held.text == "his address is [email]"
+        assert held.data == {"deep": [{"er": "[github_token]", "[email]": 2}]}
+        assert held.context.participants == ("robin", "[email]")
+        assert held.tags == ("[email]", "calm")
+        assert [hit.memory for hit in store.retrieve("address", player_id="robin")] != []
+        assert store.figures()["sensitive_email"] == 10
+        raw = b"".join(path.read_bytes() for path in save.parent.iterdir())
+        assert mail.encode() not in raw
+        assert key.encode() not in raw
+        store.write(draft)
+        store.flush()
+        log = store.episode("e1")
+        assert log is not None
+        action = episode_of(log).observations[-1].player_action
+        assert action is not None
+        assert action.target == "[email]"
+        assert action.parameters == {
+            "said": "mail [email]",
+            "n": 1.5,
+            "[email]": ["[github_token]"],
+        }
+    raw = save.read_bytes()
+    assert mail.encode() not in raw
+    assert key.encode() not in raw
+
+
+def test_what_is_read_again_equals_what_was_stored_and_is_stored_once(
+    save: Path, make_draft: Callable[..., Any]
+) -> None:
+    with open_memory(save) as store:
+        for _ in range(2):
+            store.write(make_draft("e1", tags=["bob@example.com"]))
+        store.flush()
+        assert store.figures()["repeated"] == 1
+        cached = store.memory("e1")
+    with open_memory(save) as store:
+        assert store.memory("e1") == cached
+
+
+def test_a_game_may_ask_to_keep_what_it_needs(store: MemoryStore) -> None:
+    store.keep_sensitive("email")
+    store.remember("bob@example.com, 555-123-4567", now=1e9)
+    store.flush()
+    assert store.retrieve("bob")[0].memory.text == "bob@example.com, [phone]"
+    with pytest.raises(StoreError, match="no such kind of sensitive text, got mail"):
+        store.keep_sensitive("mail")
+
+
+def test_an_id_is_a_key_and_kept_but_said(store: MemoryStore) -> None:
+    store.remember("hello", player_id="bob@example.com", participants=["bob@example.com"], now=1e9)
+    store.remember("again", player_id="bob@example.com", now=2e9)
+    store.flush()
+    assert len(store.recent(9, player_id="bob@example.com")) == 2
+    assert store.figures()["sensitive_ids"] == 1
+    assert len(store.problems) == 1
+    assert "bob" not in store.problems[0]
