@@ -98,7 +98,7 @@ class _Desk:
 
     def logs(self) -> Iterator[EpisodeLog]:
         """Columns of one good line after the other."""
-        for _, found in read_episodes(self._stream, self._name):
+        for _, _, found in read_episodes(self._stream, self._name):
             if isinstance(found, EpisodeError):
                 self.bad += 1
                 if self.bad <= BAD_SHOWN:

@@ -1,163 +1,131 @@
-"""`astraweave ingest EPISODES.jsonl --save S`: episodes of any game, one a line, oldest first.
+"""`astraweave ingest FILE --save S`: what another program, or `export`, wrote; oldest first.
 
-A bad line is reported with its number, the others are stored, and the exit code is 2. The save is
-made with the first good episode, so a file of nothing but errors leaves nothing behind. Refuses an
-episode whose id is another one's.
+A bad line is reported with its number and byte, the others are stored, and the exit code is 2
+(with `--skip-bad` 0). The save is made with the first good line, so a file of nothing but errors
+leaves nothing behind. What is stored already is left alone; refuses another thing under its id.
 """
 
 import argparse
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import msgspec
-import numpy as np
 
 from astraweave.cli.common import add_game, declared, opened, opened_lines, progress, wipe
 from astraweave.cli.output import add_json, complain, say, say_json
-from astraweave.errors import EpisodeError
+from astraweave.errors import InputError
 from astraweave.learning import GameSpec, remember
 from astraweave.learning.setup import game_of
 from astraweave.memory import MemoryStore, open_memory
-from astraweave.model.columns import EpisodeLog, episode_of, log_of
+from astraweave.memory.exchange import Intake, Taken
+from astraweave.memory.exchange.lines import READERS, SCHEMAS
 from astraweave.model.episode import Episode
-from astraweave.model.exchange import check_episode, read_episodes
+from astraweave.model.exchange import check_episode
+from astraweave.model.memory import Memory
 
 SHOWN = 20
-KEPT = 1_000
-FLUSH_EVERY = 256
-
-
-class BadLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that was not stored, numbered from 1."""
-
-    line: int
-    reason: str
-
-
-class Summary(msgspec.Struct, kw_only=True):
-    """What became of the lines. `bad` holds the first `KEPT` of `bad_lines`."""
-
-    read: int = 0
-    ingested: int = 0
-    duplicates: int = 0
-    bad_lines: int = 0
-    bad: list[BadLine] = []
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("episodes", metavar="EPISODES", help="a JSON Lines file, or - for stdin")
-    parser.add_argument("--save", metavar="PATH", type=Path, required=True, help="the save file")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a JSON Lines file, or - for stdin")
+    parser.add_argument("--save", metavar="PATH", type=Path, help="the save file")
+    parser.add_argument(
+        "--what", choices=READERS, default="episodes", help="what a line holds (default: episodes)"
+    )
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="bad lines are told and counted, the exit code is 0"
+    )
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON Schema of a line and end"
+    )
     add_game(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, check and store."""
+    if arguments.schema:
+        say(msgspec.json.format(msgspec.json.encode(SCHEMAS[arguments.what]()), indent=2).decode())
+        return 0
+    if arguments.file is None or arguments.save is None:
+        missing = "a file" if arguments.file is None else "--save"
+        fix = "astraweave ingest episodes.jsonl --save slot1.db"
+        raise InputError(what=f"ingest needs {missing}", fix=fix)
     with ExitStack() as stack:
-        stream, size = opened_lines(arguments.episodes, stack)
-        desk = _Desk(arguments, stack)
-        draw = progress()
-        for number, found in read_episodes(stream, arguments.episodes):
-            desk.take(number, found)
-            if draw is not None and size:
-                draw(f"{desk.summary.ingested} episodes", stream.tell() / size)
-        wipe()
-        desk.finish()
-    summary = desk.summary
+        taken = _ingested(arguments, stack)
     if arguments.json:
-        say_json(summary)
+        say_json(taken)
     else:
         say(
-            f"{summary.read} episodes read: {summary.ingested} ingested, "
-            f"{summary.duplicates} known already, {summary.bad_lines} bad"
+            f"{taken.read} {arguments.what} read: {taken.ingested} ingested, "
+            f"{taken.duplicates} known already, {taken.bad_lines} bad"
         )
-    return 2 if summary.bad_lines else 0
+    return 2 if taken.bad_lines and not arguments.skip_bad else 0
+
+
+def _ingested(arguments: argparse.Namespace, stack: ExitStack) -> Taken:
+    stream, size = opened_lines(arguments.file, stack)
+    desk = _Desk(arguments, stack)
+    draw = progress()
+    intake = Intake(arguments.file, desk.save, desk.check, _complain)
+    for line in READERS[arguments.what](stream, arguments.file):
+        intake.take(line)
+        if draw is not None and size:
+            draw(f"{intake.taken.read} {arguments.what}", line.byte / size)
+    taken = intake.finish()
+    wipe()
+    more = taken.bad_lines - SHOWN
+    if more > 0:
+        complain(f"{arguments.file}: and {more} more bad lines")
+    desk.finish(taken)
+    return taken
+
+
+def _complain(count: int, reason: str) -> None:
+    if count <= SHOWN:
+        wipe()
+        complain(reason)
 
 
 class _Desk:
-    """Checks episodes against the game's declarations and stores what fits."""
+    """The save and what its game declares; memories need no declaration."""
 
     def __init__(self, arguments: argparse.Namespace, stack: ExitStack) -> None:
-        self.path: Path = arguments.save
-        self.name: str = arguments.episodes
-        self.summary = Summary()
+        self._path: Path = arguments.save
         self._stack = stack
         self._store: MemoryStore | None = None
-        if self.path.exists():
-            self._store = stack.enter_context(opened(self.path, mend=True))
-        self.spec: GameSpec = declared(self._store, arguments.tree, arguments.actions)
-        self.game, _ = game_of(msgspec.structs.replace(self.spec, environment=None))
-        self._known: set[str] = set() if self._store is None else set(self._store.episode_ids())
+        if self._path.exists():
+            self._store = stack.enter_context(opened(self._path, mend=True))
+        self._spec: GameSpec | None = None
+        self.check: Callable[[Any], None] = _anything
+        if arguments.what == "episodes":
+            self._spec = declared(self._store, arguments.tree, arguments.actions)
+            self.check = _checked_by(self._spec)
 
-    def take(self, number: int, found: Episode | EpisodeError) -> None:
-        """One line."""
-        self.summary.read += 1
-        try:
-            if isinstance(found, EpisodeError):
-                raise found
-            self._check(found)
-            self._keep(found)
-        except EpisodeError as error:
-            self._refuse(number, error)
-
-    def _check(self, episode: Episode) -> None:
-        check_episode(
-            episode,
-            vocabulary=self.game.vocabulary,
-            sheet=self.game.sheet,
-            tactics=frozenset(self.game.tree.tactics),
-        )
-
-    def _keep(self, episode: Episode) -> None:
-        store, log = self._save(), log_of(episode)
-        if episode.id in self._known:
-            stored = store.episode(episode.id)
-            if stored is not None and not _same(stored, log):
-                what = f"another episode has the id {episode.id!r}"
-                raise EpisodeError(what=what, fix="give each episode its own id")
-            self.summary.duplicates += 1
-            return
-        store.write(log)
-        self._known.add(episode.id)
-        self.summary.ingested += 1
-        if self.summary.ingested % FLUSH_EVERY == 0:
-            store.flush()
-
-    def _save(self) -> MemoryStore:
-        """The save, made when the first episode is worth it."""
+    def save(self) -> MemoryStore:
+        """The save, made when something is worth it."""
         if self._store is None:
-            self._store = self._stack.enter_context(open_memory(self.path, recover=False))
+            self._store = self._stack.enter_context(open_memory(self._path, recover=False))
         return self._store
 
-    def _refuse(self, number: int, error: EpisodeError) -> None:
-        where = error.where or ""
-        here = f"{self.name}:{number}"
-        at = where if where.startswith(here) else f"{here}: {where}" if where else here
-        line = EpisodeError(what=error.what, got=error.got, where=at, fix=error.fix)
-        summary = self.summary
-        summary.bad_lines += 1
-        if len(summary.bad) < KEPT:
-            summary.bad.append(BadLine(line=number, reason=str(line)))
-        if summary.bad_lines <= SHOWN:
-            wipe()
-            complain(str(line))
-
-    def finish(self) -> None:
+    def finish(self, taken: Taken) -> None:
         """Remember the game that the episodes are of, so that `learn` needs no more to be told."""
-        more = self.summary.bad_lines - SHOWN
-        if more > 0:
-            complain(f"{self.name}: and {more} more bad lines")
-        if self._store is not None and self.summary.ingested + self.summary.duplicates:
-            self._store.flush()
-            remember(self._store, self.spec)
+        if self._spec is not None and taken.ingested + taken.duplicates:
+            remember(self.save(), self._spec)
 
 
-def _same(one: EpisodeLog, other: EpisodeLog) -> bool:
-    """Whether two logs say the same; mostly told from their columns, 20 times as fast."""
-    pairs = [(getattr(one, f.name), getattr(other, f.name)) for f in fields(EpisodeLog)]
-    alike = all(
-        a.tobytes() == b.tobytes() if isinstance(a, np.ndarray) else a == b for a, b in pairs
-    )
-    return alike or episode_of(one) == episode_of(other)
+def _anything(memory: Memory) -> None:
+    """A game declares nothing about memories."""
+
+
+def _checked_by(spec: GameSpec) -> Callable[[Episode], None]:
+    game, _ = game_of(msgspec.structs.replace(spec, environment=None))
+    tactics = frozenset(game.tree.tactics)
+
+    def check(episode: Episode) -> None:
+        check_episode(episode, vocabulary=game.vocabulary, sheet=game.sheet, tactics=tactics)
+
+    return check

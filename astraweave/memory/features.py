@@ -142,13 +142,17 @@ def dense_of(hashes: npt.NDArray[np.uint32], weights: npt.NDArray[Any]) -> npt.N
     return found.astype(np.float64)
 
 
+_HUGE = 1e300
+"""What is no nearer to one number than to another; whole ones need not fit into a float."""
+
+
 def numbers_of(data: Any) -> Iterator[tuple[str, float]]:
     """Names and values of the numbers in `data`: its `facts`, else what is a number at its top."""
     if not isinstance(data, dict):
         return
     inner = data.get("facts", data)
     for key, value in (inner if isinstance(inner, dict) else data).items():
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _HUGE:
             yield str(key), float(value)
 
 

@@ -16,6 +16,7 @@ from astraweave.memory.rows import (
     DELETE_CHECKPOINTS,
     EpisodeRows,
     MemoryRows,
+    Stored,
     checked_memory,
     episode_rows,
     insert_episode,
@@ -64,7 +65,7 @@ class WriteEpisode(Job):
         self._episode = episode
         self._cache, self._screen = cache, screen
         self._rows: EpisodeRows | None = None
-        self._written = False
+        self._stored: Stored | None = None
 
     def prepare(self) -> None:
         """Columns, without what is sensitive, then bytes."""
@@ -75,12 +76,12 @@ class WriteEpisode(Job):
     def apply(self, db: apsw.Connection) -> str:
         """One episode is one transaction, or part of one."""
         assert self._rows is not None
-        self._written = insert_episode(db, self._rows)
-        return "written" if self._written else "repeated"
+        self._stored = insert_episode(db, self._rows)
+        return "repeated" if self._stored is Stored.REPEATED else "written"
 
     def settled(self) -> None:
         """What was just written is read without a disk."""
-        if self._rows is not None and self._written and self.error is None:
+        if self._rows is not None and self._stored is Stored.WHOLE and self.error is None:
             self._cache.put(self._rows.memory.memory)
 
 

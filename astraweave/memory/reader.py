@@ -33,7 +33,7 @@ class Reader:
         self, link: Link, bad_row: Callable[[BadRow], None], unreadable: Callable[[], None]
     ) -> None:
         """`unreadable` sets aside what is no UTF-8, when a query stumbles over such a row."""
-        self._link = link
+        self.link = link
         self._bad_row = bad_row
         self._unreadable = unreadable
         self._dictionaries: dict[int, bytes] = {}
@@ -45,21 +45,21 @@ class Reader:
             SaveError: the file is damaged.
             StoreError: it cannot be read now, or a value is no text.
         """
-        with translated(self._link.where):
+        with translated(self.link.where):
             try:
-                with self._link.lock:
-                    return self._link.db.execute(sql, values).fetchall()
+                with self.link.lock:
+                    return self.link.db.execute(sql, values).fetchall()
             except UnicodeEncodeError as error:
                 raise StoreError(
                     what="half a character cannot be asked for",
                     got=ascii(error.object)[:60],
-                    where=self._link.where,
+                    where=self.link.where,
                     fix="leave lone surrogates out",
                 ) from None
             except UnicodeDecodeError:
                 self._unreadable()
-                with self._link.lock:
-                    return self._link.db.execute(sql, values).fetchall()
+                with self.link.lock:
+                    return self.link.db.execute(sql, values).fetchall()
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """First column of the first row; None without one."""

@@ -6,6 +6,7 @@ does nothing else. Refuses NaN and infinity, which SQLite and JSON would turn in
 
 import math
 from collections.abc import Sequence
+from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -41,9 +42,10 @@ INSERT_EPISODE = (
     "WHERE player = ?2 AND companion = ?3 AND episode = ?1))"
 )
 INSERT_OBSERVATIONS = "INSERT INTO observations (episode, columns) VALUES (?, ?)"
+# What is remembered under this id already stays: an episode may come back after it was evicted.
 INSERT_MEMORY = (
     "INSERT INTO memories (id, type, text, importance, created_at, player, companion, rest, crc) "
-    "VALUES (?,?,?,?,?,?,?,?,?)"
+    "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING"
 )
 INSERT_TAG = "INSERT OR IGNORE INTO tags (memory, tag) VALUES (?, ?)"
 DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE episode = ?"
@@ -122,8 +124,16 @@ def episode_rows(log: EpisodeLog, *, recovered: bool = False) -> EpisodeRows:
     return EpisodeRows(row, encode_log(log), memory_rows(memory_of(log)))
 
 
-def insert_episode(db: apsw.Connection, rows: EpisodeRows) -> bool:
-    """Insert all rows of an episode and drop its checkpoints; False if it was there already.
+class Stored(Enum):
+    """What inserting an episode did: all of it, all but the memory it had, nothing."""
+
+    WHOLE = "whole"
+    REMEMBERED = "remembered"
+    REPEATED = "repeated"
+
+
+def insert_episode(db: apsw.Connection, rows: EpisodeRows) -> Stored:
+    """Insert all rows of an episode and drop its checkpoints, unless it was there already.
 
     Raises:
         StoreError: another episode with this id is stored.
@@ -135,11 +145,11 @@ def insert_episode(db: apsw.Connection, rows: EpisodeRows) -> bool:
         if not _is_stored(db, rows):
             raise
         db.execute(DELETE_CHECKPOINTS, (episode,))
-        return False
+        return Stored.REPEATED
     db.execute(INSERT_OBSERVATIONS, (db.last_insert_rowid(), rows.columns))
-    insert_memory(db, rows.memory)
+    is_new = insert_memory(db, rows.memory)
     db.execute(DELETE_CHECKPOINTS, (episode,))
-    return True
+    return Stored.WHOLE if is_new else Stored.REMEMBERED
 
 
 def _is_stored(db: apsw.Connection, rows: EpisodeRows) -> bool:
@@ -180,14 +190,17 @@ def memory_rows(memory: Memory) -> MemoryRows:
     return MemoryRows((*row, row_crc(*row)), memory.tags, memory.associations, memory)
 
 
-def insert_memory(db: apsw.Connection, rows: MemoryRows) -> None:
-    """Insert a memory whose id is new, with its tags and associations."""
+def insert_memory(db: apsw.Connection, rows: MemoryRows) -> bool:
+    """Insert a memory with its tags and associations; False if there is one of its id."""
     db.execute(INSERT_MEMORY, rows.row)
+    if not db.changes():
+        return False
     seq = db.last_insert_rowid()
     if rows.tags:
         db.executemany(INSERT_TAG, [(seq, tag) for tag in rows.tags])
     for link in rows.associations:
         insert_association(db, seq, link)
+    return True
 
 
 def replace_memory(db: apsw.Connection, rows: MemoryRows) -> None:

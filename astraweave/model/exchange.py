@@ -1,10 +1,11 @@
 """Episodes of any game, from JSON Lines: one `Episode` a line, oldest first.
 
 Everything in such a file is hostile. Refuses lines over 16 MiB, unknown keys, wrong types, numbers
-beyond ±10¹⁵, texts that cannot be printed, time that runs backwards, tables that would not fit in
-memory, and names that the game has not declared.
+that no float can hold, texts that cannot be printed, time that runs backwards, tables that would
+not fit in memory, and names that the game has not declared.
 """
 
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import BinaryIO
 
@@ -14,59 +15,35 @@ from astraweave.errors import EpisodeError, RecordError
 from astraweave.model.actions import ActionVocabulary, nearest
 from astraweave.model.episode import CompanionResponse, Episode, Observation, Scalar
 from astraweave.model.facts import FactSheet
+from astraweave.model.lines import Line, read_values
 
-MAX_LINE_BYTES = 16 << 20
 MAX_OBSERVATIONS = 100_000
 MAX_NAMES = 10_000
 MAX_CELLS = 4_000_000
 MAX_TEXT = 10_000
-MAX_NUMBER = 1e15
-_BOM = b"\xef\xbb\xbf"
+MAX_NUMBER = sys.float_info.max
+"""Of whole numbers, which JSON writes as long as it likes."""
 
 
-def read_episodes(
-    stream: BinaryIO, where: str = "episodes"
-) -> Iterator[tuple[int, Episode | EpisodeError]]:
-    """(line number from 1, episode or what is wrong with the line); empty lines are passed over.
+def read_episodes(stream: BinaryIO, where: str = "episodes") -> Iterator[Line[Episode]]:
+    """Each line with its episode, or with what is wrong with it; empty ones are passed over.
 
     Args:
         stream: bytes of UTF-8; never more than one line of it is held.
         where: name of the file, for messages.
     """
-    decoder = msgspec.json.Decoder(Episode)
-    number = 0
-    while line := stream.readline(MAX_LINE_BYTES + 1):
-        number += 1
-        at = f"{where}:{number}"
-        if len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
-            _skip_line(stream)
-            limit = f"{MAX_LINE_BYTES >> 20} MiB"
-            what = f"the line is longer than {limit}"
-            yield number, EpisodeError(what=what, where=at, fix="cut it into several episodes")
-            continue
-        line = (line.removeprefix(_BOM) if number == 1 else line).strip()
-        if line:
-            yield number, _decoded(decoder, line, at)
+    decode = msgspec.json.Decoder(Episode).decode
+    return read_values(stream, where, lambda text: checked_episode(decode(text)), "Episode")
 
 
-def _skip_line(stream: BinaryIO) -> None:
-    while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
-        pass
+def checked_episode(episode: Episode) -> Episode:
+    """The episode, if it could be a game's.
 
-
-def _decoded(
-    decoder: "msgspec.json.Decoder[Episode]", line: bytes, where: str
-) -> Episode | EpisodeError:
-    try:
-        episode = decoder.decode(line)
-        _check_shape(episode)
-        _check_times(episode)
-    # RecursionError: nested deeper than any episode is.
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        fix = "write one Episode as JSON on a line"
-        return EpisodeError(what="not an episode", got=str(error), where=where, fix=fix)
-    except EpisodeError as error:
-        return EpisodeError(what=error.what, got=error.got, where=where, fix=error.fix)
+    Raises:
+        EpisodeError: see the module.
+    """
+    _check_shape(episode)
+    _check_times(episode)
     return episode
 
 
@@ -169,9 +146,10 @@ def _check_values(values: Mapping[str, Scalar], where: str) -> None:
     for name, value in values.items():
         if isinstance(value, str):
             _check_texts((value,), where)
-        elif value is not None and not -MAX_NUMBER <= value <= MAX_NUMBER:
-            what = f"{name!r} must be within ±{MAX_NUMBER:g}"
-            raise EpisodeError(what=f"{where}: {what}", got=value, fix="scale it")
+        elif isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+            what = f"{where}: {name!r} must be within ±{MAX_NUMBER:.4g}"
+            got = f"a number of {value.bit_length():,} bits"
+            raise EpisodeError(what=what, got=got, fix="scale it")
 
 
 def _check_texts(texts: Iterable[str], where: str) -> None:

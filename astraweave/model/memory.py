@@ -34,7 +34,9 @@ class MemorySource(StrEnum):
     AUTHORED = "authored"
 
 
-class EmotionalContext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class EmotionalContext(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """How it felt: intensity and arousal in [0, 1], valence in [−1, 1]."""
 
     primary_emotion: str
@@ -43,7 +45,9 @@ class EmotionalContext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     arousal: Unit
 
 
-class SpatialTemporalContext(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SpatialTemporalContext(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """Where and when: `location` in the game's own units or words, `duration_ms` of the event."""
 
     location: str | None = None
@@ -53,7 +57,7 @@ class SpatialTemporalContext(msgspec.Struct, frozen=True, kw_only=True, omit_def
     related_events: tuple[str, ...] = ()
 
 
-class Association(msgspec.Struct, frozen=True, kw_only=True):
+class Association(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A directed link to another memory."""
 
     memory_id: Name
@@ -61,7 +65,9 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
     strength: Unit
 
 
-class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Memory(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """One memory. Times are seconds since 1970 (UTC); `data` is any JSON value.
 
     `embedding` is a vector of any fixed length, None where none was computed.

@@ -32,8 +32,12 @@ def test_a_bad_line_is_reported_with_its_number_and_the_others_are_stored(call, 
     code, out, err = call("ingest", file, "--save", "s.db", *GAME)
     first, second = err.splitlines()
     assert code == 2
-    assert first.startswith("astraweave: trips.jsonl:2: not an episode, got Input data was trunc")
-    assert second.startswith("astraweave: trips.jsonl:5: not an episode, got Expected `float`, got")
+    assert first.startswith(
+        "astraweave: trips.jsonl:2 (byte 4055): not an episode, got Input data was trunc"
+    )
+    assert second.startswith(
+        "astraweave: trips.jsonl:5 (byte 8113): not an episode, got Expected `float`, got"
+    )
     assert "$.start_time" in second
     assert out == "4 episodes read: 2 ingested, 0 known already, 2 bad\n"
     assert len(stored("s.db")) == 2
@@ -64,7 +68,7 @@ def test_what_the_game_does_not_declare_is_refused_where_it_stands(
     code, _, err = call("ingest", file, "--save", "s.db", *GAME)
     assert code == 2
     assert reason in err
-    assert err.startswith("astraweave: trips.jsonl:1: ")
+    assert err.startswith("astraweave: trips.jsonl:1 (byte 0): ")
     assert err.count("\n") == 1
 
 
@@ -104,7 +108,7 @@ def test_another_episode_under_a_known_id_is_refused_and_the_first_one_stays(cal
     other = trip(0, player_id="somebody else")
     code, _, err = call("ingest", write(trip(0), other), "--save", "s.db", *GAME)
     assert code == 2
-    assert "trips.jsonl:2: another episode has the id 'trip-000'; give each" in err
+    assert "trips.jsonl:2 (byte 4055): another episode has the id 'trip-000'; give each" in err
     assert [e.player_id for e in stored("s.db")] == ["robin"]
 
 
@@ -184,3 +188,68 @@ def test_progress_is_drawn_on_a_terminal_and_wiped(call, write, trip, monkeypatc
     _, _, err = call("ingest", write(trip(0)), "--save", "s.db", *GAME)
     assert "1 episodes" in err
     assert err.endswith("\r\x1b[K")
+
+
+def test_bad_lines_may_be_skipped_and_are_counted_with_the_byte_they_begin_at(
+    call, write, trip, folder
+):
+    file = write(trip(0), "{", trip(1))
+    code, out, err = call("ingest", file, "--save", "s.db", *GAME, "--skip-bad", "--json")
+    told = json.loads(out)
+    assert (code, told["ingested"], told["bad_lines"]) == (0, 2, 1)
+    byte = told["bad"][0]["byte"]
+    assert (folder / file).read_bytes()[byte : byte + 2] == b"{\n"
+    assert err.count("\n") == 1
+
+
+def test_memories_go_out_and_in_and_need_no_game(call, facts, boat, folder):
+    assert call("export", boat, "--what", "memories", "--to", "m.jsonl")[0] == 0
+    words = ("ingest", "m.jsonl", "--what", "memories", "--save", "s.db")
+    first, second = facts(*words), facts(*words)
+    assert (first["ingested"], second["ingested"], second["duplicates"]) == (6, 0, 6)
+    assert call("export", "s.db", "--what", "memories", "--to", "again.jsonl")[0] == 0
+    assert (folder / "again.jsonl").read_bytes() == (folder / "m.jsonl").read_bytes()
+
+
+def test_another_memory_under_a_known_id_is_refused_by_its_line(call, write):
+    told = {"id": "m", "memory_type": "social", "text": "We met", "created_at": 5}
+    used = told | {"access_count": 9, "last_accessed": 50}
+    lines = write(told, used, told | {"text": "We did not meet"}, told | {"txt": 1})
+    code, out, err = call("ingest", lines, "--what", "memories", "--save", "s.db")
+    assert (code, out) == (2, "4 memories read: 1 ingested, 1 known already, 2 bad\n")
+    other, unknown = err.splitlines()
+    assert "trips.jsonl:3 (byte " in other
+    assert "another memory has the id 'm'; give each memory its own id" in other
+    assert "not a memory, got Object contains unknown field `txt`" in unknown
+
+
+@pytest.mark.parametrize("what", ["episodes", "memories"])
+def test_the_schema_of_a_line_is_printed(call, what):
+    code, out, _ = call("ingest", "--schema", "--what", what)
+    schema = json.loads(out)
+    name = schema["$ref"].removeprefix("#/$defs/")
+    assert code == 0
+    assert name == {"episodes": "Episode", "memories": "Memory"}[what]
+    assert "id" in schema["$defs"][name]["required"]
+
+
+@pytest.mark.parametrize("words", [(), ("x.jsonl",), ("--save", "s.db")])
+def test_without_a_file_or_a_save_it_says_which(call, words):
+    code, _, err = call("ingest", *words)
+    assert code == 2
+    assert err.startswith("astraweave: ingest needs ")
+
+
+def test_numbers_as_large_as_floats_go_are_learned_from(call, write, trip):
+    def told(number):
+        made = trip(number)
+        for seen in made["observations"]:
+            seen["player_action"]["parameters"] = {"damage": 1.7e308, "steam_id": 2**60}
+        return made
+
+    file = write(*(told(i) for i in range(3)))
+    assert call("ingest", file, "--save", "s.db", *GAME)[0] == 0
+    assert call("learn", "--save", "s.db", "--now", "1700001000")[0] in (0, 1)
+    code, out, _ = call("status", "--save", "s.db", "--json")
+    assert code == 0
+    assert "NaN" not in out

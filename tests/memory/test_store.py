@@ -117,14 +117,25 @@ def test_an_outcome_that_is_not_a_number_never_becomes_null(
     assert store.episode_ids() == ()
 
 
-def test_an_episode_is_all_there_or_not_at_all(store: MemoryStore, make_draft: Make) -> None:
-    taken = remember("e1")
-    store.encode(taken)
-    store.write(make_draft("e1"))  # its memory cannot be inserted, so nothing of it may stay
+def test_an_episode_is_all_there_or_not_at_all(
+    store: MemoryStore, make_draft: Make, episodes: Any
+) -> None:
+    # Of no importance that a memory may have: it cannot be inserted, so nothing may stay.
+    store.write(make_draft("e1", outcome=episodes.EpisodeOutcome(success_rating=3.0)))
     with pytest.raises(StoreError):
         store.flush()
-    tables = ("episodes", "observations")
-    assert [store._reader.value(f"SELECT count(*) FROM {table}") for table in tables] == [0, 0]
+    tables = ("episodes", "observations", "memories")
+    assert [store._reader.value(f"SELECT count(*) FROM {table}") for table in tables] == [0, 0, 0]
+
+
+def test_an_episode_leaves_the_memory_that_its_id_has_already(
+    store: MemoryStore, make_draft: Make
+) -> None:
+    taken = remember("e1")
+    store.encode(taken)
+    store.write(make_draft("e1"))
+    store.flush()
+    assert store.episode_ids() == ("e1",)
     assert store.memory("e1") == taken
 
 

@@ -2,18 +2,22 @@
 
 snapshot    a save as it is at one moment, row by row     files   what is written appears whole
 sinks, lines  where rows go: JSON Lines
+intake, taking  from lines to rows, each answered
 """
 
 from astraweave.memory.exchange.files import Destination
+from astraweave.memory.exchange.intake import Intake, Taken
 from astraweave.memory.exchange.sinks import FORMATS, Sink, check_place, format_of, open_sink
 from astraweave.memory.exchange.snapshot import Selection, Snapshot
 
 __all__ = [
     "FORMATS",
     "Destination",
+    "Intake",
     "Selection",
     "Sink",
     "Snapshot",
+    "Taken",
     "check_place",
     "format_of",
     "open_sink",

@@ -1,10 +1,15 @@
 """JSON Lines: one episode, memory or trait a line, the same bytes for the same content."""
 
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import msgspec
 
 from astraweave.model.columns import EpisodeLog, episode_of
+from astraweave.model.episode import Episode
+from astraweave.model.exchange import read_episodes
+from astraweave.model.lines import Line, read_values
+from astraweave.model.memory import Memory
 
 # Keys of dictionaries sorted, fields as they are declared: bytes say whether content is the same.
 encode_line = msgspec.json.Encoder(order="deterministic").encode
@@ -24,3 +29,18 @@ class LineSink:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def read_memories(stream: BinaryIO, where: str = "memories") -> Iterator[Line[Memory]]:
+    """Each line with its memory, or with what is wrong with it; empty ones are passed over."""
+    return read_values(stream, where, msgspec.json.Decoder(Memory).decode, "Memory")
+
+
+READERS: dict[str, Callable[[BinaryIO, str], Iterator[Line[Any]]]] = {
+    "episodes": read_episodes,
+    "memories": read_memories,
+}
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "episodes": lambda: msgspec.json.schema(Episode),
+    "memories": lambda: msgspec.json.schema(Memory),
+}
