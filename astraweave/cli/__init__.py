@@ -24,6 +24,7 @@ VERBS = {
     "learn": "learn from what a save remembers, prove the change, deploy it",
     "status": "show a save's profile, weights and verdicts",
     "weights": "versions, undo, redo, reset, freeze, locks and bounds of what was learned",
+    "archetypes": "kinds of player: list, show, or fit them to a population of saves",
     "why": "explain in a few lines what was learned, and how to undo it",
     "sandbox": "play and judge a companion headless: list, check, run, validate, replay",
     "tree": "look at a behaviour tree: what is wrong with it, what was learned for it",

@@ -29,6 +29,8 @@ from astraweave.learning.setup import remember, spec_of
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
 from astraweave.model.weights import Bounds
+from astraweave.playstyle import Library, load_archetypes
+from astraweave.playstyle.archetypes import check_library
 from astraweave.sandbox import rules_for
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     bounds: Mapping[str, Bounds] | None = None,
     gate: "GateSettings | None" = None,
     learner: str = POSTERIOR,
+    archetypes: Library | str | Path | None = None,
 ) -> Learner:
     """Add recording, behaviour and learning to the current esper world.
 
@@ -78,6 +81,8 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         gate: error rates and sizes of the sandbox's gate.
         learner: who says where the weights want to be: "posterior", "q" or "dynamic-scripting",
             with options as ``q:alpha=.2``; step, bounds and proof are the same for all.
+        archetypes: kinds of player that a person is compared with, or a TOML file of them; by
+            default the shipped ones.
 
     Raises:
         VocabularyError: actions or facts are declared wrongly.
@@ -86,7 +91,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
             that are none.
         EnvironmentFailure: the environment does not fit.
         RuleError: a rule, the gate's or the environment's, that play could never break.
-        InputError: there is no such learner.
+        InputError: there is no such learner, or the archetypes are wrong.
         UsageError: a number is out of range, or this world has a learner already.
     """
     _check(decide_every, checkpoint_s, hold_s)
@@ -94,7 +99,8 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     _check_alone()
     check_learner(learner)
     vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
-    game = Game(tree=tree, vocabulary=vocabulary, sheet=sheet)
+    library = _library(archetypes)
+    game = Game(tree=tree, vocabulary=vocabulary, sheet=sheet, archetypes=library)
     name = environment if isinstance(environment, str) else None
     if environment is not None:
         made = named_environment(name) if name is not None else environment
@@ -171,6 +177,13 @@ def _vocabulary(actions: ActionVocabulary | Mapping[str, Kind] | str | Path) -> 
     if isinstance(actions, (str, Path)):
         return load_actions(actions)
     return ActionVocabulary(actions)
+
+
+def _library(archetypes: Library | str | Path | None) -> Library:
+    if not isinstance(archetypes, Library):
+        return load_archetypes(archetypes)
+    check_library(archetypes, "attach(archetypes=…)")
+    return archetypes
 
 
 def _sheet(actions: object, facts: FactSheet | Iterable[Fact] | None) -> FactSheet:

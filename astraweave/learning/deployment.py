@@ -66,7 +66,7 @@ def deploy(
     forget: tuple[str, ...] = (),
 ) -> WeightSet:
     """Put weights into use by a person's word; a trial that runs ends. Returns them."""
-    found = known(store, player_id, companion_id)
+    found = known(store, player_id, companion_id, game.archetypes)
     state = found.state
     for name in forget:
         state.tactics.pop(name, None)

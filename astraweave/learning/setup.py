@@ -18,6 +18,8 @@ from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Scenario
 from astraweave.model.shipped import shipped
 from astraweave.model.weights import Bounds
+from astraweave.playstyle import Library, load_archetypes
+from astraweave.playstyle.archetypes import check_library
 from astraweave.sandbox import RULES, GateSettings
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ SHIPPED = "shipped:"
 class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of a game that is data. `environment` is named ``module:factory``.
 
+    `archetypes` None means the shipped ones.
     `tree` is a path, or "shipped:" and a name. `gate` holds what `GateSettings.content` says, and
     nothing where the environment's own are meant; rules are functions, so only the shipped ones can
     be meant. Infinite bounds of a fact are kept
@@ -47,6 +50,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     locked: tuple[str, ...] = ()
     bounds: dict[str, Bounds] = {}
     learner: str = POSTERIOR
+    archetypes: Library | None = None
 
 
 def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | None) -> bool:
@@ -74,6 +78,7 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
         locked=tuple(sorted(settings.locked)),
         bounds=dict(sorted(settings.bounds.items())),
         learner=settings.learner,
+        archetypes=None if game.archetypes == load_archetypes() else game.archetypes,
     )
 
 
@@ -112,6 +117,7 @@ def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
         vocabulary=ActionVocabulary(spec.actions),
         sheet=FactSheet(_fact_in(fact) for fact in spec.facts),
         scenarios=spec.scenarios,
+        archetypes=_archetypes_in(spec.archetypes),
     )
     if spec.environment is not None:
         game = with_environment(game, named_environment(spec.environment))
@@ -174,6 +180,21 @@ def _gate_in(told: dict[str, int | float | list[str]]) -> GateSettings | None:
             where="game",
             fix="restore a copy of the save",
         ) from error
+
+
+def _archetypes_in(library: Library | None) -> Library:
+    if library is None:
+        return load_archetypes()
+    try:
+        check_library(library)
+    except InputError as error:
+        raise SaveError(
+            what="the game's archetypes cannot be read",
+            got=str(error),
+            where="game",
+            fix="restore a copy of the save",
+        ) from error
+    return library
 
 
 def _learner_in(name: str) -> str:

@@ -59,6 +59,24 @@ def cluster(address: str, *, limit_s: float = LIMIT_S, connect_s: float = CONNEC
     return Hands(_Dask(distributed, address, workers, connect_s), limit_s=limit_s)
 
 
+@contextmanager
+def executor(address: str, *, connect_s: float = CONNECT_S) -> Iterator[Executor]:
+    """The same workers for other work than a verdict's; they are let go of at the end.
+
+    Args:
+        address, connect_s: as for `cluster`.
+
+    Raises:
+        InputError, ClusterError: as for `cluster`.
+    """
+    crew = cluster(address, connect_s=connect_s).crew
+    started = crew.start()
+    try:
+        yield started
+    finally:
+        crew.stop(started)
+
+
 def _own_workers(address: str) -> int | None:
     """How many workers to start here; None for those behind a scheduler."""
     local = re.fullmatch(r"local:(\d{1,9})", address)
