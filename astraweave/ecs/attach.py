@@ -23,7 +23,7 @@ from astraweave.ecs.processors import (
 )
 from astraweave.errors import UsageError, WeightsError
 from astraweave.learning.controls import checked_bounds
-from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
+from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.methods import POSTERIOR, check_learner
 from astraweave.learning.setup import remember, spec_of
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
@@ -58,6 +58,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     gate: "GateSettings | None" = None,
     learner: str = POSTERIOR,
     archetypes: Library | str | Path | None = None,
+    guard: float = GUARD,
 ) -> Learner:
     """Add recording, behaviour and learning to the current esper world.
 
@@ -83,6 +84,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
             with options as ``q:alpha=.2``; step, bounds and proof are the same for all.
         archetypes: kinds of player that a person is compared with, or a TOML file of them; by
             default the shipped ones.
+        guard: share of the designer's reward that learning may cost before it is rolled back.
 
     Raises:
         VocabularyError: actions or facts are declared wrongly.
@@ -120,6 +122,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         locked=_locked(locked, tree),
         bounds={name: checked_bounds(game, name, pair) for name, pair in (bounds or {}).items()},
         learner=learner,
+        guard=_share(guard),
     )
     if gate is not None:
         settings = replace(settings, gate=gate)
@@ -169,6 +172,12 @@ def _check(decide_every: int, checkpoint_s: float, hold_s: float) -> None:
     ):
         if not low <= value < 1e6 or (name == "decide_every" and value % 1):
             raise UsageError(what=f"{name} must be at least {low}", got=value, where="attach")
+
+
+def _share(guard: float) -> float:
+    if not 0.0 <= guard <= 1.0:
+        raise UsageError(what="guard must be a share in [0, 1]", got=guard, where="attach")
+    return float(guard)
 
 
 def _vocabulary(actions: ActionVocabulary | Mapping[str, Kind] | str | Path) -> ActionVocabulary:

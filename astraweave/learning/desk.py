@@ -7,6 +7,7 @@ import msgspec
 from astraweave.errors import EnvironmentFailure, RuleError
 from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.game import Game, LearnSettings
+from astraweave.learning.guard import LOGGED, accounts, breach, paid_for
 from astraweave.learning.judge import cast_of, judge
 from astraweave.learning.ledger import deployed_weights, version_of
 from astraweave.learning.method import Method
@@ -87,7 +88,7 @@ class Desk:
         state, tree = self._state, self._game.tree
         if is_frozen(self._store, *self._pair):
             return Decided("frozen: nothing changes")
-        settled = self._settled()
+        settled = self._settled() or self._guarded()
         if settled is not None:
             return settled
         if not tree.weighted:
@@ -112,6 +113,21 @@ class Desk:
             kept = self._deployment(version, "promote", reason=reason)
             return Decided(f"kept version {version}: {reason}", deployment=kept)
         return self._rolled_back(trial.baseline, reason)
+
+    def _guarded(self) -> Decided | None:
+        """The designer's weights again, where what was learned has cost too much."""
+        if set(self._current.weights.values()) <= {1.0}:
+            return None
+        share = self._settings.guard
+        paid = paid_for(self._store.deployments(*self._pair))
+        told = accounts(self._state, self._game.tree.weighted, after=paid, share=share)
+        # While a trial runs, its own test looks at its episodes, and is the quicker one for many.
+        asked = [each for each in told if each.source == LOGGED or self._state.canary is None]
+        reason = breach(asked, share)
+        if reason is None:
+            return None
+        self._state.canary = None
+        return self._rolled_back(0, reason)
 
     def _rolled_back(self, baseline: int, reason: str) -> Decided:
         """The baseline again; what must not move stays where it is."""

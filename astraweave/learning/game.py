@@ -25,6 +25,9 @@ from astraweave.sandbox import (
 )
 from astraweave.sandbox.trial import Progress
 
+GUARD = 0.05
+"""Share of the designer's reward that learning may cost, if nothing else is said."""
+
 
 @runtime_checkable
 class PlayerModel(Protocol):
@@ -62,8 +65,8 @@ class LearnSettings:
 
     `require_sandbox` refuses changes that were only observed. `locked` and `bounds` are those of
     tactics; what a person decided for a pair is added to them (`controls`).
-    `learner` says where the weights want
-    to be: see `learning.methods`.
+    `guard` is the share of the designer's reward that learning may cost (`learning.guard`); 1 lets
+    it cost all. `learner` says where the weights want to be: see `learning.methods`.
     """
 
     gate: GateSettings | None = None
@@ -72,6 +75,7 @@ class LearnSettings:
     bounds: dict[str, Bounds] = field(default_factory=dict)
     progress: Progress | None = None
     learner: str = "posterior"
+    guard: float = GUARD
 
 
 def with_environment(game: Game, environment: BatchEnvironment | Environment) -> Game:

@@ -68,15 +68,11 @@ def evaluate(
         nodes: the tree's WeightedFallbacks, for the designer's weights and the policy.
         candidate, deployed: learned factors by tactic.
     """
-    known = {node.name: node for node in nodes}
-    told = [_told(episode, known) for episode in log]
-    told = [rows for rows in told if rows]
-    if not told:
+    parts = _parts(log, nodes, candidate, deployed)
+    if not parts:
         return OffPolicy()
-    model = _Model(told)
-    parts = [_columns(rows, model, known, candidate, deployed) for rows in told]
     new, old, y, expected, hoped_new, hoped_old = np.concatenate(parts, axis=1)
-    ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+    ends = _ends(parts)
     squares = float(np.square(new).sum())
     surprise = y - expected
     return OffPolicy(
@@ -85,6 +81,58 @@ def evaluate(
         decisions=float(new.sum()) ** 2 / squares if squares > 0.0 else 0.0,
         episodes=len(parts),
     )
+
+
+class Realised(msgspec.Struct, frozen=True, kw_only=True):
+    """What was earned a decision (`candidate`) beside what a baseline would have (`deployed`)."""
+
+    estimate: Estimate = Estimate()
+    decisions: int = 0
+    episodes: int = 0
+
+
+def realised(
+    log: Sequence[Logged],
+    nodes: "Sequence[WeightedNode]",
+    baseline: Mapping[str, float],
+    *,
+    share: float = 1.0,
+    z: float = Z_ONE_SIDED,
+) -> Realised:
+    """Compare what play earned with a share of what `baseline` would have, by DR, on the same.
+
+    Args:
+        log, nodes: as in `evaluate`.
+        baseline: learned factors by tactic.
+        share: of the baseline's worth that is compared with.
+        z: normal quantile of the bounds.
+    """
+    parts = _parts(log, nodes, baseline, baseline)
+    if not parts:
+        return Realised()
+    _, ratio, y, expected, _, hoped = np.concatenate(parts, axis=1)
+    owed = share * (hoped + ratio * (y - expected))
+    found = _estimate(*_mean(y), *_mean(owed), _ends(parts), z)
+    return Realised(estimate=found, decisions=len(y), episodes=len(parts))
+
+
+def _parts(
+    log: Sequence[Logged],
+    nodes: "Sequence[WeightedNode]",
+    candidate: Mapping[str, float],
+    deployed: Mapping[str, float],
+) -> list[Floats]:
+    """The columns of each episode that has any."""
+    known = {node.name: node for node in nodes}
+    told = [_told(episode, known) for episode in log]
+    told = [rows for rows in told if rows]
+    model = _Model(told)
+    return [_columns(rows, model, known, candidate, deployed) for rows in told]
+
+
+def _ends(parts: Sequence[Floats]) -> npt.NDArray[np.int64]:
+    """Where to cut the decisions into episodes."""
+    return np.cumsum([part.shape[1] for part in parts])[:-1]
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True):
@@ -203,7 +251,12 @@ def _mean(values: Floats) -> tuple[float, Floats]:
 
 
 def _estimate(
-    new: float, moves_new: Floats, old: float, moves_old: Floats, ends: npt.NDArray[np.int64]
+    new: float,
+    moves_new: Floats,
+    old: float,
+    moves_old: Floats,
+    ends: npt.NDArray[np.int64],
+    z: float = Z_ONE_SIDED,
 ) -> Estimate:
     """Both values with the bounds of their difference; `ends` cut the decisions into episodes."""
     moves = moves_new - moves_old
@@ -212,7 +265,7 @@ def _estimate(
     if n < 2:
         return Estimate(candidate=new, deployed=old, difference=difference)
     error = math.sqrt(float(np.square(clusters).sum()) * n / (n - 1)) / len(moves)
-    reach = student_95(n - 1) * error
+    reach = student(z, n - 1) * error
     return Estimate(
         candidate=new,
         deployed=old,
@@ -222,12 +275,13 @@ def _estimate(
     )
 
 
-def student_95(degrees: int) -> float:
-    """The 95 % quantile of Student's t, to 1 % from three degrees of freedom on.
+def student(z: float, degrees: float) -> float:
+    """The quantile of Student's t where the normal one is z; for 95 % to 1 % from 3 degrees on.
 
-    Cornish-Fisher's expansion around the normal quantile (Abramowitz & Stegun 26.7.5).
+    Cornish-Fisher's expansion (Abramowitz & Stegun 26.7.5); for 99.9 % to 1 % from 8 on, below
+    that too small by up to 10 % at 5.
     """
-    z, v = Z_ONE_SIDED, float(degrees)
+    v = float(degrees)
     return (
         z
         + (z**3 + z) / (4 * v)

@@ -10,6 +10,7 @@ import msgspec
 
 from astraweave.errors import InputError, SaveError
 from astraweave.learning.controls import controls_of, is_frozen, with_controls
+from astraweave.learning.guard import Account, accounts, paid_for
 from astraweave.learning.ledger import deployed_weights, profile_id, version_of
 from astraweave.learning.method import Valued
 from astraweave.learning.methods import POSTERIOR, method_of
@@ -99,6 +100,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one player and companion that a panel or a script wants.
 
     `curve` is the reward (without its learning term) of the last 64 episodes, oldest first.
+    `rolled_back` says why what is in use came back by itself, None when it did not; `guard` is what
+    learned weights earned beside what is owed (`learning.guard`).
     """
 
     player_id: str
@@ -114,6 +117,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     curve: tuple[float, ...]
     on_trial: bool
     alpha: AlphaStatus
+    rolled_back: str | None = None
+    guard: tuple[Account, ...] = ()
     learner: LearnerStatus
 
 
@@ -123,6 +128,7 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
     weights, _ = deployed_weights(store, game, player_id, companion_id)
     before = _in_use_before(store, game, player_id, companion_id, weights.version)
     judged = store.verdicts(player_id, companion_id)
+    past = store.deployments(player_id, companion_id)
     asked = controls_of(store, player_id, companion_id)
     decided = with_controls(limits(store), asked, game.tree.tactics)
     return Status(
@@ -153,6 +159,8 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
         curve=tuple(round(reward, 6) for _, reward in state.rewards),
         on_trial=state.canary is not None,
         alpha=_alpha(store, player_id, companion_id),
+        rolled_back=past[-1].reason if past and past[-1].action == "roll_back" else None,
+        guard=accounts(state, game.tree.weighted, after=paid_for(past), share=limits(store).guard),
         learner=_learner(state, game),
     )
 
@@ -265,13 +273,14 @@ def _about_player(told: Status) -> str:
 
 def _about_change(told: Status) -> str:
     moved = [w for w in told.weights if abs(w.learned - 1.0) >= WORTH_TELLING]
+    back = "" if told.rolled_back is None else f", rolled back: {told.rolled_back}"
     if not moved:
-        return f"{told.companion_id} plays with the designer's weights."
+        return f"{told.companion_id} plays with the designer's weights{back}."
     largest = sorted(moved, key=lambda w: -abs(math.log(w.learned)))[:3]
     words = ", ".join(f"{w.tactic} ×{w.learned:.2f}" for w in largest)
     trial = ", on trial in half of the episodes" if told.on_trial else ""
     who = f"{told.companion_id} plays version {told.version}{trial}"
-    return f"{who}: {words} of the designer's weight."
+    return f"{who}: {words} of the designer's weight{back}."
 
 
 def _about_evidence(proposal: Proposal | None) -> str:

@@ -11,9 +11,10 @@ import msgspec
 
 from astraweave.behavior import Tree, load_tree
 from astraweave.errors import InputError, SaveError, UsageError
-from astraweave.learning.game import Game, LearnSettings, named_environment, with_environment
+from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.methods import POSTERIOR, check_learner
 from astraweave.model.actions import ActionVocabulary, Kind
+from astraweave.model.episode import Unit
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Scenario
 from astraweave.model.shipped import shipped
@@ -51,6 +52,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     bounds: dict[str, Bounds] = {}
     learner: str = POSTERIOR
     archetypes: Library | None = None
+    guard: Unit = GUARD
 
 
 def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | None) -> bool:
@@ -79,6 +81,7 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
         bounds=dict(sorted(settings.bounds.items())),
         learner=settings.learner,
         archetypes=None if game.archetypes == load_archetypes() else game.archetypes,
+        guard=settings.guard,
     )
 
 
@@ -127,6 +130,7 @@ def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
         locked=frozenset(spec.locked),
         bounds=dict(spec.bounds),
         learner=_learner_in(spec.learner),
+        guard=spec.guard,
     )
     return game, settings
 
@@ -163,11 +167,11 @@ def recall(store: "MemoryStore") -> GameSpec:
 
 
 def limits(store: "MemoryStore") -> LearnSettings:
-    """What the game that wrote this save locks and bounds; nothing where none has."""
+    """What the game that wrote this save locks, bounds and risks; the defaults where none has."""
     if store.note(NOTE) is None:
         return LearnSettings()
     spec = recall(store)
-    return LearnSettings(locked=frozenset(spec.locked), bounds=dict(spec.bounds))
+    return LearnSettings(locked=frozenset(spec.locked), bounds=dict(spec.bounds), guard=spec.guard)
 
 
 def _gate_in(told: dict[str, int | float | list[str]]) -> GateSettings | None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.behavior import WeightedNode
-from astraweave.learning.off_policy import OffPolicy, chances_of, evaluate, student_95
+from astraweave.learning.off_policy import OffPolicy, chances_of, evaluate, student
 from astraweave.learning.recent import Logged
 
 TACTICS = ("guard", "rush", "heal")
@@ -133,7 +133,9 @@ def test_one_set_of_weights_against_itself_has_no_difference():
 def test_students_quantiles_are_those_of_the_tables():
     table = {4: 2.132, 9: 1.833, 14: 1.761, 30: 1.697, 63: 1.669}
     for degrees, value in table.items():
-        assert student_95(degrees) == pytest.approx(value, rel=2e-3)
+        assert student(1.6448536, degrees) == pytest.approx(value, rel=2e-3)
+    for degrees, value in {9: 4.297, 19: 3.579, 63: 3.225}.items():
+        assert student(3.0902323, degrees) == pytest.approx(value, rel=1e-2)
 
 
 def test_a_sorted_node_takes_the_heaviest_of_the_available_and_proves_nothing_of_another():
