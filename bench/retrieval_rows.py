@@ -1,14 +1,17 @@
 """Finding memories: how fast, and how well, on the labelled corpus of `bench.memory_corpus`."""
 
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.memory import Hit, MemoryStore, open_memory
-from astraweave.memory.features import dense_of, hash_of, names_of
+from astraweave.memory.features import DIMENSIONS, hash_of, names_of
 from bench.harness import Operation, Operations, Row, median, percentile, sample
 from bench.memory_corpus import KINDS, PLAYER, START_S, Asked, corpus
 
@@ -75,12 +78,14 @@ def _quality(store: MemoryStore, asked: Asked) -> tuple[float, float]:
 
 
 def _timed(name: str, count: int, goal_us: float) -> Row:
-    with _remembered(count, 500) as (store, asked):
+    # So many that none is asked twice: most of what is found is read from the file.
+    with _remembered(count, 2_500) as (store, asked):
         alike = cycle([one for one in asked if one.kind in _LIKE])
         worded = cycle([one for one in asked if one.kind not in _LIKE])
         vectors = _Vectors(store)
         # Not in turns: ten megabytes of float32 would push out what the search reads.
         times = sample(lambda: ask(store, next(alike)), rounds=400, warmup=50)
+        spent = sample(lambda: ask(store, next(alike)), rounds=400, clock=time.thread_time_ns)
         plain = sample(lambda: vectors.ids(next(alike)), rounds=200, warmup=20)
         words = sample(lambda: ask(store, next(worded)), rounds=200, warmup=20)
     value, reference = percentile(times, 95.0, 1e3), percentile(plain, 95.0, 1e3)
@@ -94,7 +99,9 @@ def _timed(name: str, count: int, goal_us: float) -> Row:
         ratio=value / reference,
         met=value <= goal_us,
         detail=(
-            f"median {median(times, 1e3):.0f} µs; reference: the same vectors in float32, one "
+            f"median {median(times, 1e3):.0f} µs; of processor time p95 "
+            f"{percentile(spent, 95.0, 1e3):.0f} µs, median {median(spent, 1e3):.0f} µs; "
+            "reference: the same vectors in float32, one "
             "matrix product, the ids of the ten largest; by words, mistyped ones too, median "
             f"{median(words, 1e3):,.0f} µs, p95 {percentile(words, 95.0, 1e3):,.0f} µs"
         ),
@@ -123,14 +130,19 @@ class _Vectors:
         assert asked.like is not None
         named = {name: w for group in names_of(asked.like) for name, w in group.items()}
         codes = np.array([hash_of(name) for name in named], np.uint32)
-        return dense_of(codes, np.array(list(named.values()))).astype(np.float32)
+        signs = np.where(codes & 256, -1.0, 1.0)
+        weights = signs * np.array(list(named.values()))
+        return np.bincount(codes & 255, weights, DIMENSIONS).astype(np.float32)
 
 
 @contextmanager
 def _remembered(count: int, questions: int) -> Iterator[tuple[MemoryStore, tuple[Asked, ...]]]:
-    """A save in memory with the corpus in it, indexed, and the questions."""
+    """A save with the corpus in it, indexed, and the questions."""
     made = corpus(count, questions, _SEED)
-    with open_memory(queue_limit=2 * count) as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_memory(Path(folder) / "s.db", queue_limit=2 * count) as store,
+    ):
         for memory in made.memories:
             store.encode(memory)
         ask(store, made.questions[0])

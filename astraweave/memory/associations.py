@@ -8,9 +8,7 @@ import apsw
 from astraweave.memory.codec import check_row, row_crc
 from astraweave.model.memory import Association
 
-SELECT_ASSOCIATIONS = (
-    "SELECT memory, target, relation, strength, crc FROM associations WHERE memory = ?"
-)
+SELECT_ASSOCIATIONS = "SELECT memory, target, relation, strength, crc FROM associations"
 _INSERT = (
     "INSERT OR REPLACE INTO associations (memory, target, relation, strength, crc) "
     "VALUES (?,?,?,?,?)"
@@ -38,6 +36,8 @@ def joined_links(
     first: Sequence[Association], stored: Sequence[Association]
 ) -> tuple[Association, ...]:
     """Links as they are now: those given at first in their order, then the others, by strength."""
+    if not first and not stored:
+        return ()
     now = {(link.memory_id, link.relation): link for link in stored}
     given = dict.fromkeys((link.memory_id, link.relation) for link in first)
     others = [link for key, link in now.items() if key not in given]

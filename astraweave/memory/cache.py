@@ -5,10 +5,10 @@ Refuses to answer for another process: as soon as one has changed the save, all 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from astraweave.memory.connection import Link
 from astraweave.model.memory import Memory
@@ -48,11 +48,12 @@ class HotCache:
             self.changes += 1
             self._keep(memory)
 
-    def add(self, memory: Memory, changes: int) -> None:
+    def add(self, memories: Iterable[Memory], changes: int) -> None:
         """Keep what was read from disk, unless anything changed since `changes` was noted."""
         with self._guard:
             if self.changes == changes:
-                self._keep(memory)
+                for memory in memories:
+                    self._keep(memory)
 
     def swap(self, memory: Memory, other: Memory) -> None:
         """Keep `other` in the place of `memory`, unless that was replaced meanwhile."""
@@ -67,18 +68,26 @@ class HotCache:
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
 
-    def found(self, ids: Iterable[str], now: float) -> list[Memory]:
-        """Those of `ids` that are here, the caller's own, each counted as used at `now`."""
-        found = []
+    def found(self, ids: Sequence[str | None], now: float) -> list[Memory | None]:
+        """Those of `ids` that are here, the caller's own, each counted as used at `now`.
+
+        None for each that is not here, or has no id yet.
+        """
+        found: list[Memory | None] = []
+        kept = self._kept
         with self._guard:
             for memory_id in ids:
-                memory = self._kept.get(memory_id)
-                if memory is None:
-                    self.misses += 1
-                    continue
-                self.hits += 1
-                found.append(own(memory))
-                self._kept[memory_id] = used(memory, now)
+                memory = None if memory_id is None else kept.get(memory_id)
+                found.append(memory and own(memory))
+                if memory is not None:
+                    kept[memory.id] = replace(
+                        memory,
+                        access_count=memory.access_count + 1,
+                        last_accessed=max(memory.last_accessed, now),
+                    )
+            misses = found.count(None)
+            self.misses += misses
+            self.hits += len(found) - misses
         return found
 
     def drop(self, memory_id: str) -> None:
@@ -99,9 +108,10 @@ class HotCache:
 
 
 def used(memory: Memory, now: float) -> Memory:
-    """`memory` as it is after somebody asked for it at `now`, seconds since 1970."""
-    return msgspec.structs.replace(
+    """A copy of `memory` as it is after somebody asked for it at `now`, seconds since 1970."""
+    return replace(
         memory,
+        data=_copied(memory.data),
         access_count=memory.access_count + 1,
         last_accessed=max(memory.last_accessed, now),
     )
@@ -110,7 +120,7 @@ def used(memory: Memory, now: float) -> Memory:
 def own(memory: Memory) -> Memory:
     """`memory`, with a copy of what can be changed in it."""
     if isinstance(memory.data, (dict, list)):
-        return msgspec.structs.replace(memory, data=_copied(memory.data))
+        return replace(memory, data=_copied(memory.data))
     return memory
 
 

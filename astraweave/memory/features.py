@@ -135,13 +135,6 @@ def hash_of(name: str) -> int:
     return (code ^ (code >> 13)) * 0xC2B2AE35 & 0xFFFFFFFF
 
 
-def dense_of(hashes: npt.NDArray[np.uint32], weights: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """The 256 numbers of one set of features, float64[256]."""
-    signs = np.where(hashes & 256, -1.0, 1.0)
-    found = np.bincount(hashes & 255, weights=signs * weights, minlength=DIMENSIONS)
-    return found.astype(np.float64)
-
-
 _HUGE = 1e300
 """What is no nearer to one number than to another; whole ones need not fit into a float."""
 

@@ -31,10 +31,14 @@ from astraweave.model.memory import Memory
 
 
 class Job(ABC):
-    """One piece of work. `precious` work is kept beyond the bound of the queue."""
+    """One piece of work.
+
+    `precious` work is kept beyond the bound of the queue; `awaited` work by every later question.
+    """
 
     kind = "work"
     precious = False
+    awaited = True
 
     def __init__(self, name: str) -> None:
         """`name` is what people call it when it is refused."""

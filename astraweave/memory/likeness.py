@@ -19,6 +19,7 @@ from astraweave.memory.reader import Reader
 from astraweave.model.memory import MemoryType
 
 TYPES = tuple(MemoryType)
+_ALL = np.empty(0, np.bool_)
 _TYPE_CODE = {kind.value: code for code, kind in enumerate(TYPES)}
 _SELECT = (
     "SELECT v.memory, v.features, m.created_at, m.importance, m.type "
@@ -77,28 +78,27 @@ class Likeness:
         inside[inside] = self.numbers[at[inside]] == wanted[inside]
         return at[inside]
 
-    def nearest(
-        self, query: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_] | None, top: int
-    ) -> npt.NDArray[np.int64]:
-        """The places of the `top` largest products with query, float64[256], largest first."""
-        dims = np.flatnonzero(query)
-        weights = np.rint(query[dims] * 255.0).astype(np.int32)
-        best, rows = np.empty(top, np.int32), np.empty(top, np.int64)
-        mask = np.empty(0, np.bool_) if keep is None else keep
-        found = _search().nearest(self._dense, self.size, dims, weights, mask, best, rows)
-        return rows[:found]
-
-    def scored(
+    def relevant(
         self,
-        places: npt.NDArray[np.int64],
         hashes: npt.NDArray[np.uint32],
         weights: npt.NDArray[np.float64],
-    ) -> npt.NDArray[np.float64]:
-        """The exact product of the question with each of these memories, float64[len(places)]."""
-        out = np.empty(len(places), np.float64)
-        args = (self._hashes, self._weights, self._starts, places, hashes, weights, out)
-        _search().scored(*args)
-        return out
+        worded: npt.NDArray[np.int64],
+        keep: npt.NDArray[np.bool_] | None,
+        of: int,
+        top: int,
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """The `top` memories with the largest exact products with the question, largest first.
+
+        Of the `of` nearest as 256 numbers, and of `worded`; `keep` bool[n] says which may be
+        found. Places, int64[k], and products above 0, float64[k].
+        """
+        places, worth = np.empty(top, np.int64), np.empty(top, np.float64)
+        mask = _ALL if keep is None else keep
+        features = (self._hashes, self._weights, self._starts)
+        found = _search().relevant(
+            self._dense, self.size, features, hashes, weights, mask, worded, of, places, worth
+        )
+        return places[:found], worth[:found]
 
     def held(
         self, places: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint32]

@@ -173,11 +173,11 @@ class Memories:
         if found is not None:
             return found
         self._write_uses()
-        reader, changes = self._ask(), self._cache.changes
+        reader, changes = self._ask(everything=True), self._cache.changes
         found = reader.memory(memory_id)
         if found is None:
             return None
-        self._cache.add(found, changes)
+        self._cache.add([found], changes)
         return own(found)
 
     def by_type(
@@ -236,7 +236,10 @@ class Memories:
         if job is not None:
             self._writer.post(job)
 
-    def _ask(self) -> Reader:
-        """The reader, when it can see all that was given; a store says here when it is closed."""
-        self._writer.settle()
+    def _ask(self, *, everything: bool = False) -> Reader:
+        """The reader, when it can see all that was given; a store says here when it is closed.
+
+        Without `everything`, but how often memories were used.
+        """
+        self._writer.settle(everything=everything)
         return self._reader

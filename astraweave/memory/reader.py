@@ -15,6 +15,9 @@ from astraweave.memory.rows import SELECT_EPISODE, SELECT_MEMORY, read_episode, 
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.memory import Association, Memory, MemoryType
 
+AT_ONCE = 100
+"""Rows asked for by number in one statement."""
+
 
 class BadRow(NamedTuple):
     """A damaged row: where it is, what its content was marked with, and what is wrong."""
@@ -124,30 +127,36 @@ class Reader:
     def memory(self, memory_id: str) -> Memory | None:
         """One memory; None when there is none, or it is damaged."""
         found = self._memories(self.query(SELECT_MEMORY + "WHERE id = ?", (memory_id,)))
-        return found[0] if found else None
+        return next(iter(found.values()), None)
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Memory]:
         """Memories by the number of their row, without those that are not there or damaged."""
-        marks = ",".join("?" * len(numbers))
-        rows = self.query(f"{SELECT_MEMORY}WHERE seq IN ({marks})", numbers)
-        return {row[0]: memory for row in rows for memory in self._memories([row])}
+        found: dict[int, Memory] = {}
+        for first in range(0, len(numbers), AT_ONCE):
+            some = numbers[first : first + AT_ONCE]
+            rows = self.query(f"{SELECT_MEMORY}WHERE seq IN ({_marks(some)})", some)
+            found.update(self._memories(rows))
+        return found
 
-    def _memories(self, rows: Sequence[Any]) -> list[Memory]:
-        found = []
+    def _memories(self, rows: Sequence[Any]) -> dict[int, Memory]:
+        found = {}
+        links = self._links([row[0] for row in rows]) if rows else {}
         for row in rows:
             try:
-                found.append(read_memory(row, self._links(row[0])))
+                found[row[0]] = read_memory(row, links.get(row[0], ()))
             except SaveError as error:
                 self.bad("memories", row[0], row[9], error)
         return found
 
-    def _links(self, number: int) -> list[Association]:
-        found = []
-        for row in self.query(SELECT_ASSOCIATIONS, (number,)):
+    def _links(self, numbers: Sequence[int]) -> dict[int, list[Association]]:
+        """The associations of memories, by the number of their row."""
+        found: dict[int, list[Association]] = {}
+        sql = f"{SELECT_ASSOCIATIONS} WHERE memory IN ({_marks(numbers)})"
+        for row in self.query(sql, numbers):
             try:
-                found.append(read_association(row))
+                found.setdefault(row[0], []).append(read_association(row))
             except SaveError as error:
-                self.bad("associations", number, row[4], error)
+                self.bad("associations", row[0], row[4], error)
         return found
 
     def memory_ids(
@@ -177,6 +186,11 @@ class Reader:
 
     def _ids(self, sql: str, values: Sequence[Any]) -> tuple[str, ...]:
         return tuple([row[0] for row in self.query(sql, values)])
+
+
+def _marks(values: Sequence[int]) -> str:
+    """Question marks for so many values of a statement."""
+    return ",".join("?" * len(values))
 
 
 def _filter(**columns: str | None) -> tuple[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ Refuses a type of memory that there is not.
 
 from collections.abc import Iterable, Sequence
 
-from astraweave.memory.cache import own, used
+from astraweave.memory.cache import used
 from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
 from astraweave.memory.reader import Reader
@@ -86,13 +86,15 @@ class Recalling(Memories):
     def _numbered(self, reader: Reader, numbers: Sequence[int], now: float) -> dict[int, Memory]:
         """Memories by the numbers of their rows, used at `now`; those used lately from RAM."""
         ids, changes = self._ids, self._cache.changes
-        known = {ids[number]: number for number in numbers if number in ids}
-        found = {known[memory.id]: memory for memory in self._cache.found(known, now)}
+        kept = self._cache.found([ids.get(number) for number in numbers], now)
+        pairs = zip(numbers, kept, strict=True)
+        found = {number: memory for number, memory in pairs if memory is not None}
         left = [number for number in numbers if number not in found]
-        for number, memory in (reader.numbered(left) if left else {}).items():
-            ids[number] = memory.id
-            self._cache.add(used(memory, now), changes)
-            found[number] = own(memory)
+        if left:
+            read = reader.numbered(left)
+            ids.update({number: memory.id for number, memory in read.items()})
+            self._cache.add([used(memory, now) for memory in read.values()], changes)
+            found.update(read)
         return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.memory import lexicon
-from astraweave.memory.features import Situation, coded_words, dense_of, hash_of, names_of
+from astraweave.memory.features import Situation, coded_words, hash_of, names_of
 from astraweave.memory.forgetting import HALF_LIFE_DAYS
 from astraweave.memory.likeness import TYPES, Likeness
 from astraweave.memory.reader import Reader
@@ -169,15 +169,9 @@ class Retrieval:
             places = np.arange(like.size) if keep is None else np.flatnonzero(keep)
             newest = np.lexsort((like.numbers[places], like.created_at[places]))[::-1][:BEST]
             return places[newest], np.ones(len(newest))
-        places = like.nearest(query.dense, keep, NEAREST)
-        if len(query.found.numbers):
-            worded = like.places_of(query.found.numbers)
-            worded = worded if keep is None else worded[keep[worded]]
-            places = np.union1d(places, worded)
-        exact = like.scored(places, query.hashes, query.weights)
-        order = np.lexsort((-places, -exact))[:BEST]
-        order = order[exact[order] > 0.0]
-        return places[order], exact[order] / (exact[order[0]] if len(order) else 1.0)
+        worded = like.places_of(query.found.numbers)
+        places, exact = like.relevant(query.hashes, query.weights, worded, keep, NEAREST, BEST)
+        return places, exact / (exact[0] if len(exact) else 1.0)
 
 
 class _Query:
@@ -188,21 +182,23 @@ class _Query:
         words = [word for word in words_of(asked.text) if word not in FILLERS]
         self.found = lexicon.find(reader, like.player_id, words, like.size, NEAREST)
         told = self.found.weights
-        # Pieces of words widen the search where the words themselves find little.
-        pieces = bool(self.found.unknown) or len(self.found.numbers) < FEW
-        most = max(told.values(), default=1.0)
-        weights = coded_words({**dict.fromkeys(self.found.unknown, most), **told}, pieces=pieces)
-        named = {**typed, **numbers}
-        weights.update({hash_of(name): weight for name, weight in named.items()})
-        named.update(told)
-        heavy = sorted((-weights[hash_of(name)], name) for name in named)
-        self._names = [name.split("≈")[0] for _, name in heavy]
-        self._codes = np.array([hash_of(name) for _, name in heavy], np.uint32)
-        codes = np.fromiter(weights, np.int64, len(weights))
-        order = np.argsort(codes)
-        self.hashes = codes[order].astype(np.uint32)
-        self.weights = np.fromiter(weights.values(), np.float64, len(weights))[order]
-        self.dense = dense_of(self.hashes, self.weights)
+        weights: dict[int, float] = {}
+        if words:
+            # Pieces of words widen the search where the words themselves find little.
+            pieces = bool(self.found.unknown) or len(self.found.numbers) < FEW
+            most = max(told.values(), default=1.0)
+            weights = coded_words(
+                {**dict.fromkeys(self.found.unknown, most), **told}, pieces=pieces
+            )
+        named = {name: hash_of(name) for group in (typed, numbers, told) for name in group}
+        for group in (typed, numbers):
+            weights.update({named[name]: weight for name, weight in group.items()})
+        heavy = sorted(named.items(), key=lambda item: (-weights[item[1]], item[0]))
+        self._names = [name.split("≈")[0] for name, _ in heavy]
+        self._codes = np.array([code for _, code in heavy], np.uint32)
+        codes = sorted(weights)
+        self.hashes = np.array(codes, np.uint32)
+        self.weights = np.array([weights[code] for code in codes], np.float64)
 
     def matched(self, like: Likeness, places: npt.NDArray[np.int64]) -> list[tuple[str, ...]]:
         """Names of what memories have in common with the question, what weighs most first."""

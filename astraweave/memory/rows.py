@@ -77,6 +77,7 @@ class _Rest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 _REST_FIELDS = _Rest.__struct_fields__
 _decode_rest = msgspec.json.Decoder(_Rest).decode
+_TYPES = {kind.value: kind for kind in MemoryType}
 
 
 class MemoryRows(NamedTuple):
@@ -288,23 +289,29 @@ def read_memory(found: Sequence[Any], links: Sequence[Association] | None = None
     check_row(f"memory {key}", crc, *found[1:9])
     try:
         others = _decode_rest(rest)
-        fields = {name: getattr(others, name) for name in _REST_FIELDS}
-        if uses:
-            fields["access_count"] += uses
-            fields["last_accessed"] = max(fields["last_accessed"], last)
-        if links is not None:
-            fields["associations"] = joined_links(others.associations, links)
+        # Field by field: a dict of them costs more than all the rest of this.
         return Memory(
             id=key,
-            memory_type=MemoryType(kind),
+            memory_type=_TYPES[kind],
             text=text,
             created_at=created_at,
             player_id=player,
             companion_id=companion,
+            data=others.data,
+            emotion=others.emotion,
+            context=others.context,
+            last_accessed=max(others.last_accessed, last) if uses else others.last_accessed,
+            access_count=others.access_count + uses,
             importance=importance,
-            **fields,
+            confidence=others.confidence,
+            source=others.source,
+            tags=others.tags,
+            associations=(
+                others.associations if links is None else joined_links(others.associations, links)
+            ),
+            embedding=others.embedding,
         )
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+    except (KeyError, ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise SaveError(what="wrong values", got=str(error), where=f"save: memory {key}") from error
 
 

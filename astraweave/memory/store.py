@@ -295,11 +295,11 @@ class MemoryStore(Exchanging):
         counts = {**self._writer.counts, **self._cache.figures()}
         return {"queued": self._writer.queued, **dict(sorted(counts.items()))}
 
-    def _ask(self) -> Reader:
+    def _ask(self, *, everything: bool = False) -> Reader:
         """The reader, when it can see all that was given."""
         if self._closed:
             raise StoreError(what="the store is closed", where=self.path, fix="open it again")
-        return super()._ask()
+        return super()._ask(everything=everything)
 
     def _set_aside(self, bad: BadRow) -> None:
         if not self._mend:

@@ -7,15 +7,18 @@ import threading
 from collections.abc import Iterable
 
 import apsw
+import msgspec
 
 from astraweave.memory.jobs import Job
 
 WRITTEN_AT = 256
 """Memories used since the last writing, from which on they are written."""
 
+# One statement for all: SQLite keeps Python waiting once, not once a row.
 _UPSERT = (
-    "INSERT INTO uses (memory, count, last) SELECT ?1, ?2, ?3 "
-    "WHERE EXISTS (SELECT 1 FROM memories WHERE seq = ?1) "
+    "INSERT INTO uses (memory, count, last) "
+    "SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS REAL) FROM json_each(?) "
+    "WHERE EXISTS (SELECT 1 FROM memories WHERE seq = value ->> 0) "
     "ON CONFLICT DO UPDATE SET count = count + excluded.count, last = max(last, excluded.last)"
 )
 
@@ -47,6 +50,7 @@ class WriteUses(Job):
     """Add up uses; those of memories that are gone are left out."""
 
     kind = "uses"
+    awaited = False
 
     def __init__(self, counted: dict[int, tuple[int, float]]) -> None:
         """`counted` as `Uses` keeps it."""
@@ -56,5 +60,5 @@ class WriteUses(Job):
     def apply(self, db: apsw.Connection) -> str:
         """One row a memory."""
         rows = [(number, *counted) for number, counted in self._counted.items()]
-        db.executemany(_UPSERT, rows)
+        db.execute(_UPSERT, (msgspec.json.encode(rows).decode(),))
         return "uses"

@@ -38,7 +38,7 @@ class Writer:
         self._limit = queue_limit
         self._queue: deque[Job] = deque()
         self._changed = threading.Condition()
-        self._given = self._done = self._durable = self._wanted = 0
+        self._given = self._done = self._durable = self._wanted = self._awaited = 0
         self._unkept: list[str] = []
         self._stuck: str | None = None
         self._dead: BaseException | None = None
@@ -68,6 +68,8 @@ class Writer:
                 return False
             self._queue.append(job)
             self._given += 1
+            if job.awaited:
+                self._awaited = self._given
             self._changed.notify_all()
         return True
 
@@ -97,12 +99,15 @@ class Writer:
                 raise job.error
         return job.result
 
-    def settle(self, timeout_s: float = 5.0) -> None:
-        """Wait until what was given so far can be read; at once when the disk is stuck."""
-        if self._done >= self._given:
+    def settle(self, timeout_s: float = 5.0, *, everything: bool = False) -> None:
+        """Wait until what was given so far can be read; at once when the disk is stuck.
+
+        `everything`: also what questions do not wait for, such as how often memories were used.
+        """
+        if self._done >= (self._given if everything else self._awaited):
             return
         with self._changed:
-            target = self._given
+            target = self._given if everything else self._awaited
             self._changed.wait_for(
                 lambda: self._done >= target or self._dead or self._stuck, timeout_s
             )

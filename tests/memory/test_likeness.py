@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.memory.features import Situation, features_of, names_of
@@ -33,6 +33,57 @@ def test_the_search_finds_what_looking_at_all_finds(
     found = search.nearest(dense, count, dims, query[dims].astype(np.int32), keep, best, rows)
     expected = naive_nearest(dense[:, :count], query, keep, top)
     assert list(zip(rows[:found].tolist(), best[:found].tolist(), strict=True)) == expected
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 3000), st.integers(1, 130), st.booleans())
+@settings(max_examples=30)
+def test_a_search_over_many_blocks_keeps_the_earlier_of_equals(
+    seed: int, count: int, top: int, masked: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    dense = rng.integers(-2, 3, (256, count + 3)).astype(np.int8)
+    dims = np.sort(rng.choice(256, 3, replace=False))
+    query = np.zeros(256, np.int64)
+    query[dims] = rng.integers(1, 4, 3)
+    keep = rng.random(count) < 0.3 if masked else np.empty(0, np.bool_)
+    best, rows = np.empty(top, np.int32), np.empty(top, np.int64)
+    found = search.nearest(dense, count, dims, query[dims].astype(np.int32), keep, best, rows)
+    expected = naive_nearest(dense[:, :count], query, keep, top)
+    assert list(zip(rows[:found].tolist(), best[:found].tolist(), strict=True)) == expected
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 40), st.booleans(), st.integers(1, 12))
+def test_the_relevant_are_the_best_of_the_nearest_and_of_those_with_the_words(
+    seed: int, count: int, masked: bool, top: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    sets = [
+        {int(code): int(rng.integers(1, 256)) for code in rng.integers(0, 90, rng.integers(0, 9))}
+        for _ in range(count)
+    ]
+    hashes = np.array([code for one in sets for code in sorted(one)], np.uint32)
+    weights = np.array([one[code] for one in sets for code in sorted(one)], np.uint8)
+    starts = np.cumsum([0, *map(len, sets)])
+    dense = np.zeros((256, count), np.int8)
+    search.densify(hashes, weights, starts, dense, 0, count)
+    asked = {int(code): float(rng.random()) for code in rng.integers(0, 90, 6)}
+    codes = np.array(sorted(asked), np.uint32)
+    wanted = np.array([asked[code] for code in sorted(asked)])
+    keep = rng.random(count) < 0.5 if masked else np.empty(0, np.bool_)
+    worded = np.flatnonzero(rng.random(count) < 0.2)
+    places, worth = np.empty(top, np.int64), np.empty(top)
+    found = search.relevant(
+        dense, count, (hashes, weights, starts), codes, wanted, keep, worded, 5, places, worth
+    )
+    query = np.zeros(256)
+    for code, weight in asked.items():
+        query[code & 255] += -weight if code & 256 else weight
+    near = naive_nearest(dense, np.rint(query * 255), keep, 5)
+    looked_at = {i for i, _ in near} | {i for i in worded.tolist() if not masked or keep[i]}
+    exact = {i: sum(w * sets[i].get(c, 0) / 255 for c, w in asked.items()) for i in looked_at}
+    order = sorted((i for i in exact if exact[i] > 0), key=lambda i: (-round(exact[i], 9), -i))
+    assert places[:found].tolist() == order[:top]
+    assert worth[:found] == pytest.approx([exact[i] for i in order[:top]])
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12))
