@@ -28,7 +28,7 @@ VERBS = {
     "why": "explain in a few lines what was learned, and how to undo it",
     "sandbox": "play and judge a companion headless: list, check, run, validate, replay",
     "tree": "look at a behaviour tree: what is wrong with it, what was learned for it",
-    "save": "look after a save: check, info, backup, restore, migrate, compact",
+    "save": "look after a save: check, info, backup, restore, repair, migrate, compact",
     "doctor": "check this installation, and the health of a save",
 }
 DONE, NO, BAD_INPUT = 0, 1, 2

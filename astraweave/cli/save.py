@@ -11,6 +11,7 @@ ACTIONS = {
     "info": "say what is in a save, how large it is, and what lies beside it",
     "backup": "copy a save beside it now, or elsewhere; the newest three stay",
     "restore": "list the backups of a save, and put one back",
+    "repair": "put every row that can still be read into a fresh file",
     "migrate": "bring an older save to the newest schema",
     "compact": "make a save smaller: pack old observations, give back free space",
 }

@@ -28,9 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 def render(found: Checked) -> str:
     """For a person."""
     what = "every row" if found.full else "header, tables and pages (--full reads every row)"
-    rows = ", ".join(
-        f"{found.rows[name]} {name}" for name in ("episodes", "memories") & found.rows.keys()
-    )
+    rows = ", ".join(f"{found.rows.get(name, 0)} {name}" for name in ("episodes", "memories"))
     if found.sound:
         lines = [f"{found.path}: sound, schema {found.schema}, {rows}; checked {what}"]
     else:

@@ -15,7 +15,10 @@ from astraweave.memory.beside import backups_of, moment, next_step, put_aside
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing, look
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
+from astraweave.memory.pages import Image
 from astraweave.memory.rolling import copied
+from astraweave.memory.salvage import Salvage
+from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.store import open_memory
 
 
@@ -184,9 +187,11 @@ def _rows(db: apsw.Connection, where: str) -> tuple[int, list[str]]:
 
 
 def _was_ours(file: Path) -> bool:
-    """Whether damaged bytes at least begin as a save of ours."""
-    with file.open("rb") as stream:
-        return stream.read(16) == b"SQLite format 3\0"
+    """Whether these damaged bytes were a save: they begin like one, or hold rows of one."""
+    image = Image(file)
+    if image.header:
+        return int.from_bytes(image.header[68:72], "big") == APPLICATION_ID
+    return Salvage(image).found > 0
 
 
 def _what(error: SaveError) -> str:

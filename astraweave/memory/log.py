@@ -6,6 +6,7 @@ that is in neither for zeros, and writes the log into what is left.
 
 import struct
 from pathlib import Path
+from typing import Literal
 
 _HEADER, _FRAME = struct.Struct(">8I"), struct.Struct(">6I")
 _MAGIC = (0x377F0682, 0x377F0683)
@@ -71,3 +72,49 @@ def first_missing(file: Path, page: int, pages: int) -> int | None:
         if number not in held and number != _LOCK_BYTE // page + 1:
             return number
     return None
+
+
+def committed(file: Path, page: int) -> dict[int, bytes]:
+    """The newest version of each page that the log of `file` holds, up to where it is whole.
+
+    Checksums are those of <https://www.sqlite.org/fileformat2.html>, section 4.2; what is not
+    followed by a commit is left out.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        data = log_of(file).read_bytes()
+    except FileNotFoundError:
+        return {}
+    found: dict[int, bytes] = {}
+    if len(data) < _HEADER.size:
+        return found
+    magic, _, size, _, *rest = _HEADER.unpack_from(data)
+    if magic not in _MAGIC or size != page:
+        return found
+    order: Literal["<", ">"] = ">" if magic == _MAGIC[1] else "<"
+    salt, sums = rest[:2], _checksum(data[: _HEADER.size - 8], (0, 0), order)
+    waiting: dict[int, bytes] = {}
+    if list(sums) != rest[2:]:
+        return found
+    for at in range(_HEADER.size, len(data) - _FRAME.size - page + 1, _FRAME.size + page):
+        number, after, *of = _FRAME.unpack_from(data, at)
+        body = data[at + _FRAME.size : at + _FRAME.size + page]
+        sums = _checksum(data[at : at + 8] + body, sums, order)
+        if of != [*salt, *sums]:
+            break
+        waiting[number] = body
+        if after:
+            found |= waiting
+            found = {key: value for key, value in found.items() if key <= after}
+            waiting.clear()
+    return found
+
+
+def _checksum(data: bytes, before: tuple[int, int], order: Literal["<", ">"]) -> tuple[int, int]:
+    first, second = before
+    for even, odd in struct.iter_unpack(f"{order}II", data):
+        first = first + even + second & 0xFFFFFFFF
+        second = second + odd + first & 0xFFFFFFFF
+    return first, second

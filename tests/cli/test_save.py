@@ -55,6 +55,21 @@ def test_a_backup_is_made_listed_and_put_back(save, call, facts):
     assert facts("save", "info", save, "--json")["rows"]["episodes"] == 2
 
 
+def test_a_repair_says_what_was_kept_and_where_the_damaged_file_is(save, call, facts):
+    assert "nothing to repair" in call("save", "repair", save)[1]
+    whole = save.read_bytes()
+    save.write_bytes(bytes(100) + whole[100:])
+    code, out, err = call("save", "repair", save)
+    assert (code, err) == (0, "")
+    assert "0 lost or set aside" in out
+    assert f"the damaged file is now {save}.damaged-1" in out
+    assert call("save", "check", save, "--full")[0] == 0
+    save.write_bytes(whole[: len(whole) * 2 // 3])
+    told = facts("save", "repair", save, "--json")
+    assert told["pages_lost"] > 0
+    assert told["damaged"].endswith(".damaged-2")
+
+
 def test_facts_for_programs_are_one_line_of_json(save, call):
     for words in (
         ["check", save, "--full"],
@@ -63,6 +78,7 @@ def test_facts_for_programs_are_one_line_of_json(save, call):
         ["backup", save, "--to", "copy.db"],
         ["restore", save],
         ["restore", save, "newest"],
+        ["repair", save],
         ["migrate", save],
         ["compact", save, "--days", "0"],
     ):
@@ -92,6 +108,7 @@ def test_what_is_there_is_told_to_a_person(save, call):
         (["backup", "boat.xml", "--keep", "0"], "--keep must be at least 1"),
         (["restore", "none.db", "newest"], "there is no backup"),
         (["restore", "none.db", "boat.xml"], "this backup is damaged"),
+        (["repair", "boat.xml"], "nothing of a save can be read"),
         (["migrate", "boat.xml"], "not a database"),
         (["compact", "boat.xml", "--days", "nan"], "--days must be"),
     ],

@@ -1,0 +1,50 @@
+"""`astraweave save repair SAVE`: every row that can still be read, in a fresh file.
+
+The damaged file is kept beside it, byte for byte.
+"""
+
+import argparse
+from pathlib import Path
+
+from astraweave.cli.output import add_json, say, say_json, table
+from astraweave.memory.repair import Repaired, repair
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("save", metavar="SAVE", help="the save file; nobody may have it open")
+    parser.add_argument(
+        "--to", metavar="PATH", type=Path, help="write the mended save to this new file instead"
+    )
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Repair, and say what was kept and what is lost."""
+    done = repair(arguments.save, arguments.to)
+    if arguments.json:
+        say_json(done)
+    else:
+        say(render(done))
+    return 0
+
+
+def render(done: Repaired) -> str:
+    """For a person."""
+    if done.to is None:
+        return f"{done.path}: sound, every row; nothing to repair"
+    rows = [["table", "kept", "lost", "set aside", "made again"]]
+    rows += [
+        [name, *(f"{n:,}" if n else "-" for n in (t.kept, t.lost, t.set_aside, t.made_again))]
+        for name, t in done.tables.items()
+        if t.kept or t.lost or t.set_aside
+    ]
+    kept = sum(t.kept for t in done.tables.values())
+    lines = [
+        f"{done.to}: {kept:,} rows kept, at least {done.lost:,} lost or set aside, "
+        f"{done.pages_lost} pages unreadable",
+        table(rows),
+    ]
+    if done.damaged:
+        lines.append(f"the damaged file is now {done.damaged}")
+    return "\n".join(lines)
