@@ -11,6 +11,8 @@ ROWS = {
     "frame": "bench.ecs_rows:frame",
     "write": "bench.memory_rows:write",
     "read": "bench.memory_rows:read",
+    "ingest": "bench.exchange_rows:ingest",
+    "export": "bench.exchange_rows:export_",
     "retrieve": "bench.retrieval_rows:retrieve",
     "retrieve_large": "bench.retrieval_rows:retrieve_large",
     "retrieve_quality": "bench.retrieval_rows:retrieve_quality",

@@ -35,7 +35,7 @@ from astraweave.model.learned import LearningCommit
 from bench.harness import Operation, Operations, Row, median, pairs, sample
 
 _ROUNDS = 400
-_OBSERVATIONS, _FACTS = 150, 18
+OBSERVATIONS, _FACTS = 150, 18
 _EPISODES, _FEATURES = 1_000, 40
 _WRITE_RATIO, _READ_MS = 1.5, 10.0
 _PLAYER, _COMPANION = "robin", "mira"
@@ -43,7 +43,7 @@ _PLAYER, _COMPANION = "robin", "mira"
 
 def write() -> Row:
     """One episode from its columns into the save, against statements for ready-made values."""
-    log = _episode()
+    log = fight()
     with _two_saves() as (ours, hand):
         logs = [replace(log, id=f"e{n}") for n in range(_ROUNDS + 3)]
         # Encoded outside the clock: the reference is charged for SQLite only.
@@ -56,7 +56,7 @@ def write() -> Row:
     ratio = float(np.median(written / reference))
     return Row(
         name="write",
-        what=f"one {_OBSERVATIONS}-observation episode: encoded, written, committed",
+        what=f"one {OBSERVATIONS}-observation episode: encoded, written, committed",
         value=value,
         unit="µs",
         goal=f"≤ {_WRITE_RATIO}× reference",
@@ -92,12 +92,12 @@ def read() -> Row:
         met=value <= _READ_MS,
         detail=(
             "reference: a bare SELECT and frombuffer, no checksums; "
-            f"all {_OBSERVATIONS} observations of every episode {median(columns, 1e6):.0f} ms"
+            f"all {OBSERVATIONS} observations of every episode {median(columns, 1e6):.0f} ms"
         ),
     )
 
 
-def _episode() -> EpisodeLog:
+def fight() -> EpisodeLog:
     """A fight: two thirds actions of the player with one parameter, one third decisions."""
     rng = np.random.default_rng(7)
     tactics = ("heal_player", "flank_enemy", "draw_aggro", "cover_player")
@@ -114,7 +114,7 @@ def _episode() -> EpisodeLog:
         outcome=EpisodeOutcome(success_rating=0.8, player_satisfaction=0.6, damage_dealt=75.5),
         tags=["night"],
     )
-    for i in range(_OBSERVATIONS):
+    for i in range(OBSERVATIONS):
         at = 0.4 * i
         draft.rows.append(rng.uniform(0.0, 1.0, _FACTS).tolist())
         if i % 3:
@@ -142,16 +142,20 @@ def _write(link: Link, log: EpisodeLog) -> None:
 
 
 def _by_hand(link: Link, rows: EpisodeRows) -> None:
+    link.db.execute("BEGIN IMMEDIATE")
+    insert_by_hand(link, rows)
+    link.db.execute("COMMIT")
+
+
+def insert_by_hand(link: Link, rows: EpisodeRows) -> None:
     """The same statements, as one would write them for this one case."""
     db = link.db
-    db.execute("BEGIN IMMEDIATE")
     db.execute(INSERT_EPISODE, rows.row)
     db.execute(INSERT_OBSERVATIONS, (db.last_insert_rowid(), rows.columns))
     db.execute(INSERT_MEMORY, rows.memory.row)
     memory = db.last_insert_rowid()
     db.executemany(INSERT_TAG, [(memory, tag) for tag in rows.memory.tags])
     db.execute(DELETE_CHECKPOINTS, (rows.row[0],))
-    db.execute("COMMIT")
 
 
 def _features(store: MemoryStore) -> npt.NDArray[np.float64]:
@@ -181,7 +185,7 @@ def _two_saves() -> Iterator[tuple[Link, Link]]:
 @contextmanager
 def _learned() -> Iterator[MemoryStore]:
     """A save with a thousand episodes and their rows."""
-    log = _episode()
+    log = fight()
     rng = np.random.default_rng(8)
     rows = {f"e{n}": rng.uniform(size=_FEATURES).tobytes() for n in range(_EPISODES)}
     with tempfile.TemporaryDirectory() as folder, open_memory(Path(folder) / "s.db") as store:
@@ -193,7 +197,7 @@ def _learned() -> Iterator[MemoryStore]:
 
 @contextmanager
 def _write_operation() -> Iterator[Operation]:
-    log, names = _episode(), count()
+    log, names = fight(), count()
     with _two_saves() as (ours, _):
         yield lambda: _write(ours, replace(log, id=f"e{next(names)}"))
 

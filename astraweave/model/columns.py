@@ -220,13 +220,15 @@ def _is_number(value: Any) -> bool:
 
 def log_of(episode: Episode) -> EpisodeLog:
     """Columns of an `Episode` that came from a file."""
-    fact_names = dict.fromkeys(
-        key for o in episode.observations for key, v in o.world_state.items() if _is_number(v)
-    )
-    builder = LogBuilder(tuple(fact_names))
+    columns: dict[str, int] = {}
+    for seen in episode.observations:
+        for name, value in seen.world_state.items():
+            if name not in columns and _is_number(value):
+                columns[name] = len(columns)
+    builder = LogBuilder(tuple(columns))
     rows: dict[tuple[float, ...], int] = {}
     for seen in episode.observations:
-        row = _row_of(builder, rows, seen)
+        row = _row_of(builder, columns, rows, seen)
         if seen.player_action is not None:
             action = seen.player_action
             builder.player(
@@ -240,21 +242,29 @@ def log_of(episode: Episode) -> EpisodeLog:
     return builder.build(**{name: getattr(episode, name) for name in HEADER})
 
 
-def _row_of(builder: LogBuilder, rows: dict[Any, int], seen: Observation) -> int:
+def _row_of(
+    builder: LogBuilder,
+    columns: dict[str, int],
+    rows: dict[tuple[float, ...], int],
+    seen: Observation,
+) -> int:
     """Index of the observation's world state among the rows, equal rows stored once."""
-    values = []
-    for name in builder.fact_names:
-        value = seen.world_state.get(name)
-        values.append(float(value) if _is_number(value) else math.nan)  # type: ignore[arg-type]
-    for key, value in seen.world_state.items():
-        if not _is_number(value):
-            builder.odd("world_state", key, value)
-    if all(map(math.isnan, values)):
+    # One and the same NaN everywhere: tuples that hold it are equal.
+    values: list[float] = [math.nan] * len(columns)
+    sensed = False
+    for name, value in seen.world_state.items():
+        if type(value) is float or _is_number(value):
+            if value == value:  # noqa: PLR0124  # NaN: not sensed
+                values[columns[name]] = value  # type: ignore[assignment]
+                sensed = True
+        else:
+            builder.odd("world_state", name, value)
+    if not sensed:
         return NO_ROW
-    same = tuple(None if math.isnan(v) else v for v in values)
-    if same not in rows:
-        rows[same] = builder.row(values)
-    return rows[same]
+    row = tuple(values)
+    if row not in rows:
+        rows[row] = builder.row(row)
+    return rows[row]
 
 
 def episode_of(log: EpisodeLog) -> Episode:
@@ -267,66 +277,61 @@ def episode_of(log: EpisodeLog) -> Episode:
 
 def _joined(log: EpisodeLog) -> list[Observation]:
     """Observations, with rows that came from one observation put together again."""
+    rows = log.observations.tolist()
+    ends = [row[5] for row in rows[1:]]
+    names = [log.names[name] for name in log.param_names.tolist()]
+    params = list(zip(names, map(_plain, log.param_values.tolist()), strict=True))
+    worlds = [_world(log.fact_names, values) for values in log.facts.tolist()]
     together: list[Observation] = []
-    for i, joined in enumerate(log.observations["joined"].tolist()):
-        seen = _observation(log, i)
+    for i, row in enumerate(rows):
+        kind, joined, extra = row[11], row[13], log.extra.get(i, {})
+        response = _response(log, row) if kind == COMPANION else None
         if joined and together:
-            before = together.pop()
-            response = seen.companion_response
-            seen = msgspec.structs.replace(before, companion_response=response)
+            before = together[-1]
+            together[-1] = msgspec.structs.replace(before, companion_response=response)
+            continue
+        action = None
+        if kind == PLAYER:
+            given = dict(params[row[5] : ends[i] if i < len(ends) else None])
+            action = PlayerAction(
+                action_type=log.names[row[6]],
+                target=_name(log, row[7]),
+                parameters=given | extra.get("parameters", {}),
+            )
+        world = worlds[row[4]] if row[4] >= 0 else {}
+        seen = Observation(
+            timestamp_ms=row[2],
+            player_action=action,
+            companion_response=response,
+            world_state=world | extra.get("world_state", {}),
+        )
         together.append(seen)
     return together
 
 
-def _observation(log: EpisodeLog, i: int) -> Observation:
-    seen = log.observations[i]
-    kind = int(seen["kind"])
-    extra = log.extra.get(i, {})
-    action = response = None
-    if kind == PLAYER:
-        end = log.observations[i + 1]["param"] if i + 1 < len(log.observations) else None
-        span = slice(int(seen["param"]), None if end is None else int(end))
-        numbers = zip(log.param_names[span], log.param_values[span], strict=True)
-        parameters = {log.names[k]: _plain(v) for k, v in numbers}
-        action = PlayerAction(
-            action_type=log.names[seen["code"]],
-            target=_name(log, seen["target"]),
-            parameters={**parameters, **extra.get("parameters", {})},
-        )
-    elif kind == COMPANION:
-        response = _response(log, seen)
-    world: dict[str, Any] = dict(extra.get("world_state", {}))
-    if seen["row"] >= 0:
-        values = log.facts[seen["row"]].tolist()
-        pairs = zip(log.fact_names, values, strict=True)
-        world = {name: _plain(v) for name, v in pairs if not math.isnan(v)} | world
-    return Observation(
-        timestamp_ms=int(seen["t_ms"]),
-        player_action=action,
-        companion_response=response,
-        world_state=world,
-    )
+def _world(names: Sequence[str], values: Sequence[float]) -> dict[str, Any]:
+    """What was sensed."""
+    pairs = zip(names, values, strict=True)
+    return {name: _plain(value) for name, value in pairs if not math.isnan(value)}
 
 
 def _plain(value: float) -> float | int:
     """Whole numbers without a fraction, as JSON writers write them."""
-    number = float(value)
-    return int(number) if number.is_integer() and abs(number) <= 2**53 else number
+    return int(value) if value.is_integer() and abs(value) <= 2**53 else value
 
 
-def _response(log: EpisodeLog, seen: Any) -> CompanionResponse:
-    effectiveness, propensity = float(seen["effectiveness"]), float(seen["propensity"])
-    result = RESULTS[seen["result"]]
-    has_set = seen["available"] != NONE
+def _response(log: EpisodeLog, row: Sequence[Any]) -> CompanionResponse:
+    effectiveness, propensity, _, duration_ms = row[:4]
+    code, _, tactic, node, available, _, result = row[6:13]
     return CompanionResponse(
-        action_type=log.names[seen["code"]],
-        result=result or ActionResult.INTERRUPTED,
+        action_type=log.names[code],
+        result=RESULTS[result] or ActionResult.INTERRUPTED,
         effectiveness=None if math.isnan(effectiveness) else effectiveness,
-        tactic=_name(log, seen["tactic"]),
-        node=_name(log, seen["node"]),
+        tactic=_name(log, tactic),
+        node=_name(log, node),
         propensity=None if math.isnan(propensity) else propensity,
-        available=tuple(log.names[k] for k in log.sets[seen["available"]]) if has_set else (),
-        duration_ms=int(seen["duration_ms"]),
+        available=() if available == NONE else tuple(log.names[k] for k in log.sets[available]),
+        duration_ms=duration_ms,
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from astraweave.errors import EpisodeError, RecordError
 from astraweave.model.actions import ActionVocabulary, nearest
-from astraweave.model.episode import CompanionResponse, Episode, Observation, Scalar
+from astraweave.model.episode import CompanionResponse, Episode, Scalar
 from astraweave.model.facts import FactSheet
 from astraweave.model.lines import Line, read_values
 
@@ -108,19 +108,24 @@ def _check_shape(episode: Episode) -> None:
     """Refuse what would not fit in columns, before anything of that size is made."""
     count = len(episode.observations)
     facts: set[str] = set()
-    names: set[str] = set()
+    names: set[str | None] = set()
     _check_texts((episode.id, episode.player_id, episode.companion_id, *episode.tags), "$")
     for i, seen in enumerate(episode.observations):
-        at = f"$.observations[{i}]"
         facts.update(seen.world_state)
-        names.update(_names(seen))
-        _check_values(seen.world_state, f"{at}.world_state")
-        if seen.player_action is not None:
-            _check_values(seen.player_action.parameters, f"{at}.player_action.parameters")
-    _check_texts(names | facts, "$.observations")
+        _check_values(seen.world_state, i, "world_state")
+        action, response = seen.player_action, seen.companion_response
+        if action is not None:
+            names.update((action.action_type, action.target))
+            names.update(action.parameters)
+            _check_values(action.parameters, i, "player_action.parameters")
+        if response is not None:
+            names.update((response.action_type, response.tactic, response.node))
+            names.update(response.available)
+    named = [name for name in names if name is not None]
+    _check_texts((*facts, *named), "$.observations")
     sizes = (
         (count, MAX_OBSERVATIONS, "observations"),
-        (len(names) + len(facts), MAX_NAMES, "different names"),
+        (len(named) + len(facts), MAX_NAMES, "different names"),
         (count * len(facts), MAX_CELLS, "observations × facts"),
     )
     for size, most, what in sizes:
@@ -129,26 +134,15 @@ def _check_shape(episode: Episode) -> None:
             raise EpisodeError(what=f"at most {most:,} {what} an episode", got=f"{size:,}", fix=fix)
 
 
-def _names(seen: Observation) -> Iterator[str]:
-    action, response = seen.player_action, seen.companion_response
-    if action is not None:
-        yield action.action_type
-        yield from action.parameters
-        if action.target is not None:
-            yield action.target
-    if response is not None:
-        yield response.action_type
-        yield from response.available
-        yield from (name for name in (response.tactic, response.node) if name is not None)
-
-
-def _check_values(values: Mapping[str, Scalar], where: str) -> None:
+def _check_values(values: Mapping[str, Scalar], i: int, field: str) -> None:
     for name, value in values.items():
-        if isinstance(value, str):
-            _check_texts((value,), where)
-        elif isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
-            what = f"{where}: {name!r} must be within ±{MAX_NUMBER:.4g}"
-            got = f"a number of {value.bit_length():,} bits"
+        kind = type(value)
+        if kind is str:
+            _check_texts((value,), f"$.observations[{i}].{field}")  # type: ignore[arg-type]
+        elif kind is int and not -MAX_NUMBER <= value <= MAX_NUMBER:  # type: ignore[operator]
+            at = f"$.observations[{i}].{field}"
+            what = f"{at}: {name!r} must be within ±{MAX_NUMBER:.4g}"
+            got = f"a number of {len(str(value))} digits"
             raise EpisodeError(what=what, got=got, fix="scale it")
 
 
