@@ -43,7 +43,7 @@ class Exchanging(Living):
         Raises:
             StoreError: the disk did not take it.
         """
-        works = [prepared(each) for each in given]
+        works = [prepared(each, self._screen) for each in given]
         # Looked at first: what brings nothing new must not write to the save.
         link = self._ask().link
         with translated(link.where), link.lock:

@@ -253,3 +253,12 @@ def test_numbers_as_large_as_floats_go_are_learned_from(call, write, trip):
     code, out, _ = call("status", "--save", "s.db", "--json")
     assert code == 0
     assert "NaN" not in out
+
+
+def test_what_is_sensitive_is_taken_out_and_the_line_known_again(call, facts, write):
+    told = {"id": "m", "memory_type": "social", "text": "Mail robin@example.org", "created_at": 5}
+    words = ("ingest", write(told), "--what", "memories", "--save", "s.db")
+    assert facts(*words)["ingested"] == 1
+    assert facts(*words)["duplicates"] == 1
+    with aw.open_memory("s.db") as memory:
+        assert memory.memory("m").text == "Mail [email]"

@@ -123,7 +123,8 @@ class Snapshot:
     def _links(self, number: int) -> list[Any]:
         found = []
         with translated(self._link.where):
-            rows = self._link.db.execute(SELECT_ASSOCIATIONS, (number,)).fetchall()
+            sql = f"{SELECT_ASSOCIATIONS} WHERE memory = ?"
+            rows = self._link.db.execute(sql, (number,)).fetchall()
         for row in rows:
             try:
                 found.append(read_association(row))

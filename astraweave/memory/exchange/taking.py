@@ -25,6 +25,7 @@ from astraweave.memory.rows import (
     read_memory,
     replace_memory,
 )
+from astraweave.memory.screen import Screen
 from astraweave.model.columns import episode_of, log_of
 from astraweave.model.episode import Episode
 from astraweave.model.memory import Memory, memory_of
@@ -46,8 +47,11 @@ class Work(NamedTuple):
     store: Callable[[apsw.Connection], object]
 
 
-def _episode(episode: Episode) -> Work:
-    rows = episode_rows(log_of(episode))
+def _episode(given: Episode, screen: Screen) -> Work:
+    log = log_of(given)
+    clean = screen.episode(log)
+    episode = given if clean is log else episode_of(clean)
+    rows = episode_rows(clean)
 
     def known(db: apsw.Connection) -> bool:
         found = _found(db, f"{SELECT_EPISODE}WHERE e.id = ?", episode.id)
@@ -62,9 +66,9 @@ def _episode(episode: Episode) -> Work:
     return Work(known, partial(insert_episode, rows=rows))
 
 
-def _memory(given: Memory) -> Work:
+def _memory(given: Memory, screen: Screen) -> Work:
     """An episode's memory that nothing has happened to gives way to one that something has."""
-    memory = checked_memory(given)
+    memory = screen.memory(checked_memory(given))
 
     def known(db: apsw.Connection) -> bool:
         stored = _stored_memory(db, memory.id)
@@ -96,12 +100,14 @@ def answers_to(
     ]
 
 
-def prepared(given: Item | EpisodeError) -> Work | EpisodeError:
-    """The work that stores it, or the error that says why it cannot be stored."""
+def prepared(given: Item | EpisodeError, screen: Screen) -> Work | EpisodeError:
+    """The work that stores it, without what is sensitive, or why it cannot be stored."""
     if isinstance(given, EpisodeError):
         return given
     try:
-        return _episode(given) if isinstance(given, Episode) else _memory(given)
+        if isinstance(given, Episode):
+            return _episode(given, screen)
+        return _memory(given, screen)
     except (AstraweaveError, ValueError) as error:
         return _refused(error)
 
@@ -141,7 +147,7 @@ def _stored_memory(db: apsw.Connection, key: str) -> Memory | None:
     row = _found(db, f"{SELECT_MEMORY}WHERE id = ?", key)
     if row is None:
         return None
-    links = db.execute(SELECT_ASSOCIATIONS, (row[0],)).fetchall()
+    links = db.execute(f"{SELECT_ASSOCIATIONS} WHERE memory = ?", (row[0],)).fetchall()
     return read_memory(row, [read_association(link) for link in links])
 
 
