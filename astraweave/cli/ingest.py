@@ -23,7 +23,9 @@ from astraweave.memory.exchange import Intake, Taken
 from astraweave.memory.exchange.lines import READERS, SCHEMAS
 from astraweave.model.episode import Episode
 from astraweave.model.exchange import check_episode
+from astraweave.model.lines import Line
 from astraweave.model.memory import Memory
+from astraweave.model.sources import TRUST, declares_source, source_tags
 
 SHOWN = 20
 
@@ -42,6 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--schema", action="store_true", help="print the JSON Schema of a line and end"
     )
     add_game(parser)
+    parser.add_argument(
+        "--source",
+        choices=sorted(TRUST),
+        help="whose play it is, of episodes that do not say so themselves (default: own)",
+    )
     add_json(parser)
 
 
@@ -72,7 +79,7 @@ def _ingested(arguments: argparse.Namespace, stack: ExitStack) -> Taken:
     draw = progress()
     intake = Intake(arguments.file, desk.save, desk.check, _complain)
     for line in READERS[arguments.what](stream, arguments.file):
-        intake.take(line)
+        intake.take(_from(arguments.source, line))
         if draw is not None and size:
             draw(f"{intake.taken.read} {arguments.what}", line.byte / size)
     taken = intake.finish()
@@ -82,6 +89,15 @@ def _ingested(arguments: argparse.Namespace, stack: ExitStack) -> Taken:
         complain(f"{arguments.file}: and {more} more bad lines")
     desk.finish(taken)
     return taken
+
+
+def _from(source: str | None, line: Line[Any]) -> Line[Any]:
+    """The line, its episode tagged with whose play it is where it does not say so itself."""
+    found = line.found
+    if source is None or not isinstance(found, Episode) or declares_source(found.tags):
+        return line
+    tags = (*found.tags, *source_tags(source))
+    return line._replace(found=msgspec.structs.replace(found, tags=tags))
 
 
 def _complain(count: int, reason: str) -> None:

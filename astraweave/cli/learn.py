@@ -18,10 +18,11 @@ from astraweave.cli.common import (
     wipe,
 )
 from astraweave.cli.output import add_json, say, say_json
-from astraweave.errors import InputError
+from astraweave.errors import InputError, UsageError
 from astraweave.learning import Game, LearnReport, LearnSettings, learn, remember
 from astraweave.learning.methods import check_learner
 from astraweave.memory import MemoryStore
+from astraweave.model.sources import checked_trust
 
 MAX_STEPS = 10_000
 
@@ -39,6 +40,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--learner",
         metavar="NAME",
         help="posterior, q or dynamic-scripting, with options as q:alpha=.2 (default: the save's)",
+    )
+    parser.add_argument(
+        "--trust",
+        metavar="SOURCE=SHARE",
+        action="append",
+        help="what play counts that is not the person's: shared=.5, bot=.25 (default: the save's)",
     )
     parser.add_argument(
         "--steps", metavar="N", type=int, default=1, help="steps of learning (default 1)"
@@ -60,8 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
         spec = declared(store, arguments.tree, arguments.actions)
         if arguments.learner is not None:
             spec = msgspec.structs.replace(spec, learner=arguments.learner)
+        if arguments.trust is not None:
+            spec = msgspec.structs.replace(spec, trust=spec.trust | _trust(arguments.trust))
         game, settings = playable(spec, arguments.environment, store.path)
-        declares = (arguments.tree, arguments.actions, arguments.learner)
+        declares = (arguments.tree, arguments.actions, arguments.learner, arguments.trust)
         if any(given is not None for given in declares):
             remember(store, spec)
         reports = [r for pair in pairs for r in _steps(store, game, settings, pair, arguments)]
@@ -72,6 +81,29 @@ def run(arguments: argparse.Namespace) -> int:
         say("\n".join(_line(report) for report in reports))
     last = {(r.player_id, r.companion_id): r.verdict for r in reports if r.verdict is not None}
     return 0 if all(verdict.approved for verdict in last.values()) else 1
+
+
+def _trust(words: list[str]) -> dict[str, float]:
+    """What was said with --trust.
+
+    Raises:
+        InputError: it is none.
+    """
+    told = {}
+    for word in words:
+        name, _, share = word.partition("=")
+        try:
+            told[name] = float(share)
+        except ValueError as error:
+            fix = "for instance --trust bot=.1"
+            raise InputError(what="--trust takes SOURCE=SHARE", got=word, fix=fix) from error
+    try:
+        checked_trust(told, "--trust")
+    except UsageError as error:
+        raise InputError(
+            what=error.what, got=error.got, where="--trust", fix=error.fix or "correct it"
+        ) from error
+    return told
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -28,6 +28,7 @@ from astraweave.learning.methods import POSTERIOR, check_learner
 from astraweave.learning.setup import remember, spec_of
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
+from astraweave.model.sources import checked_trust
 from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
 from astraweave.playstyle.archetypes import check_library
@@ -59,6 +60,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     learner: str = POSTERIOR,
     archetypes: Library | str | Path | None = None,
     guard: float = GUARD,
+    trust: Mapping[str, float] | None = None,
 ) -> Learner:
     """Add recording, behaviour and learning to the current esper world.
 
@@ -84,6 +86,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
             with options as ``q:alpha=.2``; step, bounds and proof are the same for all.
         archetypes: kinds of player that a person is compared with, or a TOML file of them; by
             default the shipped ones.
+        trust: what an episode counts, in [0, 1], by whose play it is: own (1), shared (½), bot (¼).
         guard: share of the designer's reward that learning may cost before it is rolled back.
 
     Raises:
@@ -123,6 +126,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         bounds={name: checked_bounds(game, name, pair) for name, pair in (bounds or {}).items()},
         learner=learner,
         guard=_share(guard),
+        trust=checked_trust(trust or {}, "attach"),
     )
     if gate is not None:
         settings = replace(settings, gate=gate)

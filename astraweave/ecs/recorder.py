@@ -28,6 +28,7 @@ from astraweave.ecs.world import component_of, inside, only_player
 from astraweave.errors import RecordError, StoreError, UsageError
 from astraweave.learning.game import Game
 from astraweave.model.episode import EpisodeCategory
+from astraweave.model.sources import OWN, source_tags
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -173,6 +174,7 @@ class Recorder:
         player: int | None = None,
         tags: Iterable[str] = (),
         seed: int | None = None,
+        source: str = OWN,
     ) -> str:
         """Open an episode; the weights in use now play it to its end. Returns its id.
 
@@ -184,9 +186,11 @@ class Recorder:
             player: entity with a `Player`; may be left out when the world has just one.
             tags: words to find it by.
             seed: of the tree's choices; by default drawn from the learner's.
+            source: whose play it is: own, shared or bot; it decides what the episode counts.
 
         Raises:
-            UsageError: an episode of this companion is open already, or there is no player.
+            UsageError: an episode of this companion is open already, there is no player, or no
+                such source.
             RecordError: an id or a tag that is no name.
         """
         self._check_attached()
@@ -207,7 +211,8 @@ class Recorder:
                 checked_name("Companion.id", mate.id, "begin", MAX_ID),
             )
             kind = EpisodeCategory(category)
-            draft, weights = self._drafts.new(pair, kind, checked_tags(tags), seed)
+            told = [*source_tags(source), *checked_tags(tags)]
+            draft, weights = self._drafts.new(pair, kind, told, seed)
             now = self._time()
             recording = Recording(draft, now, next_checkpoint=now + self._checkpoint_s)
             self._agents.start(companion, mate, draft.seed, weights=weights, recording=recording)

@@ -14,6 +14,7 @@ from astraweave.model.facts import FactSheet
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.scenario import Scenario
+from astraweave.model.sources import TRUST
 from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
 from astraweave.sandbox import (
@@ -66,7 +67,8 @@ class LearnSettings:
     `require_sandbox` refuses changes that were only observed. `locked` and `bounds` are those of
     tactics; what a person decided for a pair is added to them (`controls`).
     `guard` is the share of the designer's reward that learning may cost (`learning.guard`); 1 lets
-    it cost all. `learner` says where the weights want to be: see `learning.methods`.
+    it cost all. `trust` is what an episode counts by whose play it is (`model.sources`). `learner`
+    says where the weights want to be: see `learning.methods`.
     """
 
     gate: GateSettings | None = None
@@ -76,6 +78,7 @@ class LearnSettings:
     progress: Progress | None = None
     learner: str = "posterior"
     guard: float = GUARD
+    trust: dict[str, float] = field(default_factory=TRUST.copy)
 
 
 def with_environment(game: Game, environment: BatchEnvironment | Environment) -> Game:

@@ -148,7 +148,7 @@ class _Step:
         unknown: Counter[str] = Counter()
         new = self.store.unlearned(self.player_id, self.companion_id)
         for log in self.store.episodes(new):
-            row = row_of(log, self.game)
+            row = row_of(log, self.game, self.settings.trust)
             found.evidence = absorb(found.state, found.evidence, row, self.game.archetypes, method)
             rows[log.id] = row.encoded()
             unknown += unknown_actions(log, self.game)

@@ -92,7 +92,8 @@ class QLearning:
             known = self.table.values.setdefault(f"{choice.node}|{choice.bucket}", {})
             value, visits = known.get(choice.tactic, (0.0, 0.0))
             target = worth(choice, reward.play) + self.settings.gamma * following
-            known[choice.tactic] = (value + self.settings.alpha * (target - value), visits + 1.0)
+            step = row.weight * self.settings.alpha
+            known[choice.tactic] = (value + step * (target - value), visits + row.weight)
             # What this context is worth to the decision before it.
             following = max(known[name][0] for name in choice.available if name in known)
 

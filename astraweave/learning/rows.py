@@ -5,6 +5,7 @@ that cannot be read is left out and counted. One odd episode must not stop learn
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +18,7 @@ from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, method_of
 from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
 from astraweave.model.columns import PLAYER
+from astraweave.model.sources import OWN, TRUST, source_of, trust_in
 from astraweave.playstyle import (
     FEATURES,
     Evidence,
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
     from astraweave.model.columns import EpisodeLog
 
 
-def row_of(log: "EpisodeLog", game: Game) -> EpisodeRow:
-    """An episode's own statistics."""
+def row_of(log: "EpisodeLog", game: Game, trust: Mapping[str, float] | None = None) -> EpisodeRow:
+    """An episode's own statistics; `trust` says what its source counts, by default `TRUST`."""
+    source = source_of(log.tags)
     seconds = 0.0 if log.end_time is None else max(0.0, log.end_time - log.start_time)
     if log.outcome is not None and log.outcome.duration_ms:
         seconds = log.outcome.duration_ms / 1e3
@@ -45,6 +48,8 @@ def row_of(log: "EpisodeLog", game: Game) -> EpisodeRow:
         actions=action_counts(log, game.vocabulary, unknown="skip"),
         conduct=conduct_of(log, game.sheet),
         outcome=log.outcome,
+        weight=trust_in(source, trust or TRUST),
+        own=source == OWN,
     )
 
 
@@ -62,10 +67,15 @@ def absorb(
     archetypes: Library,
     method: Method | None = None,
 ) -> Evidence:
-    """Fold one row into tactics, traits and `method`; returns the new evidence of the traits."""
+    """Fold one row into tactics, traits and `method`; returns the new evidence of the traits.
+
+    The traits are this person's: another one's play, or a bot's, tells nothing of them.
+    """
     reward = fold(state, row)
     if method is not None:
         method.fold(row, reward)
+    if not row.own:
+        return evidence
     return update(evidence, np.array(row.features), row.actions, library=archetypes)
 
 

@@ -91,7 +91,9 @@ class Scripting:
         for node, tactics in used.items():
             if node in self.bases.weights:
                 weights = self.bases.weights[node]
-                self.bases.weights[node] = updated(weights, tactics, fitness, self.settings)
+                paid = updated(weights, tactics, fitness, self.settings)
+                w = row.weight
+                self.bases.weights[node] = {n: (1.0 - w) * weights[n] + w * paid[n] for n in paid}
 
     def terms(
         self, state: LearnerState, profile: PreferenceProfile, tactics: Sequence[str]

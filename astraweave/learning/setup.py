@@ -18,6 +18,7 @@ from astraweave.model.episode import Unit
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Scenario
 from astraweave.model.shipped import shipped
+from astraweave.model.sources import TRUST
 from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
 from astraweave.playstyle.archetypes import check_library
@@ -53,6 +54,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     learner: str = POSTERIOR
     archetypes: Library | None = None
     guard: Unit = GUARD
+    trust: dict[str, Unit] = {}
 
 
 def can_be_sent(game: Game, settings: LearnSettings, environment_name: str | None) -> bool:
@@ -82,6 +84,7 @@ def spec_of(game: Game, settings: LearnSettings, environment_name: str | None) -
         learner=settings.learner,
         archetypes=None if game.archetypes == load_archetypes() else game.archetypes,
         guard=settings.guard,
+        trust={} if settings.trust == TRUST else dict(sorted(settings.trust.items())),
     )
 
 
@@ -131,6 +134,7 @@ def game_of(spec: GameSpec) -> tuple[Game, LearnSettings]:
         bounds=dict(spec.bounds),
         learner=_learner_in(spec.learner),
         guard=spec.guard,
+        trust=TRUST | spec.trust,
     )
     return game, settings
 

@@ -14,7 +14,7 @@ from astraweave.errors import SaveError
 from astraweave.learning.decisions import Choice, Conduct
 from astraweave.learning.recent import EPISODES_KEPT, Logged, kept, logged
 from astraweave.learning.reward import REWARD_SCALE, TYPICAL_SECONDS, TYPICAL_STEPS, Reward, score
-from astraweave.model.episode import Count, EpisodeOutcome
+from astraweave.model.episode import Count, EpisodeOutcome, Unit
 
 VERSION = 1
 DECAY = 0.95
@@ -34,6 +34,7 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
     """One episode's own statistics: all that `fold` needs, nothing that depends on others.
 
     `features` is float64[len(FEATURES)] of playstyle; `actions` counts the player's by name.
+    `weight` is what it counts of an episode of this person's `own` play.
     """
 
     version: Version = VERSION
@@ -44,6 +45,8 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
     actions: dict[str, Count]
     conduct: Conduct
     outcome: EpisodeOutcome | None
+    weight: Unit = 1.0
+    own: bool = True
 
     def encoded(self) -> bytes:
         """For the store; `EpisodeRow.decoded` reads it back."""
@@ -78,24 +81,26 @@ class TacticSums(msgspec.Struct, kw_only=True):
     M: Sum = 0.0
     V: Sum = 0.0
 
-    def decay(self) -> None:
-        """One episode passed."""
-        g, g2 = DECAY, DECAY * DECAY
+    def decay(self, weight: float = 1.0) -> None:
+        """One episode of this weight passed."""
+        g = DECAY**weight
+        g2 = g * g
         self.S, self.N, self.K, self.Q, self.V = (
             g * self.S, g * self.N, g * self.K, g * self.Q, g * self.V
         )  # fmt: skip
         self.K2, self.W, self.M = g2 * self.K2, g2 * self.W, g2 * self.M
 
-    def add(self, n: int, d: float, squares: float) -> None:
+    def add(self, n: int, d: float, squares: float, weight: float = 1.0) -> None:
         """One episode with n decisions, their summed and squared-summed differences."""
-        self.S += d
-        self.N += n
-        self.K += 1.0
-        self.K2 += 1.0
-        self.Q += d * d / n
-        self.W += n
-        self.M += n * n
-        self.V += squares
+        w, w2 = weight, weight * weight
+        self.S += w * d
+        self.N += w * n
+        self.K += w
+        self.K2 += w2
+        self.Q += w * d * d / n
+        self.W += w2 * n
+        self.M += w2 * n * n
+        self.V += w * squares
 
 
 class Canary(msgspec.Struct, kw_only=True):
@@ -210,22 +215,34 @@ def fold(state: LearnerState, row: EpisodeRow) -> Reward | None:
     """Add one episode to the tactics' statistics, in place; returns its reward.
 
     An episode without an outcome (cut off by a crash) tells how the person plays but not what
-    a decision was worth: it leaves the tactics alone. The traits are folded by the caller.
+    a decision was worth: it leaves the tactics alone. The traits are folded by the caller. One of
+    weight w counts as w of an episode, and lets what was known fade by as much; only own play
+    enters medians, trials and the log.
     """
     reward = reward_of(state, row)
     state.episodes += 1
     if reward is None:
         return None
-    by_tactic = _differences(state, row.conduct.choices, reward.play)
+    if row.weight > 0.0:
+        _learn(state, row, reward.play)
+    if row.own:
+        _remember(state, row, reward.play)
+    elif state.canary is not None:
+        # A trial lasts so many episodes of this person.
+        state.canary.since += 1
+    return reward
+
+
+def _learn(state: LearnerState, row: EpisodeRow, play: float) -> None:
+    """What the decisions of an episode were worth, into the sums of their tactics."""
+    by_tactic = _differences(state, row.conduct.choices, play, row.weight)
     for sums in state.tactics.values():
-        sums.decay()
+        sums.decay(row.weight)
     state.tactics = {name: sums for name, sums in state.tactics.items() if sums.N >= FADED}
     for tactic, differences in by_tactic.items():
         squares = sum(d * d for d in differences)
         sums = state.tactics.setdefault(tactic, TacticSums())
-        sums.add(len(differences), sum(differences), squares)
-    _remember(state, row, reward.play)
-    return reward
+        sums.add(len(differences), sum(differences), squares, row.weight)
 
 
 def worth(choice: Choice, play: float) -> float:
@@ -234,7 +251,7 @@ def worth(choice: Choice, play: float) -> float:
 
 
 def _differences(
-    state: LearnerState, choices: tuple[Choice, ...], play: float
+    state: LearnerState, choices: tuple[Choice, ...], play: float, weight: float
 ) -> dict[str, list[float]]:
     """y − y₀ of each decision by tactic; updates the contexts' means after reading them."""
     by_tactic: dict[str, list[float]] = {}
@@ -246,8 +263,9 @@ def _differences(
         y = worth(choice, play)
         by_tactic.setdefault(choice.tactic, []).append(y - before)
         total, count = added.get(context, (0.0, 0.0))
-        added[context] = (total + y, count + 1.0)
-    faded = {c: (DECAY * total, DECAY * count) for c, (total, count) in state.contexts.items()}
+        added[context] = (total + weight * y, count + weight)
+    left = DECAY**weight
+    faded = {c: (left * total, left * count) for c, (total, count) in state.contexts.items()}
     state.contexts = {c: sums for c, sums in faded.items() if sums[1] >= FADED}
     for context, (total, count) in added.items():
         old = state.contexts.get(context, (0.0, 0.0))

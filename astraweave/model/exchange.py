@@ -16,6 +16,7 @@ from astraweave.model.actions import ActionVocabulary, nearest
 from astraweave.model.episode import CompanionResponse, Episode, Scalar
 from astraweave.model.facts import FactSheet
 from astraweave.model.lines import Line, read_values
+from astraweave.model.sources import TRUST, source_of
 
 MAX_OBSERVATIONS = 100_000
 MAX_NAMES = 10_000
@@ -44,6 +45,10 @@ def checked_episode(episode: Episode) -> Episode:
     """
     _check_shape(episode)
     _check_times(episode)
+    source = source_of(episode.tags)
+    if source not in TRUST:
+        fix = nearest(source, tuple(TRUST))
+        raise EpisodeError(what=f"unknown source {source!r}", where="$.tags", fix=fix)
     return episode
 
 

@@ -262,3 +262,30 @@ def test_what_is_sensitive_is_taken_out_and_the_line_known_again(call, facts, wr
     assert facts(*words)["duplicates"] == 1
     with aw.open_memory("s.db") as memory:
         assert memory.memory("m").text == "Mail [email]"
+
+
+def test_a_file_of_a_bots_play_is_marked_as_such_where_it_does_not_say_so_itself(
+    facts, folder, write, trip
+):
+    save, name = folder / "bots.db", write(trip(1), trip(2, tags=["source:shared"]))
+    words = ("--save", save, "--tree", "boat.xml", "--actions", "actions.toml")
+    assert facts("ingest", name, *words, "--source", "bot")["ingested"] == 2
+    with aw.open_memory(save) as store:
+        tags = [log.tags for log in store.episodes(store.episode_ids())]
+    assert tags == [("source:bot",), ("source:shared",)]
+    assert facts("ingest", name, *words, "--source", "bot")["duplicates"] == 2
+
+
+def test_what_play_of_others_counts_is_set_when_it_is_learned_and_kept(call, facts, boat):
+    words = ("learn", "--save", boat, "--environment", "toy_game:make")
+    assert call(*words, "--trust", "bot=.1", "--trust", "shared=0")[0] == 0
+    with aw.open_memory(boat) as store:
+        assert recall(store).trust == {"bot": 0.1, "shared": 0.0}
+    for bad, said in (
+        ("bot", "--trust takes SOURCE=SHARE, got bot"),
+        ("bot=2", "trust in bot must be in [0, 1], got 2.0"),
+        ("bto=.1", "unknown source 'bto'"),
+    ):
+        code, _, err = call(*words, "--trust", bad)
+        assert (code, err.count("\n")) == (2, 1)
+        assert said in err
