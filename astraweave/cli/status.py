@@ -71,6 +71,8 @@ def _headline(told: Status, waiting: int) -> str:
         marks.append(f"learner {told.learner.name}")
     if told.frozen:
         marks.append("frozen")
+    if told.trouble is not None:
+        marks.append("the last step of learning failed, see `astraweave why`")
     if told.on_trial:
         marks.append("on trial in every other episode")
     if waiting:

@@ -26,6 +26,7 @@ from astraweave.learning.controls import checked_bounds
 from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.methods import POSTERIOR, check_learner
 from astraweave.learning.setup import remember, spec_of
+from astraweave.learning.worker import JOB_TIMEOUT_S
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
 from astraweave.model.sources import checked_trust
@@ -61,6 +62,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     archetypes: Library | str | Path | None = None,
     guard: float = GUARD,
     trust: Mapping[str, float] | None = None,
+    learn_timeout_s: float = JOB_TIMEOUT_S,
 ) -> Learner:
     """Add recording, behaviour and learning to the current esper world.
 
@@ -88,6 +90,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
             default the shipped ones.
         trust: what an episode counts, in [0, 1], by whose play it is: own (1), shared (½), bot (¼).
         guard: share of the designer's reward that learning may cost before it is rolled back.
+        learn_timeout_s: a step of `learn_soon` in its own process that takes longer is ended.
 
     Raises:
         VocabularyError: actions or facts are declared wrongly.
@@ -99,7 +102,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         InputError: there is no such learner, or the archetypes are wrong.
         UsageError: a number is out of range, or this world has a learner already.
     """
-    _check(decide_every, checkpoint_s, hold_s)
+    _check(decide_every, checkpoint_s, hold_s, learn_timeout_s)
     check_seed(seed, "attach")
     _check_alone()
     check_learner(learner)
@@ -137,8 +140,14 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     recorder = type("EpisodeRecorderProcessor", (EpisodeRecorderProcessor,), {})(attached)
     esper.add_processor(behaviour, priority=BEHAVIOUR_PRIORITY)
     esper.add_processor(recorder, priority=RECORDER_PRIORITY)
-    attached.configure(settings=settings, environment_name=name, processors=(behaviour, recorder))
+    attached.configure(
+        settings=settings,
+        environment_name=name,
+        learn_timeout_s=learn_timeout_s,
+        processors=(behaviour, recorder),
+    )
     remember(memory, spec_of(game, settings, name))
+    attached.take_up()
     return attached
 
 
@@ -168,11 +177,12 @@ def _locked(names: Iterable[str], tree: "Tree") -> frozenset[str]:
     return locked
 
 
-def _check(decide_every: int, checkpoint_s: float, hold_s: float) -> None:
+def _check(decide_every: int, checkpoint_s: float, hold_s: float, learn_timeout_s: float) -> None:
     for name, value, low in (
         ("decide_every", decide_every, 1),
         ("checkpoint_s", checkpoint_s, 0.1),
         ("hold_s", hold_s, 0.0),
+        ("learn_timeout_s", learn_timeout_s, 0.1),
     ):
         if not low <= value < 1e6 or (name == "decide_every" and value % 1):
             raise UsageError(what=f"{name} must be at least {low}", got=value, where="attach")

@@ -22,7 +22,8 @@ from astraweave.learning.game import LearnSettings, with_environment
 from astraweave.learning.history import redo, undo
 from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.report import why
-from astraweave.learning.worker import Worker
+from astraweave.learning.standing import left_waiting
+from astraweave.learning.worker import JOB_TIMEOUT_S, Worker
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Learner(Recorder):
     _settings = LearnSettings()
     _environment_name: str | None = None
     _worker: Worker | None = None
+    _learn_timeout_s = JOB_TIMEOUT_S
     _processors: "Sequence[esper.Processor]" = ()
 
     def configure(
@@ -51,6 +53,7 @@ class Learner(Recorder):
         *,
         settings: LearnSettings,
         environment_name: str | None,
+        learn_timeout_s: float,
         processors: "Sequence[esper.Processor]",
     ) -> None:
         """What `attach` knows and recording does not need."""
@@ -59,6 +62,7 @@ class Learner(Recorder):
         self._save = str(Path(self.memory.path).resolve())
         self._settings = settings
         self._environment_name = environment_name
+        self._learn_timeout_s = learn_timeout_s
         self._processors = tuple(processors)
 
     def learn(self, environment: Any = None) -> LearnReport:
@@ -96,7 +100,15 @@ class Learner(Recorder):
         Raises:
             UsageError: nothing was played yet.
         """
-        pairs = tuple(self._known_pairs("learn_soon"))
+        return self._soon(tuple(self._known_pairs("learn_soon")))
+
+    def take_up(self) -> None:
+        """Learn what an earlier start was asked to, and was closed or killed before it did."""
+        pairs = left_waiting(self.memory)
+        if pairs:
+            self._soon(pairs)
+
+    def _soon(self, pairs: tuple[tuple[str, str], ...]) -> "Future[LearnReport]":
         if self._worker is None:
             self._worker = Worker(
                 self.memory,
@@ -104,6 +116,7 @@ class Learner(Recorder):
                 self._settings,
                 self._environment_name,
                 learned=self._learned,
+                job_timeout_s=self._learn_timeout_s,
             )
         job = Job(path=self._save, pairs=pairs, seed=self._seed, now=self._wall())
         return self._worker.submit(job)
@@ -250,7 +263,7 @@ class Learner(Recorder):
         """Watch it no more: its ticks cost what they did before; the trace stays readable."""
         self._agents.unwatch(companion)
 
-    def figures(self) -> dict[str, int]:
+    def figures(self) -> dict[str, float]:
         """Counts since the start: the store's, and steps of learning as learn_… (see `Worker`)."""
         learning = {} if self._worker is None else self._worker.figures
         return self.memory.figures() | {f"learn_{name}": n for name, n in learning.items()}

@@ -65,6 +65,8 @@ def updated(
     used: Iterable[str],
     fitness: float,
     settings: ScriptingSettings | None = None,
+    *,
+    share: float = 1.0,
 ) -> dict[str, float]:
     """The weights after one episode; their sum and order of names stay.
 
@@ -73,6 +75,7 @@ def updated(
         used: tactics that were chosen in the episode; others than those in `weights` are nobody's.
         fitness: of the episode, in [0, 1].
         settings: None for the defaults.
+        share: of an episode that this one counts, in [0, 1].
 
     Raises:
         WeightsError: a weight that is not finite or out of bounds.
@@ -83,7 +86,7 @@ def updated(
         if not given.low <= weight <= given.high:
             what = f"weight of {name!r} must be in [{given.low:g}, {given.high:g}]"
             raise WeightsError(what=what, got=weight, where="dynamic scripting", fix="clip it")
-    delta, done = change(fitness, given), set(used) & set(weights)
+    delta, done = share * change(fitness, given), set(used) & set(weights)
     after = {
         name: min(given.high, max(given.low, weight + delta * (name in done)))
         for name, weight in weights.items()

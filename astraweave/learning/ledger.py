@@ -77,6 +77,16 @@ def controls_note(player_id: str, companion_id: str) -> str:
     return f"controls:{_pair(player_id, companion_id)}"
 
 
+def queue_note(player_id: str, companion_id: str) -> str:
+    """Key of the note that says that a step of learning was asked for and not done yet."""
+    return f"queue:{_pair(player_id, companion_id)}"
+
+
+def trouble_note(player_id: str, companion_id: str) -> str:
+    """Key of the note that says why the last step of learning off the frame failed."""
+    return f"trouble:{_pair(player_id, companion_id)}"
+
+
 def profile_id(player_id: str, companion_id: str) -> str:
     """Id of the memory that holds what is believed of this player."""
     return f"profile:{_pair(player_id, companion_id)}"

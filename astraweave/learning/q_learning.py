@@ -87,7 +87,8 @@ class QLearning:
         self.table.episodes += 1
         if reward is None:
             return
-        following = 0.0
+        # What counts as a share of an episode moves a value as far as that share of one would.
+        step, following = 1.0 - (1.0 - self.settings.alpha) ** row.weight, 0.0
         for choice in reversed(row.conduct.choices):
             known = self.table.values.setdefault(f"{choice.node}|{choice.bucket}", {})
             value, visits = known.get(choice.tactic, (0.0, 0.0))

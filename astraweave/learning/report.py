@@ -16,6 +16,7 @@ from astraweave.learning.method import Valued
 from astraweave.learning.methods import POSTERIOR, method_of
 from astraweave.learning.rows import known
 from astraweave.learning.setup import limits
+from astraweave.learning.standing import trouble_of
 from astraweave.learning.statistics import LearnerState
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Spent, Verdict
@@ -120,6 +121,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     rolled_back: str | None = None
     guard: tuple[Account, ...] = ()
     learner: LearnerStatus
+    trouble: str | None
 
 
 def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> Status:
@@ -162,6 +164,7 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
         rolled_back=past[-1].reason if past and past[-1].action == "roll_back" else None,
         guard=accounts(state, game.tree.weighted, after=paid_for(past), share=limits(store).guard),
         learner=_learner(state, game),
+        trouble=trouble_of(store, player_id, companion_id),
     )
 
 
@@ -249,6 +252,7 @@ def why(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -
         _about_evidence(judged[-1][0] if judged else None),
         _about_proof(told),
         _about_undo(told),
+        *_about_trouble(told),
     ]
 
 
@@ -323,6 +327,13 @@ def _about_proof(told: Status) -> str:
         f"{who} {word} the last proposal: {last.reason}{at}. "
         f"{told.approved} of {told.proposals} so far were approved."
     )
+
+
+def _about_trouble(told: Status) -> list[str]:
+    """A sixth line, only when there is something to say."""
+    if told.trouble is None:
+        return []
+    return [f"The last step of learning failed and will be tried again: {told.trouble}."]
 
 
 def _about_undo(told: Status) -> str:

@@ -91,7 +91,7 @@ class Scripting:
         for node, tactics in used.items():
             if node in self.bases.weights:
                 weights = self.bases.weights[node]
-                paid = updated(weights, tactics, fitness, self.settings)
+                paid = updated(weights, tactics, fitness, self.settings, share=row.weight)
                 w = row.weight
                 self.bases.weights[node] = {n: (1.0 - w) * weights[n] + w * paid[n] for n in paid}
 

@@ -18,7 +18,6 @@ from typing import Any, Self
 from astraweave.errors import StoreError
 from astraweave.memory import backup
 from astraweave.memory.connection import MEMORY, Link, another_link, open_link, translated
-from astraweave.memory.exchanging import Exchanging
 from astraweave.memory.gatebook import GateBook
 from astraweave.memory.jobs import (
     Call,
@@ -28,6 +27,7 @@ from astraweave.memory.jobs import (
 )
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
 from astraweave.memory.memories import wall_clock
+from astraweave.memory.notes import Noting
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
 from astraweave.memory.recovery import END_SESSION, Recovery, recover
@@ -67,7 +67,7 @@ def open_memory(
     )
 
 
-class MemoryStore(Exchanging):
+class MemoryStore(Noting):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
     `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees

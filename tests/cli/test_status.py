@@ -14,7 +14,7 @@ from astraweave.cli.status import LEVELS, sparkline
 TOY = ("--environment", "toy_game:make")
 KEYS = {
     *("player_id", "companion_id", "episodes", "proposals", "approved", "frozen", "version"),
-    *("profile", "weights", "promotions", "curve", "on_trial", "alpha", "learner"),
+    *("profile", "weights", "promotions", "curve", "on_trial", "alpha", "learner", "trouble"),
     *("rolled_back", "guard"),
 }
 

@@ -160,6 +160,50 @@ def test_learn_soon_on_a_save_file_learns_in_a_child_without_a_main_guard(tree, 
     assert done.stdout.split() == ["2", "2"], done.stderr
 
 
+KILLED = """
+import os, sys
+sys.path[:0] = [{tests!r}]
+import astraweave as aw
+from astraweave.learning.standing import left_waiting
+from conftest import Play, Ticks
+
+memory = aw.open_memory({save!r})
+play = Play(Ticks(), aw.load_tree({tree!r}), memory)
+play.episode()
+play.learner.learn_soon()
+while not left_waiting(memory):
+    pass
+os._exit(3)
+"""
+AGAIN = """
+import sys, time
+sys.path[:0] = [{tests!r}]
+import astraweave as aw
+from astraweave.learning.standing import left_waiting
+from conftest import Play, Ticks
+
+with aw.open_memory({save!r}) as memory:
+    asked = len(left_waiting(memory))
+    play = Play(Ticks(), aw.load_tree({tree!r}), memory)
+    play.learner.close()
+    print(asked, play.learner.figures()["learn_done"], len(left_waiting(memory)))
+    print(len(memory.unlearned("robin", "mira")))
+"""
+
+
+def test_what_a_killed_game_had_asked_to_learn_is_learned_by_the_next_start(tree, tmp_path):
+    names = {"tests": str(Path(__file__).parent), "tree": str(tree.path)}
+    said = []
+    for code in (KILLED, AGAIN):
+        script = tmp_path / "game.py"
+        script.write_text(code.format(save=str(tmp_path / "s.db"), **names))
+        words = [sys.executable, str(script)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+        said.append((done.returncode, done.stdout.split(), done.stderr))
+    assert said[0] == (3, [], "")
+    assert said[1] == (0, ["1", "1", "0", "0"], "")
+
+
 def test_an_error_of_the_child_reaches_the_future_as_one_line(new_play, tree, tmp_path):
     with aw.open_memory(tmp_path / "s.db") as memory:
         game = new_play(memory)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from astraweave.behavior import load_tree
-from astraweave.learning import Game, learn
+from astraweave.learning import Game, LearnSettings, learn
 from astraweave.learning.ledger import policy_of
+from astraweave.learning.worker import Worker
 from astraweave.memory import open_memory
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.columns import log_of
@@ -22,6 +23,7 @@ from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.ports import OUTCOMES, SUCCESS, BatchStep
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import SLOW
+from tests.learning.workers import LOUD, Hanging
 
 PAIR = ("robin", "mira")
 CALM = Scenario(name="calm", description="", threat=0.0, seconds=3.0, ranges={})
@@ -192,5 +194,44 @@ def pond(game_of):
         return type(game)(
             **{name: getattr(game, name) for name in game.__slots__} | {"scenarios": (CALM,)}
         )
+
+    return make
+
+
+@pytest.fixture
+def save(tmp_path, fight):
+    with open_memory(tmp_path / "s.db") as store:
+        store.write(fight(1))
+        yield store
+
+
+@pytest.fixture
+def working(save, game):
+    """Makes workers on the save, and closes them."""
+    made = []
+
+    def make(environment=None, **more):
+        made.append(Worker(save, game, LearnSettings(), environment, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close(timeout_s=5.0)
+
+
+@pytest.fixture
+def hanging(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    return Hanging(tmp_path)
+
+
+@pytest.fixture
+def loud(tmp_path, monkeypatch):
+    """Makes the name of an environment that prints a lot, and then does something."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(then):
+        (tmp_path / "loud_game.py").write_text(LOUD.format(then=then))
+        return "loud_game:make"
 
     return make

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -275,6 +276,19 @@ def test_reset_of_a_tactic_reaches_every_learner(store, game, fight, step):
     method = method_for(store, found, PAIR, "q", game)
     assert all("guard" not in values for values in method.table.values.values())
     assert any("rush" in values for values in method.table.values.values())
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_an_episode_of_no_weight_teaches_nothing(name):
+    whole = [row([(0, "guard", 0.9), (1, "rush", 0.2)])] * 3
+    nothing = [msgspec.structs.replace(one, weight=0.0) for one in whole]
+    half = [msgspec.structs.replace(one, weight=0.5) for one in whole]
+    ends = []
+    for rows in ([], nothing, half, whole):
+        method, state = folded(name, rows)
+        terms, _ = method.terms(state, None, TACTICS)
+        ends.append(max(seen for _, seen in terms.values()))
+    assert ends[0] == ends[1] == 0.0 <= ends[2] <= ends[3]
 
 
 def test_fitness_is_the_share_of_what_play_can_be_worth():

@@ -2,98 +2,17 @@
 
 import os
 import signal
-import subprocess
 import sys
-import time
 from concurrent.futures import CancelledError
-from pathlib import Path
 
 import pytest
 
 from astraweave.errors import StoreError
 from astraweave.learning import LearnSettings
 from astraweave.learning.child import Job, answer_to, serve
-from astraweave.learning.worker import QUEUE_LENGTH, LearningProcess, Worker, can_start
-from astraweave.memory import open_memory
-
-PAIR = ("robin", "mira")
-HANGS = """
-import os, time
-from pathlib import Path
-
-def make():
-    Path({begun!r}).write_text(str(os.getpid()))
-    while Path({hangs!r}).exists():
-        time.sleep(0.02)
-    raise RuntimeError("nothing to play in")
-"""
-
-
-@pytest.fixture
-def save(tmp_path, fight):
-    with open_memory(tmp_path / "s.db") as store:
-        store.write(fight(1))
-        yield store
-
-
-def job(save, pairs=(PAIR,)):
-    return Job(path=str(save.path), pairs=pairs, seed=1, now=1e9)
-
-
-@pytest.fixture
-def working(save, game):
-    """Makes workers on the save, and closes them."""
-    made = []
-
-    def make(environment=None, **more):
-        made.append(Worker(save, game, LearnSettings(), environment, **more))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close(timeout_s=5.0)
-
-
-class Hanging:
-    """The name of an environment that hangs in the child for as long as a file exists."""
-
-    def __init__(self, folder):
-        self.begun, self.hangs = folder / "begun", folder / "hangs"
-        self.hangs.touch()
-        module = HANGS.format(begun=str(self.begun), hangs=str(self.hangs))
-        (folder / "hanging_game.py").write_text(module)
-        self.name = "hanging_game:make"
-
-    def wait(self):
-        assert until(self.begun.exists)
-        assert until(self.begun.read_text)
-        return int(self.begun.read_text())
-
-
-@pytest.fixture
-def hanging(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    return Hanging(tmp_path)
-
-
-def until(claim, seconds=30.0):
-    """Whether it comes true in time."""
-    for _ in range(int(seconds / 0.02)):
-        if claim():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def runs(pid):
-    """Whether a process exists and is no zombie."""
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+from astraweave.learning.process import LearningProcess, can_start
+from astraweave.learning.worker import QUEUE_LENGTH, Worker
+from tests.learning.workers import PAIR, job, linux, parent, runs, until
 
 
 @linux
@@ -111,7 +30,12 @@ def test_a_child_killed_in_the_middle_of_a_step_fails_it_and_the_next_one_starts
     assert save.unlearned(*PAIR), "nothing of the step was stored"
     one._spec = Worker(save, one._game, LearnSettings(), None)._spec
     assert one.submit(job(save)).result(60).learned == 1
-    assert one.figures == {"submitted": 2, "done": 1, "failed": 1, "refused": 0, "started": 2}
+    counts = dict(one.figures)
+    assert counts.pop("seconds") > 0.0
+    assert counts == {
+        **{"queued": 0, "submitted": 2, "done": 1, "failed": 1, "refused": 0},
+        **{"started": 2, "crashed": 1},
+    }
 
 
 @linux
@@ -164,30 +88,6 @@ def test_a_step_that_takes_too_long_is_ended(working, hanging, save):
     assert not one._child.alive
 
 
-LOUD = """
-import sys
-
-def make():
-    for _ in range(3000):
-        print("x" * 100)
-        print("y" * 100, file=sys.stderr)
-    print("the last words", file=sys.stderr)
-    {then}
-"""
-
-
-@pytest.fixture
-def loud(tmp_path, monkeypatch):
-    """Makes the name of an environment that prints a lot, and then does something."""
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def make(then):
-        (tmp_path / "loud_game.py").write_text(LOUD.format(then=then))
-        return "loud_game:make"
-
-    return make
-
-
 def test_what_the_child_prints_goes_nowhere_but_its_last_words(working, save, loud, capfd):
     error = working(loud("import os; os._exit(7)")).submit(job(save)).exception(60)
     assert isinstance(error, StoreError)
@@ -205,42 +105,6 @@ def test_an_environment_that_cannot_be_made_rejects_the_change_and_loses_nothing
     assert "cannot make the environment" in report.verdict.reason
     assert "no game" in report.verdict.reason
     assert capfd.readouterr() == ("", "")
-
-
-PARENT = """
-import sys, os
-sys.path[:0] = {paths!r}
-from pathlib import Path
-from conftest import NO_CHOICE
-from astraweave.behavior import load_tree
-from astraweave.learning import Game, LearnSettings
-from astraweave.learning.child import Job
-from astraweave.learning.worker import Worker
-from astraweave.memory import open_memory
-from astraweave.model.actions import ActionVocabulary, Kind
-from astraweave.model.facts import FactSheet
-
-Path({tree!r}).write_text(NO_CHOICE)
-game = Game(tree=load_tree({tree!r}), vocabulary=ActionVocabulary(strike=Kind("melee")),
-            sheet=FactSheet())
-store = open_memory({save!r})
-worker = Worker(store, game, LearnSettings(), {environment!r})
-worker.submit(Job(path={save!r}, pairs=(("robin", "mira"),), seed=1, now=0.0))
-{then}
-"""
-
-
-def parent(tmp_path, environment, then):
-    code = PARENT.format(
-        paths=[str(tmp_path), str(Path(__file__).parent)],
-        tree=str(tmp_path / "bare.xml"),
-        save=str(tmp_path / "p.db"),
-        environment=environment,
-        then=then,
-    )
-    return subprocess.Popen(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", code], stderr=subprocess.PIPE, text=True
-    )
 
 
 @linux
