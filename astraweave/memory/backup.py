@@ -17,6 +17,7 @@ from astraweave.memory.connection import (
 )
 from astraweave.memory.gatebook import GateBook
 from astraweave.memory.learned import LearnedReader
+from astraweave.memory.mark import NEW_STAMP
 from astraweave.memory.migrations import version_of
 from astraweave.memory.reader import Reader
 from astraweave.memory.rows import delete_memories
@@ -112,7 +113,7 @@ def _copy(source: Link, fresh: Path) -> None:
         target.execute("PRAGMA foreign_keys = ON")
         target.execute("PRAGMA secure_delete = ON")
         target.execute("PRAGMA journal_mode = DELETE").fetchall()
-        target.execute("DELETE FROM checkpoints; DELETE FROM sessions")
+        target.execute(f"DELETE FROM checkpoints; DELETE FROM sessions; {NEW_STAMP}")
     finally:
         target.close()
         if link is not source:

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from astraweave.memory.locks import held
 
 BACKUP, DAMAGED, REPLACED = "backup", "damaged", "replaced"
-PARTS = ("-journal", "-wal", "-shm")
-"""Files that SQLite keeps beside a database, by the ends of their names."""
+PARTS = ("-journal", "-wal", "-shm", "-mark")
+"""What SQLite and `mark` keep beside a database, by the ends of the names."""
 WAIT_S = 10.0
 
 
@@ -117,7 +117,7 @@ def sync_file(file: Path) -> None:
 
 
 def remove(file: Path) -> None:
-    """Remove a database with what SQLite keeps beside it; what is not there is not missed."""
+    """Remove a database with what belongs to it; what is not there is not missed."""
     for end in ("", *PARTS):
         Path(f"{file}{end}").unlink(missing_ok=True)
 
@@ -134,11 +134,25 @@ def name_once(fresh: Path, final: Path) -> None:
         fresh.rename(final)
 
 
+def put_parts_aside(save: Path, aside: Path | None = None) -> None:
+    """Take log and mark away from under a name, to beside `aside`: a log would be replayed.
+
+    `aside` None is the next name of what was damaged.
+    """
+    for end in PARTS:
+        left = Path(f"{save}{end}")
+        if end == "-shm":
+            left.unlink(missing_ok=True)
+        elif left.exists():
+            aside = aside or next_name(save, DAMAGED)
+            left.replace(f"{aside}{end}")
+
+
 def swap_in(save: Path, fresh: Path, word: str) -> Path | None:
     """Put `fresh`, whole and closed, in the place of `save`, which nobody may have open.
 
-    What stood there is kept under the next name of `word`, with its log; returns that name, None
-    when there was nothing. A crash leaves the old save under one of the two names.
+    What stood there is kept under the next name of `word`, with log and mark; returns that name,
+    None when there was nothing. A crash leaves the old save under one of the two names.
     """
     sync_file(fresh)
     aside = None
@@ -150,12 +164,7 @@ def swap_in(save: Path, fresh: Path, word: str) -> Path | None:
         except OSError:
             shutil.copyfile(save, aside)
             sync_file(aside)
-    for end in PARTS:
-        # A log left here would be replayed into the new file.
-        left = Path(f"{save}{end}")
-        if aside is not None and end != "-shm" and left.exists():
-            left.replace(f"{aside}{end}")
-        left.unlink(missing_ok=True)
+    put_parts_aside(save, aside)
     fresh.replace(save)
     sync_folder(save.parent)
     return aside

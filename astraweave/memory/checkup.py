@@ -14,6 +14,7 @@ from astraweave.memory.backup import counted
 from astraweave.memory.beside import backups_of, moment, next_step, put_aside
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing, look
+from astraweave.memory.mark import MARKED_FROM, compare, mark_of
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
 from astraweave.memory.pages import Image
 from astraweave.memory.rolling import copied
@@ -118,6 +119,7 @@ def check(path: str, *, full: bool = False) -> Checked:
             verify(db, path)
             problems += _structure(db, full=full)
             rows = counted(db)
+            notes += _marked(db, file, problems)
             if full and not problems:
                 damaged, found = _rows(db, path)
                 problems += found
@@ -184,6 +186,21 @@ def _rows(db: apsw.Connection, where: str) -> tuple[int, list[str]]:
             health = store.health()
         lines = [line.replace(str(copy), where) for line in health["problems"]]
         return len(lines), lines
+
+
+def _marked(db: apsw.Connection, file: Path, problems: list[str]) -> list[str]:
+    """Compare with the mark; what was lost goes to `problems`, what cannot be told is returned."""
+    if version_of(db) < MARKED_FROM:
+        return []
+    try:
+        lost = compare(file, db)
+    except SaveError as error:
+        return [error.what]
+    if lost is not None:
+        problems.append(lost.line)
+    if log_of(file).exists() and not mark_of(file).exists():
+        return ["there is a log and no mark beside the save: it cannot be told if all is there"]
+    return []
 
 
 def _was_ours(file: Path) -> bool:

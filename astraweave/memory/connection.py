@@ -13,11 +13,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import apsw
 
 from astraweave.errors import AstraweaveError, SaveError, StoreError
-from astraweave.memory.beside import name_once, next_step, remove, sync_folder
+from astraweave.memory.beside import (
+    name_once,
+    next_step,
+    put_parts_aside,
+    remove,
+    sync_folder,
+    whole_file,
+)
 from astraweave.memory.log import first_missing, log_of
 from astraweave.memory.migrations import MIGRATIONS, migrate, newer, verify
 from astraweave.memory.schema import APPLICATION_ID
@@ -124,13 +132,20 @@ def another_link(link: Link) -> Link:
         return Link(_connect(link.file), link.where, link.file)
 
 
+_files: "WeakKeyDictionary[apsw.Connection, Path]" = WeakKeyDictionary()
+
+
+def opened(file: Path, db: apsw.Connection) -> None:
+    """Write down that `db` reads `file`; see `open_here`."""
+    _files[db] = file
+
+
 def open_here(file: Path) -> bool:
     """Whether this process has a connection to `file`."""
-    for db in apsw.connections():
-        with suppress(apsw.ConnectionClosedError, OSError):
-            name = db.db_filename("main")
-            if name and file.samefile(name):
-                return True
+    # Not asked of the connection: another thread may be using it.
+    known = [_files.get(db) for db in apsw.connections()]
+    with suppress(OSError):
+        return any(other.samefile(file) for other in known if other is not None)
     return False
 
 
@@ -255,6 +270,7 @@ def _not_now(where: str, error: apsw.Error) -> StoreError:
 def _connect(file: Path) -> apsw.Connection:
     db = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
+        opened(file, db)
         configure(db)
     except BaseException:
         db.close()
@@ -278,20 +294,27 @@ def _enter_wal(db: apsw.Connection, where: str) -> None:
 
 
 def _create(file: Path) -> None:
-    """Make a new save beside `file` and give it its name when it is whole."""
+    """Make a new save beside `file` and give it its name when it is whole.
+
+    What an older save of this name left beside it is put aside: a log would be replayed into the
+    new one.
+    """
     # A crash must leave nothing under the final name: half a save would be refused for ever.
     fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
     try:
-        db = apsw.Connection(str(fresh))
-        try:
-            db.execute("PRAGMA journal_mode = DELETE")
-            migrate(db)
-            db.execute("PRAGMA journal_mode = WAL")
-        finally:
-            db.close()
-        with suppress(FileExistsError):  # another process was first, and its save is as good
-            name_once(fresh, file)
-        sync_folder(file.parent)
+        with whole_file(file):
+            if not file.exists():
+                put_parts_aside(file)
+            db = apsw.Connection(str(fresh))
+            try:
+                db.execute("PRAGMA journal_mode = DELETE")
+                migrate(db)
+                db.execute("PRAGMA journal_mode = WAL")
+            finally:
+                db.close()
+            with suppress(FileExistsError):  # another process was first, and its save is as good
+                name_once(fresh, file)
+            sync_folder(file.parent)
     except OSError as error:
         raise _unreadable(str(file), error) from error
     finally:

@@ -33,7 +33,7 @@ else:
 
 
 # A process is given a lock it holds already, so its threads need one of their own.
-_threads = threading.RLock()
+_threads: dict[str, threading.Lock] = {}
 
 
 @contextmanager
@@ -47,7 +47,8 @@ def held(path: Path, wait_s: float) -> Iterator[int]:
         OSError: it cannot be made.
     """
     end_s = time.monotonic() + wait_s
-    if not _threads.acquire(timeout=max(0.0, wait_s)):
+    guard = _threads.setdefault(str(path), threading.Lock())
+    if not guard.acquire(timeout=max(0.0, wait_s)):
         raise _taken(path)
     try:
         handle = _locked(path, end_s)
@@ -56,7 +57,7 @@ def held(path: Path, wait_s: float) -> Iterator[int]:
         finally:
             os.close(handle)
     finally:
-        _threads.release()
+        guard.release()
 
 
 def _locked(path: Path, end_s: float) -> int:

@@ -16,6 +16,7 @@ from astraweave.memory.connection import (
     checked_path,
     configure,
     open_here,
+    opened,
     translated,
 )
 from astraweave.memory.locks import try_lock
@@ -54,6 +55,7 @@ def look(file: Path, where: str) -> Iterator[apsw.Connection]:
             flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
         )
         try:
+            opened(file, db)
             configure(db)
             yield db
         finally:

@@ -21,6 +21,7 @@ from astraweave.memory.schema import (
     VERSION_3,
     VERSION_4,
     VERSION_5,
+    VERSION_6,
 )
 
 
@@ -41,6 +42,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("memories are found by words, place and likeness", VERSION_3, check_associations),
     Migration("memories are linked, episodes leave digests", VERSION_4),
     Migration("old observations are packed", VERSION_5),
+    Migration("durable commits are counted", VERSION_6),
 )
 Shape = frozenset[tuple[str, str, str]]
 

@@ -40,12 +40,14 @@ PART_V1 = b"AWP1"
 class Recovery:
     """What was found of sessions that ended without closing.
 
-    `episodes`: ids of the truncated episodes stored; `observations`: how many they hold.
+    `episodes`: ids of the truncated episodes stored; `observations`: how many they hold;
+    `lost_changes`: durable changes that a damaged log cost, as the mark beside the save tells.
     """
 
     episodes: tuple[str, ...]
     observations: int
     message: str
+    lost_changes: int = 0
 
 
 class _Part(msgspec.Struct, frozen=True, array_like=True):

@@ -27,7 +27,8 @@ from astraweave.memory.beside import (
 )
 from astraweave.memory.connection import translated
 from astraweave.memory.looking import check_unused, look
-from astraweave.memory.migrations import verify
+from astraweave.memory.mark import MARKED_FROM, NEW_STAMP
+from astraweave.memory.migrations import verify, version_of
 
 KEPT = 3
 PAGES = 512
@@ -104,6 +105,8 @@ def copied(
                 source.execute("ROLLBACK")
             target.execute("PRAGMA journal_mode = DELETE").fetchall()
             check_structure(target, where)
+            if version_of(target) >= MARKED_FROM:
+                target.execute(NEW_STAMP)
         finally:
             target.close()
     return True

@@ -206,3 +206,14 @@ VERSION_5: tuple[str, ...] = (
     body BLOB NOT NULL
 ) STRICT""",
 )
+
+VERSION_6: tuple[str, ...] = (
+    # How many durable commits there were; the mark beside the save says how many there must be.
+    # The stamp is that of a log: what was copied or put back is not compared with another's mark.
+    """CREATE TABLE acknowledged (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    stamp BLOB NOT NULL CHECK (length(stamp) = 8),
+    count INTEGER NOT NULL CHECK (count >= 0)
+) STRICT""",
+    "INSERT INTO acknowledged VALUES (1, randomblob(8), 0)",
+)

@@ -30,8 +30,9 @@ from astraweave.memory.memories import wall_clock
 from astraweave.memory.notes import Noting
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
-from astraweave.memory.recovery import END_SESSION, Recovery, recover
-from astraweave.memory.session import Session, is_live
+from astraweave.memory.recovery import END_SESSION, Recovery
+from astraweave.memory.session import Session
+from astraweave.memory.starting import start
 from astraweave.memory.writer import QUEUE_LIMIT, Writer
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
@@ -80,21 +81,20 @@ class MemoryStore(Noting):
         """Use `open_memory`."""
         self.path = path
         self._mend = mend
-        self.recovered: Recovery | None = None
         link = open_link(path)
         self._link: Link = link
         self._session = Session(link.file)
-        early: list[str] = []
         try:
-            if recover:
-                self.recovered = _recover(link, early)
+            begun = start(link, recovering=recover, mend=mend)
+            self.recovered: Recovery | None = begun.recovered
             self._read_link = another_link(link)
         except BaseException:
             link.db.close()
             raise
         self._writer = Writer(link, queue_limit)
-        self._writer.problems.extend(early)
-        self._writer.counts["quarantined"] += len(early)
+        self._writer.mark.kept = begun.pending
+        self._writer.problems.extend(begun.problems)
+        self._writer.counts["quarantined"] += begun.set_aside
         self._reader = Reader(self._read_link, self._set_aside, self._set_aside_unreadable)
         super().__init__(self._link, self._writer, self._reader, clock)
         self._learned = LearnedReader(self._reader)
@@ -189,6 +189,7 @@ class MemoryStore(Noting):
             self._read_link.db.close()
             self._link.db.close()
             self._session.end()
+            self._writer.mark.leave()
 
     def episode(self, episode_id: str) -> EpisodeLog | None:
         """An episode; None when there is none, or it is damaged (see `problems`)."""
@@ -321,20 +322,3 @@ class MemoryStore(Noting):
         for line in self._writer.call(set_aside_unreadable):
             self._writer.report(line)
             self._writer.counts["quarantined"] += 1
-
-
-def _recover(link: Link, problems: list[str]) -> Recovery | None:
-    found: Recovery | None = None
-    with translated(link.where):
-        # Asked without a lock first: opening a healthy save writes nothing.
-        if link.db.execute("SELECT 1 FROM sessions LIMIT 1").fetchone() is None:
-            return None
-        try:
-            with link.transaction() as db:
-                found = recover(db, partial(is_live, link.file), problems.append)
-        except UnicodeDecodeError:
-            problems.clear()
-            with link.transaction() as db:
-                problems += set_aside_unreadable(db)
-                found = recover(db, partial(is_live, link.file), problems.append)
-    return found

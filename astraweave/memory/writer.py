@@ -15,7 +15,7 @@ import apsw
 from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.jobs import Call, Job
-from astraweave.memory.schema import APPLICATION_ID
+from astraweave.memory.mark import Mark
 
 QUEUE_LIMIT = 256
 SPILL_FACTOR = 64
@@ -34,6 +34,7 @@ class Writer:
         """Start the thread; `queue_limit` bounds what waits, episodes 64 times as much."""
         self.counts: Counter[str] = Counter()
         self.problems: deque[str] = deque(maxlen=PROBLEMS_KEPT)
+        self.mark = Mark(link.file)
         self._link = link
         self._limit = queue_limit
         self._queue: deque[Job] = deque()
@@ -244,13 +245,23 @@ class Writer:
                 self._full_sync = durable
             before = Counter[str]()
             with self._link.transaction() as db:
-                if not jobs:
-                    # Writes a page without changing it: a commit there is something to sync for.
-                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 for job in jobs:
                     before[job.apply(db)] += 1
+                if durable:
+                    # Also what there is to sync for, when the jobs themselves change nothing.
+                    self.mark.count(db)
             self.counts.update(before)
             self.counts["commits"] += 1
+        if durable:
+            self._write_mark()
+
+    def _write_mark(self) -> None:
+        try:
+            self.mark.write()
+        except StoreError as error:
+            # Said once: the disk may stay full for hours.
+            if str(error) not in self.problems:
+                self.report(str(error))
 
     def _gives_up(self, jobs: list[Job], error: Exception) -> bool:
         """Whether to leave this work undone; else wait a moment before it is tried again."""

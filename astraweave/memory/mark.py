@@ -1,0 +1,222 @@
+"""How much of a save was acknowledged, in a small file beside it, so that a torn log is noticed.
+
+SQLite takes a damaged log for a shorter one, without a word. Each durable commit counts itself in
+the save; the mark beside it says how far that had come. It stands there as long as there is a log,
+and goes with it when the save is closed. Refuses to compare a save with a mark that is not its own:
+a copy and a backup have a stamp of their own, and so has each log.
+"""
+
+import os
+import struct
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apsw
+
+from astraweave.errors import SaveError, StoreError
+from astraweave.memory.codec import seal, unseal
+from astraweave.memory.locks import held
+from astraweave.memory.log import log_of
+
+MARK_V1 = b"AWM1"
+MARKED_FROM = 6
+"""The schema version from which on saves count."""
+NEW_STAMP = "UPDATE acknowledged SET stamp = randomblob(8)"
+_BODY = struct.Struct("<8sq8sqq")
+_BYTES = 8 + _BODY.size
+_WAIT_S = 5.0
+_STATE = (
+    "SELECT stamp, count, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'episodes'), 0) "
+    "FROM acknowledged"
+)
+
+
+class State(NamedTuple):
+    """How far a save has come: durable commits, and episodes ever stored, of one stamp."""
+
+    stamp: bytes
+    changes: int
+    episodes: int
+
+
+class Noted(NamedTuple):
+    """A mark: the state that was acknowledged, and the one the save had before its log began."""
+
+    since: State
+    now: State
+
+
+class Lost(NamedTuple):
+    """What was acknowledged and is not there."""
+
+    acknowledged: State
+    found: State
+
+    @property
+    def changes(self) -> int:
+        """How many durable changes are missing."""
+        return self.acknowledged.changes - self.found.changes
+
+    @property
+    def line(self) -> str:
+        """One line for people."""
+        had, has = self.acknowledged, self.found
+        return (
+            "the log of the last session was damaged: "
+            f"{had.changes:,} changes were acknowledged and {has.changes:,} are there, "
+            f"{self.changes:,} are lost; of {had.episodes:,} episodes "
+            f"{max(0, had.episodes - has.episodes):,} are lost"
+        )
+
+
+def mark_of(save: Path) -> Path:
+    """Where the mark of a save is."""
+    return save.with_name(f"{save.name}-mark")
+
+
+def state_of(db: apsw.Connection) -> State:
+    """How far the save has come that `db` reads."""
+    row: Any = db.execute(_STATE).fetchall()[0]
+    return State(bytes(row[0]), int(row[1]), int(row[2]))
+
+
+def read_mark(save: Path) -> Noted | None:
+    """The mark beside a save; None without one.
+
+    Raises:
+        SaveError: it is damaged, or cannot be read.
+    """
+    file = mark_of(save)
+    try:
+        with file.open("rb") as stream:
+            return _decoded(stream.read(_BYTES + 1))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        what = "the mark beside the save cannot be read"
+        raise SaveError(what=what, got=error.strerror, where=str(file)) from error
+
+
+def compare(save: Path, db: apsw.Connection) -> Lost | None:
+    """What was acknowledged and is not there; None when nothing is missing, or nothing is known.
+
+    Raises:
+        SaveError: the mark is damaged.
+    """
+    # First: another process may go on meanwhile, and then the save is further than the mark.
+    noted = read_mark(save)
+    if noted is None:
+        return None
+    found = state_of(db)
+    ours = found.stamp == noted.now.stamp or found[:2] == noted.since[:2]
+    return Lost(noted.now, found) if ours and found.changes < noted.now.changes else None
+
+
+class Mark:
+    """The mark of a save that this process writes; it belongs to the writer."""
+
+    def __init__(self, save: Path | None) -> None:
+        """Write nothing yet; None is a save in memory, of which nothing can be torn."""
+        self._save = save
+        self._since: State | None = None
+        self._now: State | None = None
+        self.kept = False
+        """Not to be removed: what it says was lost is still to be written down."""
+
+    def count(self, db: apsw.Connection) -> None:
+        """Count a durable commit, at the end of its transaction."""
+        before = state_of(db)
+        if self._save is None or (self._now is not None and before.stamp == self._now.stamp):
+            stamp = before.stamp
+        else:
+            stamp = self._begun(self._save, before)
+        db.execute("UPDATE acknowledged SET count = count + 1, stamp = ?", (stamp,))
+        self._now = State(stamp, before.changes + 1, before.episodes)
+
+    def _begun(self, save: Path, before: State) -> bytes:
+        """The stamp to go on with: that of the mark there is, else one of a new log."""
+        with suppress(SaveError):
+            noted = read_mark(save)
+            if noted is not None and noted.now.stamp == before.stamp:
+                self._since = noted.since
+                return before.stamp
+        self._since = before
+        return os.urandom(8)
+
+    def write(self) -> None:
+        """Say that the commit which was counted last is durable.
+
+        Raises:
+            StoreError: the mark cannot be written. What was committed is durable all the same.
+        """
+        if self._save is None or self._since is None or self._now is None:
+            return
+        mine = Noted(self._since, self._now)
+        try:
+            with held(mark_of(self._save), _WAIT_S) as handle:
+                other = _found(handle)
+                noted = mine if other is None else _later(mine, other)
+                os.lseek(handle, 0, os.SEEK_SET)
+                os.write(handle, _encoded(noted))
+        except OSError as error:
+            raise StoreError(
+                what="the mark cannot be written; damage to the log would not be noticed",
+                got=error.strerror,
+                where=str(mark_of(self._save)),
+                fix="check the folder and free space",
+            ) from error
+
+    def leave(self) -> None:
+        """Remove the mark when there is no log any more: everything stands in the file."""
+        if self._save is None or self.kept or not mark_of(self._save).exists():
+            return
+        with suppress(OSError, StoreError), held(mark_of(self._save), _WAIT_S):
+            if not log_of(self._save).exists():
+                mark_of(self._save).unlink()
+
+
+def settle(db: apsw.Connection, lost: Lost) -> None:
+    """Write a loss down in the save, inside a transaction; the mark is no longer its own then."""
+    db.execute(
+        "INSERT INTO quarantine (source, key, reason, body) VALUES ('log', ?, ?, NULL)",
+        (f"{lost.found.changes} of {lost.acknowledged.changes}", lost.line),
+    )
+    db.execute(NEW_STAMP)
+
+
+def _encoded(noted: Noted) -> bytes:
+    since, now = noted
+    body = _BODY.pack(since.stamp, since.changes, now.stamp, now.changes, now.episodes)
+    return seal(MARK_V1, body, "mark")
+
+
+def _decoded(data: bytes) -> Noted | None:
+    """A mark; None for a file that was just made, and not written before a kill."""
+    if not data:
+        return None
+    try:
+        since, since_count, stamp, count, episodes = _BODY.unpack(unseal(MARK_V1, data, "mark"))
+    except (struct.error, SaveError) as error:
+        fix = "nothing is to be done; the next durable commit writes it anew"
+        what = "the mark is damaged, so whether the log lost anything cannot be told"
+        raise SaveError(what=what, where="save", fix=fix) from error
+    return Noted(State(since, since_count, 0), State(stamp, count, episodes))
+
+
+def _found(handle: int) -> Noted | None:
+    with suppress(SaveError):
+        return _decoded(os.read(handle, _BYTES + 1))
+    os.ftruncate(handle, 0)
+    return None
+
+
+def _later(mine: Noted, other: Noted) -> Noted:
+    """The later of two marks, with the state before the log began; whoever wrote them."""
+    if mine.now.stamp == other.now.stamp:
+        return mine if mine.now.changes >= other.now.changes else other
+    if mine.since.stamp == other.now.stamp:
+        return Noted(other.since, mine.now)
+    if other.since.stamp == mine.now.stamp:
+        return Noted(mine.since, other.now)
+    return mine

@@ -1,0 +1,95 @@
+"""What is done when a save is opened: is all there that was acknowledged, and what was left open?
+
+Refuses to compare a save with a mark that is not its own: see `mark`.
+"""
+
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple
+
+from astraweave.errors import SaveError
+from astraweave.memory.connection import Link, translated
+from astraweave.memory.mark import Lost, compare, mark_of, settle
+from astraweave.memory.quarantine import set_aside_unreadable
+from astraweave.memory.recovery import Recovery, recover
+from astraweave.memory.session import is_live
+
+
+class Start(NamedTuple):
+    """What was found; `problems` one line each, `pending` a loss that was not written down."""
+
+    recovered: Recovery | None
+    problems: list[str]
+    set_aside: int
+    pending: bool
+
+
+def start(link: Link, *, recovering: bool, mend: bool) -> Start:
+    """Compare with the mark, and store what a crash left open.
+
+    Args:
+        link: just opened.
+        recovering: store what dead sessions left.
+        mend: write a loss down in the save, so that it is told once.
+
+    Raises:
+        SaveError: the save is damaged. StoreError: it cannot be used now.
+    """
+    problems: list[str] = []
+    found = _recover(link, problems) if recovering else None
+    set_aside = len(problems)
+    lost = _compared(link, problems)
+    if lost is not None:
+        problems.append(f"{link.where}: {lost.line}")
+        found = _with(found, lost)
+        if mend:
+            _settle(link, lost)
+    return Start(found, problems, set_aside, pending=lost is not None and not mend)
+
+
+def _compared(link: Link, problems: list[str]) -> Lost | None:
+    if link.file is None:
+        return None
+    try:
+        with translated(link.where):
+            return compare(link.file, link.db)
+    except SaveError as error:
+        problems.append(str(error))
+        return None
+
+
+def _settle(link: Link, lost: Lost) -> None:
+    with translated(link.where), link.transaction() as db:
+        settle(db, lost)
+    if link.file is not None:
+        # Its stamp is no longer the save's: should it stay, it is compared with nothing.
+        with suppress(OSError):
+            mark_of(link.file).unlink(missing_ok=True)
+
+
+def _with(found: Recovery | None, lost: Lost) -> Recovery:
+    if found is None:
+        return Recovery(episodes=(), observations=0, message=lost.line, lost_changes=lost.changes)
+    return Recovery(
+        episodes=found.episodes,
+        observations=found.observations,
+        message=f"{found.message}; {lost.line}",
+        lost_changes=lost.changes,
+    )
+
+
+def _recover(link: Link, problems: list[str]) -> Recovery | None:
+    found: Recovery | None = None
+    with translated(link.where):
+        # Asked without a lock first: opening a healthy save writes nothing.
+        if link.db.execute("SELECT 1 FROM sessions LIMIT 1").fetchone() is None:
+            return None
+        try:
+            with link.transaction() as db:
+                found = recover(db, partial(is_live, link.file), problems.append)
+        except UnicodeDecodeError:
+            problems.clear()
+            with link.transaction() as db:
+                problems += set_aside_unreadable(db)
+                found = recover(db, partial(is_live, link.file), problems.append)
+    return found
