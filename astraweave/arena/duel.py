@@ -46,6 +46,7 @@ class Duel:
         seeds = np.array([seed], dtype=np.int64)
         self.worlds: State = begun(scenario, seeds, np.ascontiguousarray(given, dtype=np.float64))
         self._work = np.zeros(1, at.work(self.worlds.slots))
+        self._said = np.empty((3, 1), np.float32)
         self._world = self.worlds.world(0)
         if player is None:
             self._set(at.HUMAN, 1.0)
@@ -60,7 +61,7 @@ class Duel:
         self._world.rows[row(name)] = value
 
     def _play(self, ticks: int) -> None:
-        play(self.worlds.tiles, 0, 1, _KEEP, ticks, self._facts, self._work)
+        play(self.worlds.tiles, 0, 1, _KEEP, ticks, self._facts, self._said, self._work)
 
     def facts(self) -> dict[str, float]:
         """What the companion senses now: name → value."""

@@ -108,11 +108,8 @@ class Arena:
             players = bot_matrix((load_bot("hybrid"),) * len(seeds))
         players = np.ascontiguousarray(players, dtype=np.float64)
         state = self._state = begun(scenario, seeds, players, self._slots)
-        facts = np.empty((len(seeds), len(self.facts)))
         # No tick: only look.
-        nothing = np.full(len(seeds), at.NOBODY, np.int16)
-        self._play(state, nothing, 0, facts)
-        return facts
+        return self._play(state, np.full(len(seeds), at.NOBODY, np.int16), 0)[0]
 
     def step(self, commands: npt.NDArray[np.int16]) -> BatchStep:
         """Play one decision step. A command that differs from the running tactic interrupts it.
@@ -126,28 +123,25 @@ class Arena:
         state = self.state
         n = state.n
         commands = np.ascontiguousarray(commands, dtype=np.int16)
-        if commands.shape != (n,) or (
-            n and not -1 <= commands.min() <= commands.max() < at.TACTICS
-        ):
+        # Below −1 is far above, as an unsigned number.
+        if commands.shape != (n,) or (n and (commands + 1).view(np.uint16).max() > at.TACTICS):
             raise UsageError(
                 what=f"commands must be int16[{n}] in [-1, {at.TACTICS - 1}]",
                 got=str(commands.shape),
                 where="Arena.step",
                 fix="give one index of Arena.actions a world",
             )
-        facts = np.empty((n, len(self.facts)))
-        self._play(state, commands, self.step_ticks, facts)
-        return BatchStep(
-            facts,
-            state.of_worlds(at.STATUS).astype(np.int8),
-            state.of_worlds(at.EFFECT).astype(np.float64),
-            state.of_worlds(at.LIVE) == 0.0,
-        )
+        facts, (status, effect, live) = self._play(state, commands, self.step_ticks)
+        return BatchStep(facts, status.astype(np.int8), effect.astype(np.float64), live == 0.0)
 
     def _play(
-        self, state: State, commands: npt.NDArray[np.int16], ticks: int, facts: Floats
-    ) -> None:
-        play(state.tiles, 0, len(state.tiles), commands, ticks, facts, self._work)
+        self, state: State, commands: npt.NDArray[np.int16], ticks: int
+    ) -> tuple[Floats, npt.NDArray[np.float32]]:
+        """Facts, and the three rows that `play` says."""
+        facts = np.empty((state.n, len(self.facts)))
+        said = np.empty((3, state.n), np.float32)
+        play(state.tiles, 0, len(state.tiles), commands, ticks, facts, said, self._work)
+        return facts, said
 
     def play_episodes(
         self, ticker: BatchTicker, facts: Floats, limit: int

@@ -156,9 +156,10 @@ class Field:
         weak = (facts[:, names.index("player_health")] < 0.5).astype(np.float64)
         told = np.ascontiguousarray(commands, np.int16)
         work, after = np.zeros(1, at.work(state.slots)), np.empty_like(facts)
+        said = np.empty((3, state.n), np.float32)
         for _ in range(STEP_TICKS):
             live = state.of_worlds(at.LIVE) > 0.0
-            play(state.tiles, 0, len(state.tiles), told, 1, after, work)
+            play(state.tiles, 0, len(state.tiles), told, 1, after, said, work)
             did = state.of_worlds(at.DID).astype(np.int64)
             who = np.flatnonzero((did >= 0) & live)
             tally.add(who, did[who], attack, weak)

@@ -10,21 +10,21 @@ import numpy.typing as npt
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.bits import lowest, marks
 from astraweave.arena.kernels.lanes import (
     FAR,
     NO,
+    NO_LANE,
     ONE,
     YES,
     ZERO,
     Due,
-    Lanes,
     State,
-    Words,
     foe,
     inner,
     least,
-    marked,
     most,
+    others,
     pick,
 )
 from astraweave.arena.kernels.wounds import companion_hits, enemy_hits, player_harmed, player_hits
@@ -209,8 +209,6 @@ def fly(
     now: np.float32,
     flying: Flags,
     due: Due,
-    words: Words,
-    found: Lanes,
 ) -> None:
     """Move every projectile by one tick.
 
@@ -221,7 +219,7 @@ def fly(
             continue
         shot = np.uint64(k) * at.SHOT
         _move(s, f, shot, due)
-        flying[k] = _any(words)
+        flying[k] = YES if marks(due) != NO_LANE else NO
         if k >= at.BOLTS:
             _mark(s, f, shot, s, at.P, at.C, due)
         else:
@@ -232,16 +230,9 @@ def fly(
                 me = np.uint64(2 * pair) * at.FOE
                 _look(f, shot, e, me, me + at.FOE)
             _mark(s, f, shot, e, last, last + at.FOE, due)
-        for number in range(marked(due, words, found)):
-            i = found[number]
+        left = marks(due)
+        while left != NO_LANE:
+            i, left = lowest(left), others(left)
             slot = _met(s, e, f, i, shot)
             if slot >= 0:
                 _lands(s, e, f, i, shot, slot, now)
-
-
-@inner()
-def _any(words: Words) -> np.uint8:
-    some = np.uint64(0)
-    for word in range(words.shape[0]):
-        some |= words[word]
-    return YES if some != 0 else NO

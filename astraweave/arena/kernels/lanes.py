@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.bits import Bits
 from astraweave.model.kernels.jit import njit
 
 State = npt.NDArray[np.float32]
 Due = npt.NDArray[np.uint8]
-Words = npt.NDArray[np.uint64]
-Lanes = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.int64]
 Tile = np.void
 Work = np.void
@@ -32,6 +31,8 @@ ZERO, HALF, ONE, FAR = np.float32(0), np.float32(0.5), np.float32(1), np.float32
 FAR_AWAY = np.float32(FAR * FAR)
 """Where nobody is, squared."""
 NO, YES = np.uint8(0), np.uint8(1)
+NO_LANE, FIRST_LANE = np.uint64(0), np.uint64(1)
+"""As bits: no lane is marked; the first lane is."""
 ACTS, STAYS, OTHER_ACTS, OTHER_STAYS = (np.uint8(bit) for bit in (1, 2, 4, 8))
 """Marks of the lanes where a fighter acts, or stays for `slide`; and of the second of a pair."""
 
@@ -81,18 +82,6 @@ def mark(condition: bool, as_what: np.uint8) -> np.uint8:
 
 
 @inner()
-def marked(due: Due, words: Words, found: Lanes) -> int:
-    """Collect the lanes marked in `due`, eight looked at together; returns how many.
-
-    Args:
-        due: uint8[LANES], or more with zeros behind. words: the same memory as uint64.
-        found: uint64[LANES], filled in ascending order.
-    """
-    count = 0
-    for word in range(words.shape[0]):
-        if words[word] == 0:
-            continue
-        for k in range(8):  # without a branch that nobody could predict
-            found[count] = 8 * word + k
-            count += int(due[8 * word + k] != NO)
-    return count
+def others(bits: Bits) -> Bits:
+    """Without the lowest that is set."""
+    return bits & (bits - FIRST_LANE)

@@ -16,10 +16,10 @@ tile that are played have the same tick; what a fight's own age decides (its dra
 age) counts from BORN.
 """
 
-from typing import Any
-
 import numba
 import numpy as np
+
+from astraweave.arena.kernels.bits import MARKS
 
 LANES = 1 if numba.config.DISABLE_JIT else 64  # type: ignore[attr-defined]
 """Worlds in a tile. Nothing a world does depends on it; interpreted, more would only cost."""
@@ -163,25 +163,9 @@ def tile(slots: int) -> np.dtype[np.void]:
 
 
 def work(slots: int) -> np.dtype[np.void]:
-    """The record of what one thread needs while it plays; nothing in it outlasts a call.
-
-    `words` is `due` again, eight lanes at a look.
-    """
+    """The record of what one thread needs while it plays; nothing in it outlasts a call."""
     del slots
-    marks = max(8, LANES)
-    fields: list[tuple[str, Any, int, int]] = [
-        ("due", np.uint8, marks, 0),
-        ("words", np.uint64, marks // 8, 0),
-        ("found", np.uint64, marks, marks),
-        ("facts", np.float32, FACTS * LANES, 9 * marks),
-    ]
-    return np.dtype(
-        {
-            "names": [name for name, *_ in fields],
-            "formats": [(kind, (count,)) for _, kind, count, _ in fields],
-            "offsets": [offset for *_, offset in fields],
-        }
-    )
+    return np.dtype([("due", np.uint8, (MARKS,)), ("facts", np.float32, (FACTS * LANES,))])
 
 
 # --- codes ---------------------------------------------------------------------------------

@@ -8,12 +8,14 @@ import numpy.typing as npt
 from astraweave.arena.kernels import arriving, companion, enemies, player, straying
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.bits import lowest, marks
 from astraweave.arena.kernels.chance import moment
 from astraweave.arena.kernels.flying import fly
 from astraweave.arena.kernels.lanes import (
     ACTS,
     FAR_AWAY,
     NO,
+    NO_LANE,
     ONE,
     OTHER_ACTS,
     OTHER_STAYS,
@@ -29,8 +31,8 @@ from astraweave.arena.kernels.lanes import (
     foe,
     inner,
     least,
-    marked,
     most,
+    others,
     pick,
 )
 from astraweave.arena.kernels.moving import between, slide, spread, survey, survey_lane
@@ -48,10 +50,11 @@ A fight may begin at any multiple and is played as one that began at 0.
 
 @inner()
 def _player(t: Tile, b: Work, now: np.float32) -> None:
-    s, e, f, due, found = t["worlds"], t["foes"], t["shots"], b["due"], b["found"]
+    s, e, f, due = t["worlds"], t["foes"], t["shots"], b["due"]
     player.ready(s, now, due)
-    for number in range(marked(due, b["words"], found)):
-        i = found[number]
+    left = marks(due)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
         if due[i] & ACTS != NO:
             m = moment(t["keys"][i], int(now - s[at.BORN + i]))
             player.act(s, e, f, i, now, m, t["flying"])
@@ -62,16 +65,19 @@ def _player(t: Tile, b: Work, now: np.float32) -> None:
             whim = moment(t["keys"][i], age - age % straying.WHIM_TICKS)
             straying.stray(s, i, now, whim)
     roam(s, now, due)
-    for number in range(marked(due, b["words"], found)):
-        slide(s, at.P, s, found[number])
+    left = marks(due)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        slide(s, at.P, s, i)
 
 
 @inner()
 def _companion(t: Tile, b: Work, now: np.float32) -> None:
-    s, due, found = t["worlds"], b["due"], b["found"]
+    s, due = t["worlds"], b["due"]
     companion.step(s, now, due)
-    for number in range(marked(due, b["words"], found)):
-        i = found[number]
+    left = marks(due)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
         if due[i] & STAYS != NO:
             slide(s, at.C, s, i)
         if due[i] & ACTS != NO:
@@ -80,7 +86,7 @@ def _companion(t: Tile, b: Work, now: np.float32) -> None:
 
 @inner()
 def _enemies(t: Tile, b: Work, now: np.float32) -> None:
-    s, e, due, found = t["worlds"], t["foes"], b["due"], b["found"]
+    s, e, due = t["worlds"], t["foes"], b["due"]
     if int(now) % num.THINK_EVERY == 0:
         spread(s, e, t["push"])
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
@@ -88,8 +94,9 @@ def _enemies(t: Tile, b: Work, now: np.float32) -> None:
             enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
         else:
             enemies.march(s, e, foe(slot), due)
-        for number in range(marked(due, b["words"], found)):
-            i = found[number]
+        left = marks(due)
+        while left != NO_LANE:
+            i, left = lowest(left), others(left)
             _act(t, i, now, slot, due[i] & STAYS != NO, due[i] & ACTS != NO)
             _act(t, i, now, slot + 1, due[i] & OTHER_STAYS != NO, due[i] & OTHER_ACTS != NO)
 
@@ -166,14 +173,17 @@ def _end(s: State, e: State, push: State, i: np.uint64) -> None:
 @inner()
 def _turns(t: Tile, b: Work, now: np.float32) -> None:
     """What happens on a fight's own second: who comes back, who changes his style."""
-    s, due, words, found = t["worlds"], b["due"], b["words"], b["found"]
+    s, due = t["worlds"], b["due"]
     arriving.due_at(s, now, due)
-    for number in range(marked(due, words, found)):
-        i = found[number]
+    left = marks(due)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
         arriving.arrive(s, t["foes"], i, moment(t["keys"][i], int(now - s[at.BORN + i])))
     straying.due_at(s, now, due)
-    for number in range(marked(due, words, found)):
-        straying.change(s, found[number])
+    left = marks(due)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        straying.change(s, i)
 
 
 @inner()
@@ -184,18 +194,21 @@ def tick(t: Tile, b: Work, now: np.float32) -> None:
     _player(t, b, now)
     _companion(t, b, now)
     _enemies(t, b, now)
-    s, e, due, words, found = t["worlds"], t["foes"], b["due"], b["words"], b["found"]
-    fly(s, e, t["shots"], now, t["flying"], due, words, found)
+    s, e, due = t["worlds"], t["foes"], b["due"]
+    fly(s, e, t["shots"], now, t["flying"], due)
     if int(now + ONE) % num.LOOK_EVERY == 0:
         survey(s, e)
     if int(now + ONE) % CHECK_EVERY == 0:
         _check(s, e, due)
-        for number in range(marked(due, words, found)):
-            if s[at.LIVE + found[number]] > ZERO:
-                note(s, found[number], at.NON_FINITE)
+        left = marks(due)
+        while left != NO_LANE:
+            i, left = lowest(left), others(left)
+            if s[at.LIVE + i] > ZERO:
+                note(s, i, at.NON_FINITE)
     _settle(s, now, due)
-    for number in range(marked(due, words, found)):
-        i = found[number]
+    left = marks(due)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
         if arriving.nothing_left(s, i):
             _end(s, e, t["push"], i)
         else:  # nobody is left to fight: those who are due later come now
@@ -219,6 +232,7 @@ def play(
     commands: npt.NDArray[np.int16],
     ticks: int,
     facts: npt.NDArray[np.float64],
+    said: npt.NDArray[np.float32],
     work: Works,
 ) -> None:
     """One decision step of some tiles: obey, play `ticks`, sense.
@@ -227,6 +241,7 @@ def play(
         tiles: records of `layout.tile`. work: one record of `layout.work`, overwritten.
         first, last: the tiles to play, last not included.
         commands: int16[worlds], −1 none, or KEEP. facts: float64[worlds, FACTS], filled.
+        said: float32[3, worlds], filled with the rows STATUS, EFFECT and LIVE.
     """
     b = work[0]
     for number in range(first, last):
@@ -236,6 +251,11 @@ def play(
         _obey(t["worlds"], commands[start:stop])
         advance(t, b, ticks)
         _tell(b["facts"], facts[start:stop])
+        s = t["worlds"]
+        for lane in range(stop - start):
+            said[0, start + lane] = s[at.STATUS + np.uint64(lane)]
+            said[1, start + lane] = s[at.EFFECT + np.uint64(lane)]
+            said[2, start + lane] = s[at.LIVE + np.uint64(lane)]
 
 
 @inner()
