@@ -7,6 +7,7 @@ go. Refuses to keep a copy of a damaged save in place of a sound one.
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -31,8 +32,8 @@ from astraweave.memory.mark import MARKED_FROM, NEW_STAMP
 from astraweave.memory.migrations import verify, version_of
 
 KEPT = 3
-PAGES = 512
-"""Pages copied between two looks at whether to go on: about a millisecond."""
+PAGES, STEPS = 512, 100_000
+"""Pages copied, and steps of checking, between two looks at whether to go on: about a ms each."""
 
 
 def back_up(
@@ -104,12 +105,24 @@ def copied(
             finally:
                 source.execute("ROLLBACK")
             target.execute("PRAGMA journal_mode = DELETE").fetchall()
+            target.set_progress_handler(lambda: not go_on(), STEPS)
             check_structure(target, where)
+            target.set_progress_handler(None)
             if version_of(target) >= MARKED_FROM:
                 target.execute(NEW_STAMP)
+        except apsw.InterruptError:
+            return False
         finally:
             target.close()
     return True
+
+
+def episodes_ever(db: apsw.Connection) -> int:
+    """How many episodes were ever stored in a save, of any version."""
+    rows: list[Any] = db.execute(
+        "SELECT seq FROM sqlite_sequence WHERE name = 'episodes'"
+    ).fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def check_structure(db: apsw.Connection, where: str) -> None:

@@ -25,12 +25,14 @@ from astraweave.memory.jobs import (
     WriteCheckpoint,
     WriteEpisode,
 )
+from astraweave.memory.keeper import AFTER, Keeper
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
 from astraweave.memory.memories import wall_clock
 from astraweave.memory.notes import Noting
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
 from astraweave.memory.recovery import END_SESSION, Recovery
+from astraweave.memory.rolling import KEPT
 from astraweave.memory.session import Session
 from astraweave.memory.starting import start
 from astraweave.memory.writer import QUEUE_LIMIT, Writer
@@ -49,6 +51,8 @@ def open_memory(
     mend: bool = True,
     queue_limit: int = QUEUE_LIMIT,
     clock: Clock = wall_clock,
+    backups: int = KEPT,
+    backup_after: int = AFTER,
 ) -> "MemoryStore":
     """Open the save at `path`, or make it; ":memory:" keeps nothing.
 
@@ -59,13 +63,18 @@ def open_memory(
         mend: move damaged rows to the quarantine; a program that only looks says them instead.
         queue_limit: how many checkpoints and memories may wait for the disk.
         clock: seconds since 1970, for memories that are given no moment of their own.
+        backups: how many backups stay beside the save; 0 makes none. Only who recovers makes any.
+        backup_after: episodes after which the next is made, by a thread, in play or at a start.
 
     Raises:
         SaveError: the file is not a save, damaged, newer than the program, or not accessible.
     """
-    return MemoryStore(
+    store = MemoryStore(
         fspath(path), recover=recover, mend=mend, queue_limit=queue_limit, clock=clock
     )
+    if recover:
+        store.keep_backups(backups, after=backup_after)
+    return store
 
 
 class MemoryStore(Noting):
@@ -99,6 +108,7 @@ class MemoryStore(Noting):
         super().__init__(self._link, self._writer, self._reader, clock)
         self._learned = LearnedReader(self._reader)
         self._book = GateBook(self._reader, self._writer)
+        self._keeper = Keeper(link, self._writer.report, keep=0)
         self._closed = False
         # A host that forgets to close keeps what it gave: the thread alone would be cut off.
         atexit.register(self.close)
@@ -138,6 +148,7 @@ class MemoryStore(Noting):
         """
         self._writer.post(WriteEpisode(episode, self._cache, self._screen))
         self._retrieval.stale()
+        self._keeper.noticed()
 
     def checkpoint(self, part: Draft) -> bool:
         """Keep a part of an open episode until `write` or `discard`; False when it was dropped.
@@ -177,6 +188,7 @@ class MemoryStore(Noting):
             self._writer.flush()
         finally:
             self._writer.stop()
+            self._keeper.stop()
             self._leave()
 
     def _leave(self) -> None:
@@ -271,6 +283,16 @@ class MemoryStore(Noting):
     def put_note(self, key: str, body: bytes) -> None:
         """Store a small setting; returns when it is durable."""
         self._writer.call(partial(put_note, key=key, body=body))
+
+    def keep_backups(self, count: int, *, after: int = AFTER) -> None:
+        """From now on keep `count` backups beside the save, 0 for none; the oldest go.
+
+        A thread makes one when the newest is `after` episodes old, at once and in play at most
+        every ten minutes; what goes wrong is a line in `problems`.
+        """
+        self._keeper.stop()
+        self._keeper = Keeper(self._link, self._writer.report, keep=count, after=after)
+        self._keeper.opened()
 
     def copy_to(self, path: str | PathLike[str]) -> None:
         """Copy everything given so far to another save file, which appears whole or not at all.
