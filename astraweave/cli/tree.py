@@ -9,6 +9,7 @@ import argparse
 ACTIONS = {
     "check": "say what is wrong with trees, what looks wrong, and what they hold",
     "freeze": "write what was learned as a plain tree, for BehaviorTree.CPP without Astraweave",
+    "mutate": "change its structure a little, by a seed: swap, add a guard, take from a library",
     "render": "draw a tree as text, SVG or PNG: weights as widths, the last tick in colour",
     "trace": "go through a stored episode tick by tick: which node, which status, and why",
 }

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.out is not None:
         say(_told(arguments.out, tree, learned, frozen))
     else:
-        _print(frozen.xml)
+        print_xml(frozen.xml)
     return 0
 
 
@@ -162,7 +162,7 @@ def _facts(
     }
 
 
-def _print(xml: str) -> None:
+def print_xml(xml: str) -> None:
     """The tree as it is; on a terminal without what that would obey."""
     if sys.stdout.isatty():
         say(xml.rstrip("\n"))
