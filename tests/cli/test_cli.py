@@ -52,7 +52,7 @@ def test_help_lists_every_verb(capsys):
         cli.main(["--help"])
     assert stop.value.code == 0
     out = capsys.readouterr().out
-    assert all(f"\n    {name} " in out for name in cli.VERBS)
+    assert all(f"\n    {name}" in out for name in cli.VERBS)
 
 
 def test_help_imports_nothing_heavy():
