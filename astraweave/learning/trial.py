@@ -5,16 +5,18 @@ others. Refuses nothing; decides from rewards of real play alone, whatever proof
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from astraweave.learning.reward import PLAY_SPAN
 from astraweave.learning.statistics import Canary, LearnerState
-from astraweave.sandbox import NOT_WORSE, WORSE, NotWorse
+from astraweave.sandbox import NOT_WORSE, WORSE, NotWorse, turned_at
 
 TRIAL_EPISODES = 30
 """How long a trial lasts unless the e-process ends it: about fifteen pairs, enough to notice
 that fights which were won are now lost."""
 REAL_TRUST = 4.0
-BETA = 0.05
+BETA = 0.025
+"""Error rate of each of the two tests that may say "worse"."""
 ON_TRIAL = "on trial in half of the episodes"
 KEEP, ROLL_BACK, WAIT = "keep", "roll back", "wait"
 
@@ -40,17 +42,26 @@ def seen(canary: Canary) -> NotWorse:
     be tried as well as one: while none of them is worse than the baseline, a roll back happens in
     at most one trial of twenty.
     """
-    pairs = min(len(canary.new), len(canary.old))
-    x = 0.5 + (np.array(canary.new[:pairs]) - np.array(canary.old[:pairs])) / (2.0 * PLAY_SPAN)
+    x = 0.5 - _losses(canary) / (2.0 * PLAY_SPAN)
     test = NotWorse(trust=REAL_TRUST, beta=BETA)
     test.update(x)
     return test
 
 
+def _losses(canary: Canary) -> npt.NDArray[np.float64]:
+    """By how much the predecessor did better, pair by pair."""
+    pairs = min(len(canary.new), len(canary.old))
+    return np.array(canary.old[:pairs]) - np.array(canary.new[:pairs])
+
+
 def canary_decision(state: LearnerState, canary: Canary) -> str:
-    """What becomes of a trial: keep, roll back or wait, by the e-process over real episodes."""
+    """What becomes of a trial: keep, roll back or wait, by the e-processes over real episodes.
+
+    Worse by the mean of a bounded reward, which needs no more than its bounds; or by pairs that
+    lean to the predecessor's side, which sees a small steady loss in half the time.
+    """
     found = seen(canary).decision
-    if found == WORSE:
+    if found == WORSE or turned_at(_losses(canary), BETA) is not None:
         return ROLL_BACK
     enough = state.episodes - canary.since >= TRIAL_EPISODES
     return KEEP if found == NOT_WORSE or enough else WAIT

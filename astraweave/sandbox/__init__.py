@@ -20,6 +20,7 @@ from astraweave.sandbox.rules_file import load_rules
 from astraweave.sandbox.runner import Policy, play
 from astraweave.sandbox.scenario import check_scenario, load_scenario, load_scenarios
 from astraweave.sandbox.theatre import policy_of
+from astraweave.sandbox.turning import turned_at
 from astraweave.sandbox.validator import validate
 from astraweave.sandbox.watched import watching
 
@@ -51,6 +52,7 @@ __all__ = [
     "rules_for",
     "scenario_of",
     "settings_of",
+    "turned_at",
     "validate",
     "vectorised",
     "watching",
