@@ -1,6 +1,6 @@
 """`python -m bench.learning [--players DIR] [--seeds N] [--json]`: how well the companion learns.
 
-Minutes on two cores. Exit 1 when a target is missed, 2 for bad input.
+Minutes on two cores; `--only` measures a part. Exit 1 when a target is missed, 2 for bad input.
 """
 
 import argparse
@@ -10,57 +10,103 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from astraweave.behavior import load_tree
 from astraweave.errors import InputError
+from bench.learning.field import Field
 from bench.learning.figures import Figure
-from bench.learning.people import load_people
-from bench.learning.weights import EPISODES, Size, weight_figures
+from bench.learning.people import Person, load_people
+from bench.learning.pools import pool_of
+from bench.learning.styles import style_figures
+from bench.learning.tables import into_document, table
+from bench.learning.traits import trait_figures
+from bench.learning.turns import turning_figures
+from bench.learning.weights import EPISODES, FIGHTS, Size, weight_figures
 
-MOST_SEEDS, MOST_EPISODES = 10_000, 1_000
+MOST_SEEDS, MOST_EPISODES, MOST_FIGHTS = 10_000, 1_000, 2_000
+PARTS = ("archetypes", "traits", "turning", "weights")
+LAPSE = 0.3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, tell, and answer whether all targets are met."""
-    parser = argparse.ArgumentParser(prog="python -m bench.learning", description=__doc__)
-    parser.add_argument("--players", metavar="DIR", type=Path, help="bots (default: the shipped)")
-    parser.add_argument("--seeds", metavar="N", type=int, default=100, help="runs a player")
-    parser.add_argument("--episodes", metavar="N", type=int, default=EPISODES)
-    parser.add_argument("--fights", metavar="N", type=int, default=32, help="that measure J, a run")
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    given = parser.parse_args(argv)
-    limits = ((given.seeds, MOST_SEEDS), (given.episodes, MOST_EPISODES), (given.fights, 10_000))
+    given = _parser().parse_args(argv)
+    asked = given.only.split(",") if given.only else PARTS
+    limits = (
+        (given.seeds, MOST_SEEDS),
+        (given.episodes, MOST_EPISODES),
+        (given.fights, MOST_FIGHTS),
+    )
     if not all(1 <= value <= most for value, most in limits):
-        sys.stderr.write("bench.learning: seeds, episodes and fights must be positive, and few\n")
-        return 2
+        most = f"at most {MOST_SEEDS}, {MOST_EPISODES} and {MOST_FIGHTS}"
+        return _refused(f"seeds, episodes and fights must be positive, {most}")
+    if not set(asked) <= set(PARTS):
+        return _refused(f"--only takes {', '.join(PARTS)}, got {given.only!r}")
     try:
         people = load_people(given.players)
     except InputError as error:
-        sys.stderr.write(f"bench.learning: {error}\n")
-        return 2
-    size = Size(given.seeds, given.episodes, given.fights)
-    found = weight_figures(people, size, _tell)
+        return _refused(str(error))
+    found = measured(people, asked, Size(given.seeds, given.episodes, given.fights))
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
     told = json.dumps([asdict(figure) for figure in found]) if given.json else table(found)
     sys.stdout.write(told + "\n")
+    if given.markdown is not None:
+        try:
+            into_document(given.markdown, found)
+        except InputError as error:
+            return _refused(str(error))
     return 1 if any(figure.met is False for figure in found) else 0
+
+
+def measured(people: Sequence[Person], asked: Sequence[str], size: Size) -> list[Figure]:
+    """The figures of these parts, in their order.
+
+    Args:
+        people: who plays.
+        asked: of `PARTS`.
+        size: how much.
+    """
+    field, found = Field(load_tree("companion.xml")), []
+    if set(asked) - {"weights"}:
+        own = pool_of(field, people, tell=lambda done: _tell("fights", done))
+    if "archetypes" in asked:
+        tired = pool_of(field, people, lapse=LAPSE, tell=lambda done: _tell("fights", done))
+        pools = {"as they are": own, f"{LAPSE:.0%} lapse": tired}
+        found += style_figures(pools, size.seeds, _tell)
+    if "traits" in asked:
+        found += trait_figures(own, size.seeds, _tell)
+    if "turning" in asked:
+        found += turning_figures(own, size.seeds)
+    if "weights" in asked:
+        found += weight_figures(field, people, size, _tell)
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.learning", description=__doc__)
+    parser.add_argument("--players", metavar="DIR", type=Path, help="bots (default: the shipped)")
+    parser.add_argument("--seeds", metavar="N", type=int, default=100, help="runs a player")
+    parser.add_argument("--episodes", metavar="N", type=int, default=EPISODES)
+    parser.add_argument(
+        "--fights", metavar="N", type=int, default=FIGHTS, help="that measure J, each time"
+    )
+    parser.add_argument("--only", metavar="PART,…", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.add_argument(
+        "--markdown", metavar="FILE", type=Path, help="write the table between its markers, too"
+    )
+    return parser
+
+
+def _refused(why: str) -> int:
+    sys.stderr.write(f"bench.learning: {why}\n")
+    return 2
 
 
 def _tell(stage: str, done: float) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{stage} {done:4.0%}")
         sys.stderr.flush()
-
-
-def table(found: Sequence[Figure]) -> str:
-    """One line a figure."""
-    width = max(len(figure.name) for figure in found)
-    lines = []
-    for figure in found:
-        word = {True: "met", False: "MISSED", None: ""}[figure.met]
-        interval = f"[{figure.low:.3f}, {figure.high:.3f}]"
-        line = f"{figure.name:{width}}  {figure.value:7.3f}  {interval:18} {figure.target:7} {word}"
-        lines.append(line.rstrip())
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

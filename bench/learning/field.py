@@ -5,7 +5,9 @@ episode of the same fight (a test compares them). Recording, storing and reading
 thousand times as long.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -82,27 +84,28 @@ class Field:
         """
         n = seeds.shape[1]
         weights, people = np.repeat(factors, n, axis=0), np.repeat(players, n, axis=0)
-        rewards = sandbox_reward(self._outcomes(weights, people, seeds.ravel()))
+        rewards = sandbox_reward(self.outcomes(weights, people, seeds.ravel()))
         return np.asarray(rewards.reshape(-1, n).mean(axis=1) / REWARD_SCALE)
 
-    def _outcomes(self, factors: Floats, players: Floats, seeds: Ints) -> Floats:
-        arena, parts = self.arena, []
-        for first in range(0, len(seeds), CHUNK):
-            cut = slice(first, first + CHUNK)
+    def outcomes(self, factors: Floats, players: Floats, seeds: Ints) -> Floats:
+        """How each of n fights ended, float64[n, OUTCOMES]; arguments as in `fights`."""
+        cuts = [slice(first, first + CHUNK) for first in range(0, len(seeds), CHUNK)]
+
+        def played(cut: slice) -> Floats:
+            # An arena is the state of its fights: each chunk has one of its own.
+            arena = Arena(STEP_TICKS)
             facts = arena.reset(self.scenario, seeds[cut], players[cut])
             ticker = BatchTicker(
                 self.program, seeds[cut], factors[cut], arena.step_seconds, keep_log=False
             )
             if arena.play_episodes(ticker, facts, self._limit) is None:
-                self._stepped(ticker, facts)
-            parts.append(arena.outcomes())
-        return np.concatenate(parts)
+                _stepped(arena, ticker, facts)
+            return arena.outcomes()
 
-    def _stepped(self, ticker: BatchTicker, facts: Floats) -> None:
-        n = len(facts)
-        status, done = np.zeros(n, np.int8), np.zeros(n, np.bool_)
-        while not done.all():
-            facts, status, _, done = self.arena.step(ticker.tick(facts, status, done))
+        if len(cuts) == 1:
+            return played(cuts[0])
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+            return np.concatenate(list(threads.map(played, cuts)))
 
     def fights(
         self, factors: Floats, players: Floats, seeds: Ints, versions: Sequence[int]
@@ -165,6 +168,13 @@ class Field:
             tally.add(who, did[who], attack, weak)
             told = np.full_like(told, at.KEEP)
         return after
+
+
+def _stepped(arena: Arena, ticker: BatchTicker, facts: Floats) -> None:
+    n = len(facts)
+    status, done = np.zeros(n, np.int8), np.zeros(n, np.bool_)
+    while not done.all():
+        facts, status, _, done = arena.step(ticker.tick(facts, status, done))
 
 
 def _named(done: Ints) -> dict[str, int]:

@@ -7,16 +7,19 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import Tree
+from astraweave.learning import methods
 from astraweave.learning.dynamic_scripting import ScriptingSettings, updated
+from astraweave.learning.method import Method, Terms
 from astraweave.learning.methods import method_of
 from astraweave.learning.proposal import propose
 from astraweave.learning.reward import PLAY_SPAN
 from astraweave.learning.rows import absorb
 from astraweave.learning.statistics import EpisodeRow, LearnerState, reward_of
-from astraweave.learning.target import step
+from astraweave.learning.target import step, terms
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.weights import WeightSet, designer_weights
-from astraweave.playstyle import Evidence, load_archetypes, prior_log_factors, profile_of
+from astraweave.playstyle import Evidence, Rule, load_archetypes, prior_log_factors, profile_of
+from astraweave.playstyle.complement import RULES
 
 Floats = npt.NDArray[np.float64]
 _ARCHETYPES = load_archetypes()
@@ -52,6 +55,8 @@ class Posterior:
     The gate is left off, as the targets ask; `bench.learning` says so.
     """
 
+    method: Method | None = None
+
     def __init__(self, tree: Tree) -> None:
         """Nothing learned yet."""
         self.tree, self.state, self.evidence = tree, LearnerState(), Evidence()
@@ -69,9 +74,12 @@ class Posterior:
 
     def learn(self, row: EpisodeRow) -> None:
         """Fold the row; take the proposal, if there is one."""
-        self.evidence = absorb(self.state, self.evidence, row, _ARCHETYPES)
+        self.evidence = absorb(self.state, self.evidence, row, _ARCHETYPES, self.method)
         given = propose(
-            self.state, self.profile, self.tree.weighted, self.weights, version=1, now=0.0
+            *(self.state, self.profile, self.tree.weighted, self.weights),
+            version=1,
+            now=0.0,
+            method=self.method,
         )
         if given is not None:
             self.weights = given.candidate
@@ -85,17 +93,43 @@ class QLearner(Posterior):
         super().__init__(tree)
         self.method = method_of("q", tree.weighted)
 
-    def learn(self, row: EpisodeRow) -> None:
-        """Fold the row; take the proposal, if there is one."""
-        self.evidence = absorb(self.state, self.evidence, row, _ARCHETYPES, self.method)
-        given = propose(
-            *(self.state, self.profile, self.tree.weighted, self.weights),
-            version=1,
-            now=0.0,
-            method=self.method,
+
+class _Told(methods.Posterior):
+    """The posterior with another table of rules."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+
+    def terms(
+        self, state: LearnerState, profile: PreferenceProfile, tactics: Sequence[str]
+    ) -> Terms:
+        """As the posterior's own."""
+        return terms(state, tactics, prior_log_factors(profile, tactics, self.rules))
+
+
+class Misled(Posterior):
+    """Ours with rules that say the opposite: each factor is its inverse."""
+
+    def __init__(self, tree: Tree) -> None:
+        """Nothing learned yet."""
+        super().__init__(tree)
+        opposite = (Rule(rule.player, 1.0 / rule.factor, rule.tactics) for rule in RULES)
+        self.method = _Told(tuple(opposite))
+
+
+class Muddled(Posterior):
+    """Ours with rules that speak of the wrong tactics, and loudly: factors squared."""
+
+    def __init__(self, tree: Tree) -> None:
+        """Nothing learned yet."""
+        super().__init__(tree)
+        names = [name.rpartition("/")[2] for name in tree.tactics]
+        other = dict(zip(names, (*names[3:], *names[:3]), strict=True))
+        table = (
+            Rule(rule.player, rule.factor**2, tuple(other.get(name, name) for name in rule.tactics))
+            for rule in RULES
         )
-        if given is not None:
-            self.weights = given.candidate
+        self.method = _Told(tuple(table))
 
 
 class SeedRules(Posterior):
@@ -132,9 +166,10 @@ class Scripting:
             self.weights = updated(self.weights, used, fitness, self.settings)
 
 
+WRONG = {"rules inverted": Misled, "rules misplaced": Muddled}
 KINDS: dict[str, type[Static | Posterior | Scripting]] = {
-    "static": Static,
     "posterior": Posterior,
+    **WRONG,
     "seed rules": SeedRules,
     "dynamic scripting": Scripting,
     "q-learning": QLearner,

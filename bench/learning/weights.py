@@ -6,172 +6,175 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.behavior import load_tree
 from bench.learning.field import Field
 from bench.learning.figures import (
     STEADY,
+    WINDOW,
     Ends,
     Figure,
     gap_closed,
+    judged,
     made_worse,
     proportion,
     regret,
     share,
 )
-from bench.learning.learners import KINDS, Posterior
+from bench.learning.learners import KINDS, WRONG, Learner, Posterior, Static
 from bench.learning.oracle import oracle
 from bench.learning.people import TROLLED_UNTIL, Person, switching, trolling
-from bench.learning.runs import Careers, careers, fixed
+from bench.learning.runs import JUDGING_SEEDS, OTHER_SEEDS, Careers, careers, fixed
 
 Floats = npt.NDArray[np.float64]
 Tell = Callable[[str, float], None]
-CHANGE = 25
+CHANGE, SELDOM = 25, 5
+AT_TEN = slice(10, 11)
 AFTER_CHANGE = slice(CHANGE + 8, CHANGE + 13)
 TROLL_JUDGED = 30
-EPISODES = 50
+EPISODES, FIGHTS = 50, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is played: runs a person, episodes a run, fights by which J is measured."""
+    """How much is played: runs a person, episodes a run, fights by which J is measured each time.
+
+    The fights are a block of the 2,000 common ones, another after each episode (`runs.blocks`).
+    """
 
     seeds: int = 100
     episodes: int = EPISODES
-    fights: int = 32
+    fights: int = FIGHTS
 
 
-def weight_figures(people: Sequence[Person], size: Size, tell: Tell) -> list[Figure]:
+def weight_figures(field: Field, people: Sequence[Person], size: Size, tell: Tell) -> list[Figure]:
     """All figures about weights, ours and the baselines'.
 
     Args:
+        field: what is played.
         people: who plays.
         size: how much; figures about episodes that are not played are left out.
         tell: called with a stage and its share that is done.
     """
-    field, rng = Field(load_tree("companion.xml")), np.random.default_rng(0)
     players = np.stack([person.row(0) for person in people])
     best = []
     for i, player in enumerate(players):
         tell("oracle", i / len(players))
         best.append(oracle(field, player))
-    ends = _ends(field, players, np.array(best), size)
-    found = [_gap_of_oracle(ends, people)]
+    bench = _Bench(field, people, size, _ends(field, players, np.array(best), size), tell)
+    found = [_gap_of_oracle(bench.ends, people)]
+    worse = []
     for name, make in KINDS.items():
-        if name == "static":
-            continue
-        run = careers(
-            field,
-            people,
-            make,
-            episodes=size.episodes,
-            seeds=size.seeds,
-            fights=size.fights,
-            tell=lambda done, name=name: tell(name, done),  # type: ignore[misc]
-        )
-        found += _of_career(name, run, ends, rng, ours=make is Posterior)
+        ours = make is Posterior or name in WRONG
+        run = bench.run(name, make, people, judged=None if ours else bench.seldom)
+        found += bench.of_career(name, run, target=make is Posterior)
+        if ours:
+            worse.append(made_worse(run, bench.ends))
         if make is Posterior:
-            found += _troubled(field, people, np.array(best), size, run, ends, rng, tell)
-    return found
+            found += bench.troubled(run)
+    rate = proportion(np.stack(worse))
+    found.append(judged("posterior: runs made worse, wrong rules included", rate, -0.01))
+    return [*found, *bench.null()]
 
 
 def _ends(field: Field, players: Floats, best: Floats, size: Size) -> Ends:
-    ones = np.ones_like(best)
-    static = fixed(field, ones, players, size.seeds, size.fights)
-    return Ends(static, fixed(field, best, players, size.seeds, size.fights))
+    static = fixed(field, np.ones_like(best), players, size.fights)
+    return Ends(static, fixed(field, best, players, size.fights))
 
 
 def _gap_of_oracle(ends: Ends, people: Sequence[Person]) -> Figure:
-    gap = ends.best - ends.static
+    gap = (ends.best - ends.static)[ends.clear]
     unclear = [p.name for p, clear in zip(people, ends.clear, strict=True) if not clear]
     name = "gap static → oracle, in J"
     if unclear:
-        name += f" (too small to judge: {', '.join(unclear)})"
-    error = 1.96 * float(gap.mean(axis=0).std(ddof=1)) / gap.shape[1] ** 0.5 if gap.size else 0.0
-    middle = float(gap.mean())
+        name += f" (too small to judge, left out: {', '.join(unclear)})"
+    if not gap.size:
+        return Figure(name=name, value=0.0, low=0.0, high=0.0)
+    n, middle = gap.shape[1], float(gap.mean())
+    error = 1.96 * float(gap.mean(axis=0).std(ddof=1)) / n**0.5 if n > 1 else 0.0
     return Figure(name=name, value=middle, low=middle - error, high=middle + error)
 
 
-def _of_career(
-    name: str, run: Careers, ends: Ends, rng: np.random.Generator, *, ours: bool
-) -> list[Figure]:
-    found = []
-    last = run.worth.shape[2] - 1
-    if last >= 10:
-        at10 = gap_closed(run, ends, slice(10, 11), rng)
-        found.append(_figure(f"{name}: gap closed at episode 10", at10, 0.60 if ours else None))
-    if last >= STEADY.stop - 1:
-        steady = gap_closed(run, ends, STEADY, rng)
-        found.append(_figure(f"{name}: gap closed at 20–40", steady, 0.72 if ours else None))
-    lost = regret(run, ends, rng)
-    found.append(_figure(f"{name}: regret ÷ static", lost, -0.35 if ours else None))
-    worse = proportion(made_worse(run, ends.static))
-    found.append(_figure(f"{name}: runs made worse", worse, -0.01 if ours else None))
-    return found
+class _Bench:
+    """What all careers of one call share."""
 
+    def __init__(
+        self, field: Field, people: Sequence[Person], size: Size, ends: Ends, tell: Tell
+    ) -> None:
+        self.field, self.people, self.size, self.ends, self.tell = field, people, size, ends, tell
+        self.rng = np.random.default_rng(0)
+        # A baseline's regret needs no more: between these its weights are taken for unchanged.
+        last = size.episodes
+        self.seldom = [e for e in range(last + 1) if e <= WINDOW or e % SELDOM == 0 or e == last]
 
-def _troubled(
-    field: Field,
-    people: Sequence[Person],
-    best: Floats,
-    size: Size,
-    run: Careers,
-    ends: Ends,
-    rng: np.random.Generator,
-    tell: Tell,
-) -> list[Figure]:
-    """Switches and trolls, where the run is long enough to show them."""
-    found = []
-    place = {person.name: i for i, person in enumerate(people)}
-    if size.episodes >= AFTER_CHANGE.stop - 1 and len(people) > 1:
-        changed = switching(list(people), CHANGE)
-        later = np.array([place[p.name.split(" → ")[1]] for p in changed])
-        after = Ends(ends.static[later], ends.best[later])
-        switched = _career(field, changed, size, AFTER_CHANGE.stop - 1, AFTER_CHANGE, tell)
-        found.append(
-            _figure(
-                "posterior: gap closed 8–12 episodes after a switch",
-                gap_closed(switched, after, AFTER_CHANGE, rng),
-                0.45,
-            )
+    def run(
+        self,
+        name: str,
+        make: type[Learner],
+        people: Sequence[Person],
+        *,
+        episodes: int | None = None,
+        judged: Sequence[int] | None = None,
+        first_seed: int = JUDGING_SEEDS,
+    ) -> Careers:
+        return careers(
+            self.field,
+            people,
+            make,
+            episodes=self.size.episodes if episodes is None else episodes,
+            seeds=self.size.seeds,
+            fights=self.size.fights,
+            judged=judged,
+            first_seed=first_seed,
+            tell=lambda done: self.tell(name, done),
         )
-    if size.episodes >= TROLL_JUDGED and len(people) > 1:
-        trolls = trolling(list(people))
-        when = slice(TROLL_JUDGED, TROLL_JUDGED + 1)
-        trolled = _career(field, trolls, size, TROLL_JUDGED, when, tell)
-        kept = (trolled.worth - ends.static[:, :, None])[:, :, TROLL_JUDGED]
-        could = (run.worth - ends.static[:, :, None])[:, :, TROLL_JUDGED]
-        found.append(
-            _figure(
-                f"posterior: gap kept at {TROLL_JUDGED} after a troll's {TROLLED_UNTIL}",
-                share(kept[ends.clear], could[ends.clear], rng),
-                0.5,
+
+    def of_career(self, name: str, run: Careers, *, target: bool) -> list[Figure]:
+        found, last = [], run.worth.shape[2] - 1
+        for when, words, least in ((AT_TEN, "at episode 10", 0.60), (STEADY, "at 20–40", 0.72)):
+            if last >= when.stop - 1:
+                closed = gap_closed(run, self.ends, when, self.rng)
+                found.append(
+                    judged(f"{name}: gap closed {words}", closed, least if target else None)
+                )
+        lost = regret(run, self.ends, self.rng)
+        found.append(judged(f"{name}: regret ÷ static", lost, -0.35 if target else None))
+        worse = proportion(made_worse(run, self.ends))
+        found.append(judged(f"{name}: runs made worse", worse, -0.01 if target else None))
+        return found
+
+    def troubled(self, run: Careers) -> list[Figure]:
+        """Switches and trolls, where the run is long enough to show them."""
+        found: list[Figure] = []
+        people, size = list(self.people), self.size
+        if len(people) > 1 and size.episodes >= AFTER_CHANGE.stop - 1:
+            place = {person.name: i for i, person in enumerate(people)}
+            changed = switching(people, CHANGE)
+            later = np.array([place[person.name.split(" → ")[1]] for person in changed])
+            ends = Ends(self.ends.static[later], self.ends.best[later])
+            switched = self.run(
+                "people who change",
+                Posterior,
+                changed,
+                episodes=AFTER_CHANGE.stop - 1,
+                judged=range(AFTER_CHANGE.start, AFTER_CHANGE.stop),
             )
+            closed = gap_closed(switched, ends, AFTER_CHANGE, self.rng)
+            found.append(judged("posterior: gap closed 8–12 episodes after a switch", closed, 0.45))
+        if len(people) > 1 and size.episodes >= TROLL_JUDGED:
+            found.append(self._trolled(run))
+        return found
+
+    def _trolled(self, run: Careers) -> Figure:
+        trolls = trolling(list(self.people))
+        trolled = self.run(
+            "trolls", Posterior, trolls, episodes=TROLL_JUDGED, judged=(TROLL_JUDGED,)
         )
-    return found
+        who, at = self.ends.clear, TROLL_JUDGED
+        kept = self.ends.gained(trolled)[who, :, at]
+        could = self.ends.gained(run)[who, :, at]
+        name = f"posterior: gap kept at {TROLL_JUDGED} after a troll's {TROLLED_UNTIL}"
+        return judged(name, share(kept, could, self.rng), 0.5)
 
-
-def _career(
-    field: Field, people: list[Person], size: Size, episodes: int, when: slice, tell: Tell
-) -> Careers:
-    return careers(
-        field,
-        people,
-        Posterior,
-        episodes=episodes,
-        seeds=size.seeds,
-        fights=size.fights,
-        judged=range(when.start, when.stop),
-        tell=lambda done: tell("people who change", done),
-    )
-
-
-def _figure(name: str, found: tuple[float, float, float], target: float | None) -> Figure:
-    """A figure against its target: at least, or at most where the target is below 0."""
-    value, low, high = found
-    if target is None:
-        return Figure(name=name, value=value, low=low, high=high)
-    if target < 0.0:
-        met, word = value <= -target, f"≤ {-target:g}"
-    else:
-        met, word = value >= target, f"≥ {target:g}"
-    return Figure(name=name, value=value, low=low, high=high, target=word, met=met)
+    def null(self) -> list[Figure]:
+        """Nothing learned, judged by other fights: what the bench finds where nothing is."""
+        run = self.run("A/A null", Static, self.people, first_seed=OTHER_SEEDS)
+        return self.of_career("A/A null", run, target=False)

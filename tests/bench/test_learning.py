@@ -9,16 +9,23 @@ import pytest
 
 from astraweave.arena import FACTS, VOCABULARY, bot_matrix, shipped_bots
 from astraweave.behavior import load_tree
+from astraweave.errors import InputError
 from astraweave.learning import Game
 from astraweave.learning.rows import row_of
 from astraweave.memory import open_memory
 from astraweave.playstyle import FEATURES
 from bench.learning import __main__ as program
+from bench.learning.drawn import OUTSIDE, distance, drawn_library, likeliest, persons, strangers
 from bench.learning.field import Field
-from bench.learning.figures import Ends, gap_closed, made_worse, proportion, regret, share
-from bench.learning.learners import KINDS, Posterior, Scripting
+from bench.learning.figures import Ends, Figure, gap_closed, made_worse, proportion, regret, share
+from bench.learning.learners import KINDS, Posterior, Scripting, Static
+from bench.learning.oracle import oracle
 from bench.learning.people import load_people, switching, trolling
-from bench.learning.runs import Careers
+from bench.learning.runs import OTHER_SEEDS, Careers, block_of, blocks, careers, fixed
+from bench.learning.styles import Seen, alarms, wait
+from bench.learning.tables import BEGIN, END, into_document
+from bench.learning.traits import ece
+from bench.learning.turns import firsts
 from tests.demos.conftest import DEMOS
 
 pytestmark = pytest.mark.compiled
@@ -72,7 +79,7 @@ def test_worth_is_the_mean_reward_of_the_fights_that_are_named(field):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_learner_keeps_its_bounds_and_only_static_stays(field, kind):
+def test_every_learner_keeps_its_bounds_and_moves(field, kind):
     learner = KINDS[kind](field.tree)
     players = bot_matrix((shipped_bots()["berserker"],))
     for number in range(12):
@@ -80,7 +87,7 @@ def test_every_learner_keeps_its_bounds_and_only_static_stays(field, kind):
         row = field.fights(factors, players, np.array([number]), versions=[0])[0]
         learner.learn(row)
     assert ((learner.factors >= 0.25 - 1e-9) & (learner.factors <= 4.0 + 1e-9)).all()
-    assert (kind == "static") == bool((learner.factors == 1.0).all())
+    assert not (learner.factors == 1.0).all()
     if isinstance(learner, Scripting):
         assert learner.factors.sum() == pytest.approx(len(field.tactics))
     if isinstance(learner, Posterior):
@@ -90,9 +97,17 @@ def test_every_learner_keeps_its_bounds_and_only_static_stays(field, kind):
 # -- figures -----------------------------------------------------------------------------------
 
 
-def run_of(worth):
-    worth = np.asarray(worth, dtype=float)
+def run_of(gained, static=0.4):
+    """A run that is better than static by this much; NaN where it was not looked at."""
+    worth = np.asarray(gained, dtype=float) + static
     return Careers(tuple("ab"[: len(worth)]), worth, ())
+
+
+def ends_of(gap, blocks=3):
+    """One block of fights is easier than the next; the gap of each person is nearly the same."""
+    easier = np.arange(blocks) * 1e-6
+    static = np.full((len(gap), blocks), 0.4)
+    return Ends(static, static + np.array(gap, float)[:, None] + easier)
 
 
 def test_the_gap_closed_is_a_ratio_of_means_over_clear_people():
@@ -100,25 +115,41 @@ def test_the_gap_closed_is_a_ratio_of_means_over_clear_people():
     best = np.array([[0.5, 0.52, 0.51], [0.45, 0.45, 0.45]])
     ends = Ends(static, best)
     assert ends.clear.tolist() == [True, False]
-    half = np.stack([static, (static + best) / 2], axis=2)
-    found = gap_closed(run_of(half), ends, slice(1, 2), np.random.default_rng(0))
+    run = run_of(np.zeros((2, 4, 2)))
+    half = (ends._at(static, run) + ends._at(best, run)) / 2
+    closed = run_of(half, 0.0)
+    found = gap_closed(closed, ends, slice(1, 2), np.random.default_rng(0))
     assert found == pytest.approx((0.5, 0.5, 0.5))
 
 
 def test_regret_is_one_for_static_and_nothing_for_the_best():
-    static, best = np.full((1, 3), 0.4), np.full((1, 3), 0.5)
-    ends, rng = Ends(static, best + np.array([[0, 1e-9, 0]])), np.random.default_rng(0)
-    still = np.repeat(static[:, :, None], 6, axis=2)
-    assert regret(run_of(still), ends, rng)[0] == pytest.approx(1.0)
-    assert regret(run_of(still + 0.1), ends, rng)[0] == pytest.approx(0.0, abs=1e-6)
+    ends, rng = ends_of([0.1]), np.random.default_rng(0)
+    assert regret(run_of(np.zeros((1, 3, 6))), ends, rng)[0] == pytest.approx(1.0)
+    assert regret(run_of(np.full((1, 3, 6), 0.1)), ends, rng)[0] == pytest.approx(0.0, abs=1e-4)
+
+
+def test_what_was_not_looked_at_is_what_it_was_before():
+    gained = np.full((1, 2, 31), np.nan)
+    gained[:, :, 0], gained[:, :, 20] = 0.0, 0.1
+    found = ends_of([0.1]).gained(run_of(gained))
+    assert found[0, 0, 19] == pytest.approx(0.0)
+    assert found[0, 1, 30] == pytest.approx(0.1)
 
 
 def test_a_run_is_made_worse_by_ten_bad_episodes_and_not_by_one():
-    static = np.full((1, 2), 0.5)
-    worth = np.full((1, 2, 31), 0.5)
-    worth[0, 0, 12] = 0.35
-    worth[0, 1, 12:22] = 0.47
-    assert made_worse(run_of(worth), static).tolist() == [[0.0, 1.0]]
+    gained = np.zeros((1, 2, 31))
+    gained[0, 0, 12] = -0.15
+    gained[0, 1, 12:22] = -0.03
+    assert made_worse(run_of(gained), ends_of([0.1])).tolist() == [[0.0, 1.0]]
+
+
+def test_every_common_fight_judges_every_stretch_of_episodes():
+    cut = blocks(200)
+    assert cut.shape == (10, 200)
+    assert len(np.unique(cut)) == 2_000
+    which = block_of(len(cut), 7, 51)
+    assert all(len(set(row[e : e + 10])) == 10 for row in which for e in range(41))
+    assert blocks(5_000).shape == (1, 2_000)
 
 
 def test_intervals_hold_their_value():
@@ -148,15 +179,117 @@ def test_the_program_measures_players_from_a_folder(tmp_path, monkeypatch, capsy
     lines += ["[style]", *(f"{key} = {value}" for key, value in bot["style"].items())]
     (tmp_path / "one.toml").write_text("\n".join(lines).replace("'", '"'), "utf-8")
     monkeypatch.setattr("bench.learning.oracle.PASSES", 1)
-    small = ["--seeds", "2", "--episodes", "2", "--fights", "2", "--json"]
+    monkeypatch.setattr("bench.learning.pools.FIGHTS", 120)
+    monkeypatch.setattr("bench.learning.styles.LIBRARIES", 6)
+    small = ["--seeds", "2", "--episodes", "2", "--fights", "500", "--json"]
     code = program.main(["--players", str(tmp_path), *small])
     found = json.loads(capsys.readouterr().out)
     assert code in (0, 1)
-    assert {figure["name"].split(":")[0] for figure in found} >= set(KINDS) - {"static"}
-    assert all(np.isfinite(figure["value"]) for figure in found if "regret" not in figure["name"])
+    named = {figure["name"].split(":")[0]: figure for figure in found}
+    assert set(named) >= set(KINDS) | {"drawn", "fights, as they are", "A/A null"}
+    by_name = {figure["name"]: figure["value"] for figure in found}
+    assert by_name["drawn: archetype top-1 after 10 ÷ Bayes ceiling"] > 0.8
+    assert by_name["drawn: a style outside (corner) is called unknown"] > 0.8
+    assert by_name["drawn: 90 % interval covers"] > 0.75
+    assert by_name["turning point, normal: median pairs"] < 80
 
 
-@pytest.mark.parametrize("wrong", [["--seeds", "0"], ["--players", "nowhere"], ["--fights", "-1"]])
+def test_the_table_goes_between_the_markers_of_a_document(tmp_path):
+    file = tmp_path / "d.md"
+    figures = [
+        Figure(name="a", value=0.5, low=0.4, high=0.6, target="≥ 0.9", met=False),
+        Figure(name="b", value=2.0, low=1.0, high=3.0),
+    ]
+    file.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    into_document(file, figures)
+    told = file.read_text("utf-8")
+    assert told.startswith("before\n")
+    assert told.endswith("after\n")
+    assert "old" not in told
+    assert "| a | 0.5 | 0.4 … 0.6 | ≥ 0.9 | **missed** |" in told
+    into_document(file, figures)
+    assert file.read_text("utf-8") == told
+    file.write_text("no markers", "utf-8")
+    with pytest.raises(InputError, match="has no markers"):
+        into_document(file, figures)
+    assert file.read_text("utf-8") == "no markers"
+    with pytest.raises(InputError, match="cannot write the table"):
+        into_document(tmp_path / "none.md", figures)
+
+
+def test_nothing_learned_closes_no_gap_and_the_best_weights_close_all_of_it(field):
+    people = load_people()[:2]
+    players = np.stack([person.row(0) for person in people])
+    best = np.array([oracle(field, player, 64) for player in players])
+    ends = Ends(*(fixed(field, w, players, 250) for w in (np.ones_like(best), best)))
+    made = iter(best.repeat(8, axis=0))
+
+    class Known(Static):
+        def __init__(self, tree):
+            super().__init__(tree)
+            self.factors = next(made)
+
+    for make, closed, near in ((Static, 0.0, 1e-9), (Known, 1.0, 1e-9)):
+        run = careers(field, people, make, episodes=1, seeds=8, fights=250)
+        found = gap_closed(run, ends, slice(1, 2), np.random.default_rng(0))
+        assert found[0] == pytest.approx(closed, abs=near)
+    null = careers(field, people, Static, episodes=1, seeds=8, fights=250, first_seed=OTHER_SEEDS)
+    assert abs(gap_closed(null, ends, slice(1, 2), np.random.default_rng(0))[0]) < 0.5
+
+
+# -- archetypes, traits, turning points --------------------------------------------------------
+
+
+def test_the_ceiling_knows_who_plays_from_the_true_parameters():
+    rng = np.random.default_rng(0)
+    library = drawn_library(rng)
+    shares = library.shares()
+    who = np.arange(len(shares)).repeat(5)
+    crowd = persons(shares[who], rng, lapses=False)
+    alphas = crowd.kappa[:, None, None] * np.broadcast_to(shares, (len(who), *shares.shape)) + 1e-3
+    assert (likeliest(crowd.play(10, rng), alphas) == who).mean() > 0.95
+
+
+@pytest.mark.parametrize("how", ["uniform", "corner", "mixture"])
+def test_strangers_are_far_from_every_archetype_at_every_lapse(how):
+    rng = np.random.default_rng(1)
+    library = drawn_library(rng)
+    styles = strangers(library, how, 20, rng)
+    assert np.allclose(styles.sum(axis=1), 1.0)
+    assert min(distance(style, library) for style in styles) >= OUTSIDE
+    tired = 0.8 * library.shares()[0] + 0.2 / styles.shape[1]
+    assert distance(tired, library) < 0.02
+
+
+def test_alarms_and_waits_count_confirmations():
+    seen = Seen("b", (None, "a", "a", "b", "b", "a", "unknown"))
+    assert alarms(seen, "a") == 2
+    assert alarms(seen, "b") == 3
+    assert wait(seen, 2, "b") == 2.0
+    assert wait(seen, 2, "nobody") == 30.0
+
+
+def test_calibration_error_is_the_gap_between_mass_and_truth():
+    mass = np.full(1000, 0.8)
+    right = np.arange(1000) % 5 > 0
+    assert ece(mass, right[np.random.default_rng(0).permutation(1000)]) < 0.06
+    assert ece(mass, np.ones(1000)) == pytest.approx(0.2)
+
+
+def test_a_turning_point_that_never_comes_is_beyond_the_end():
+    assert firsts(np.zeros((2, 30))).tolist() == [31.0, 31.0]
+    assert (firsts(np.full((2, 30), 5.0)) <= 10.0).all()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--seeds", "0"],
+        ["--players", "nowhere"],
+        ["--fights", "-1"],
+        ["--only", "weights,everything"],
+    ],
+)
 def test_bad_input_is_one_line_and_exit_2(wrong, capsys):
     assert program.main(wrong) == 2
     said = capsys.readouterr().err

@@ -1,0 +1,50 @@
+"""Figures as lines for a terminal, and as a table in a document. Refuses a file without markers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from astraweave.errors import InputError
+from bench.learning.figures import Figure
+
+BEGIN, END = "<!-- bench.learning: begin -->", "<!-- bench.learning: end -->"
+_WORDS = {True: "met", False: "MISSED", None: ""}
+
+
+def table(found: Sequence[Figure]) -> str:
+    """One line a figure."""
+    width = max(len(figure.name) for figure in found)
+    lines = []
+    for figure in found:
+        interval = f"[{figure.low:.3f}, {figure.high:.3f}]"
+        line = f"{figure.name:{width}}  {figure.value:7.3f}  {interval:18} {figure.target:7} "
+        lines.append((line + _WORDS[figure.met]).rstrip())
+    return "\n".join(lines)
+
+
+def markdown(found: Sequence[Figure]) -> str:
+    """A table; what missed its target says so."""
+    lines = ["| figure | value | 95 % interval | target | |", "|---|---|---|---|---|"]
+    for figure in found:
+        word = "**missed**" if figure.met is False else _WORDS[figure.met]
+        shown = f"{figure.value:.3g} | {figure.low:.3g} … {figure.high:.3g}"
+        lines.append(f"| {figure.name} | {shown} | {figure.target} | {word} |")
+    return "\n".join(lines)
+
+
+def into_document(path: Path, found: Sequence[Figure]) -> None:
+    """Replace what stands between the markers of a document.
+
+    Raises:
+        InputError: it cannot be read or written, or has no such markers.
+    """
+    fix = f"write a line {BEGIN} and a line {END} into it"
+    try:
+        text = path.read_text("utf-8")
+        if not 0 <= text.find(BEGIN) < text.find(END):
+            raise InputError(what="the document has no markers", where=str(path), fix=fix)
+        before, after = text.split(BEGIN, 1)[0], text.split(END, 1)[1]
+        path.write_text(f"{before}{BEGIN}\n{markdown(found)}\n{END}{after}", "utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        got = getattr(error, "strerror", None) or str(error)
+        what = "cannot write the table"
+        raise InputError(what=what, got=got, where=str(path), fix=fix) from error
