@@ -51,7 +51,7 @@ def seen(canary: Canary) -> NotWorse:
 def _losses(canary: Canary) -> npt.NDArray[np.float64]:
     """By how much the predecessor did better, pair by pair."""
     pairs = min(len(canary.new), len(canary.old))
-    return np.array(canary.old[:pairs]) - np.array(canary.new[:pairs])
+    return np.asarray(np.subtract(canary.old[:pairs], canary.new[:pairs]), dtype=np.float64)
 
 
 def canary_decision(state: LearnerState, canary: Canary) -> str:
