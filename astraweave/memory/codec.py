@@ -8,6 +8,7 @@ index that points outside its table, a value outside its range.
 
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -68,14 +69,15 @@ def seal(kind: bytes, payload: bytes, key: str) -> bytes:
     return _SEAL.pack(kind, zlib.crc32(payload, zlib.crc32(key.encode()))) + payload
 
 
-def unseal(kind: bytes, blob: bytes, key: str) -> bytes:
+def unseal(kind: bytes, blob: Any, key: str) -> bytes:
     """The payload that `seal` was given.
 
     Raises:
         SaveError: another kind, or a CRC that does not fit.
     """
-    if len(blob) < _SEAL.size:
-        raise _damaged(key, f"{len(blob)} bytes")
+    # A page of another table in its place: SQLite gives what stands there, of any type.
+    if not isinstance(blob, bytes) or len(blob) < _SEAL.size:
+        raise _damaged(key, f"{type(blob).__name__} of the wrong size or type")
     found, crc = _SEAL.unpack_from(blob)
     payload = blob[_SEAL.size :]
     if found != kind or crc != zlib.crc32(payload, zlib.crc32(key.encode())):
@@ -92,6 +94,17 @@ def check_row(where: str, crc: object, *columns: Any) -> None:
     """Raise `SaveError` when the CRC of a row does not fit its columns."""
     if crc != row_crc(*columns):
         raise SaveError(what="a wrong checksum", where=f"save: {where}")
+
+
+def check_key(found: Sequence[Any], *asked: Any) -> None:
+    """Raise `SaveError` when a sound row is not the one that was asked for."""
+    if tuple(found) != asked:
+        raise SaveError(
+            what="the save is damaged: an index leads to another row",
+            got="/".join(map(str, found)),
+            where=f"save: {'/'.join(map(str, asked))}",
+            fix="restore a copy of it, or choose another save",
+        )
 
 
 def encode_log(log: EpisodeLog) -> bytes:

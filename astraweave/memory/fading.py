@@ -16,6 +16,7 @@ from astraweave.errors import SaveError, StoreError
 from astraweave.memory.codec import check_row, row_crc
 from astraweave.memory.forgetting import FORGOTTEN_BELOW, HALF_LIFE_DAYS, is_forgotten, strength
 from astraweave.memory.rows import SELECT_MEMORY, delete_memories, read_memory
+from astraweave.memory.used import uses_in
 from astraweave.model.episode import Episode, EpisodeCategory, EpisodeOutcome
 from astraweave.model.memory import MemoryType
 
@@ -100,6 +101,7 @@ def safe_days(kind: MemoryType) -> float:
 def _is_weak(row: Sequence[Any], now: float) -> bool:
     try:
         memory = read_memory(row)
+        uses_in(row[0], row[10:])
     except SaveError:
         return False  # whoever reads it sets it aside
     left = strength(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from astraweave.errors import SaveError
-from astraweave.memory.codec import check_row, unseal
+from astraweave.memory.codec import check_key, check_row, unseal
 from astraweave.memory.ledger import VERDICT_V1, keep_verdict
 from astraweave.memory.reader import Reader
 from astraweave.memory.rows import decoded
@@ -56,6 +56,8 @@ class GateBook:
                 rows.append(decoded(row[5], Spent))
             except SaveError as error:
                 self._reader.bad("ledger", row[0], row[1], error)
+                continue
+            check_key(row[2:4], player_id, companion_id)
         return tuple(rows)
 
     def get(self, key: str) -> Verdict | None:

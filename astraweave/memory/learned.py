@@ -12,7 +12,7 @@ import apsw
 import msgspec
 
 from astraweave.errors import SaveError, StoreError
-from astraweave.memory.codec import check_row, row_crc, seal, unseal
+from astraweave.memory.codec import check_key, check_row, row_crc, seal, unseal
 from astraweave.memory.ledger import insert_spent, spent_by
 from astraweave.memory.reader import Reader
 from astraweave.memory.rows import (
@@ -222,7 +222,7 @@ class LearnedReader:
             "WHERE player = ? AND companion = ? AND version = ?",
             (player_id, companion_id, version),
         )
-        kept = self._decoded("weight_sets", found, WeightSet)
+        kept = self._decoded("weight_sets", found, WeightSet, player_id, companion_id, version)
         return kept[0] if kept else None
 
     def next_version(self, player_id: str, companion_id: str) -> int:
@@ -257,7 +257,7 @@ class LearnedReader:
             f"WHERE player = ? AND companion = ? {order}",
             (player, companion),
         )
-        return self._decoded("deployments", found, Deployment)
+        return self._decoded("deployments", found, Deployment, player, companion)
 
     def verdicts(self, player_id: str, companion_id: str) -> tuple[tuple[Proposal, Verdict], ...]:
         """Every proposal with what the sandbox said of it, oldest first."""
@@ -273,10 +273,17 @@ class LearnedReader:
                 pairs.append((decoded(row[6], Proposal), decoded(row[7], Verdict)))
             except SaveError as error:
                 self._reader.bad("proposals", row[0], row[1], error)
+                continue
+            check_key(row[2:4], player_id, companion_id)
         return tuple(pairs)
 
-    def _decoded(self, table: str, found: list[Any], kind: type[T]) -> tuple[T, ...]:
-        """The values in the last column of rows (rowid, crc, columns that the CRC covers…)."""
+    def _decoded(
+        self, table: str, found: list[Any], kind: type[T], *asked: str | int
+    ) -> tuple[T, ...]:
+        """The values in the last column of rows (rowid, crc, columns that the CRC covers…).
+
+        `asked`: what the first of these columns must be.
+        """
         values = []
         for row in found:
             try:
@@ -284,6 +291,8 @@ class LearnedReader:
                 values.append(decoded(row[-1], kind))
             except SaveError as error:
                 self._reader.bad(table, row[0], row[1], error)
+                continue
+            check_key(row[2 : 2 + len(asked)], *asked)
         return tuple(values)
 
 

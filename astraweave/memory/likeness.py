@@ -109,6 +109,13 @@ class Likeness:
         return out
 
     def _append(self, rows: Sequence[Any]) -> None:
+        for row in rows:
+            if row[4] not in _TYPE_CODE or not all(isinstance(x, float) for x in row[2:4]):
+                raise SaveError(
+                    what="the save is damaged",
+                    got=f"memory {row[0]} with columns of other types",
+                    fix="restore a copy of it, or choose another save",
+                )
         blobs = [self._checked(row[0], row[1]) for row in rows]
         made = np.frombuffer(b"".join(blobs), FEATURE)
         lengths = np.array([len(blob) // FEATURE.itemsize for blob in blobs], np.int64)

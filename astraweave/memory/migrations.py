@@ -22,7 +22,9 @@ from astraweave.memory.schema import (
     VERSION_4,
     VERSION_5,
     VERSION_6,
+    VERSION_7,
 )
+from astraweave.memory.used import check_uses
 
 
 class Migration(NamedTuple):
@@ -43,6 +45,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("memories are linked, episodes leave digests", VERSION_4),
     Migration("old observations are packed", VERSION_5),
     Migration("durable commits are counted", VERSION_6),
+    Migration("uses of memories are checked", VERSION_7, check_uses),
 )
 Shape = frozenset[tuple[str, str, str]]
 

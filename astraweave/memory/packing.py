@@ -44,9 +44,9 @@ class Packed(NamedTuple):
 DictionaryOf = Callable[[int], bytes]
 
 
-def is_packed(blob: bytes) -> bool:
+def is_packed(blob: Any) -> bool:
     """Whether `unpack` is needed."""
-    return blob[:4] == PACKED_V1
+    return isinstance(blob, bytes) and blob[:4] == PACKED_V1
 
 
 def pack(blob: bytes, key: str, number: int, dictionary: bytes) -> bytes:

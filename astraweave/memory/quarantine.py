@@ -21,6 +21,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "checkpoints": ("body", "episode || ' from ' || first"),
     "associations": ("crc", "memory || ' to ' || target"),
     "digests": ("crc", "episode"),
+    "uses": ("crc", "memory"),
 }
 _ROWID = {"associations": "memory"}
 _BODY = {
@@ -28,6 +29,7 @@ _BODY = {
     "memories": "t.rest",
     "proposals": "t.proposal || t.verdict",
     "associations": "t.relation",
+    "uses": "t.count",
 }
 _TEXTS: dict[str, tuple[str, ...]] = {
     "episodes": ("id", "player", "companion", "category", "outcome", "tags"),

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import SELECT_ASSOCIATIONS, read_association
+from astraweave.memory.codec import check_key
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.packing import SELECT_DICTIONARY, dictionary_in
 from astraweave.memory.quarantine import reason_of
 from astraweave.memory.rows import SELECT_EPISODE, SELECT_MEMORY, read_episode, read_memory
+from astraweave.memory.used import NEVER, uses_in
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.memory import Association, Memory, MemoryType
 
@@ -82,9 +84,12 @@ class Reader:
         for episode_id in ids:
             for row in self.query(SELECT_EPISODE + "WHERE e.id = ?", (episode_id,)):
                 try:
-                    yield read_episode(row, self.dictionary)
+                    found = read_episode(row, self.dictionary)
                 except SaveError as error:
                     self.bad("episodes", row[0], row[12], error)
+                    continue
+                check_key((found.id,), episode_id)
+                yield found
 
     def dictionary(self, number: int) -> bytes:
         """A dictionary that observations were packed with.
@@ -110,8 +115,10 @@ class Reader:
     def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
         """Ids of episodes without a row of statistics, oldest first."""
         return self._ids(
-            "SELECT id FROM episodes WHERE player = ? AND companion = ? AND learned = 0 "
-            "ORDER BY seq",
+            "SELECT id FROM episodes e WHERE player = ?1 AND companion = ?2 AND learned = 0 "
+            # The mark may be damaged; to learn twice would be refused, again and again.
+            "AND NOT EXISTS (SELECT 1 FROM statistics "
+            "WHERE player = ?1 AND companion = ?2 AND episode = e.id) ORDER BY seq",
             (player_id, companion_id),
         )
 
@@ -127,6 +134,8 @@ class Reader:
     def memory(self, memory_id: str) -> Memory | None:
         """One memory; None when there is none, or it is damaged."""
         found = self._memories(self.query(SELECT_MEMORY + "WHERE id = ?", (memory_id,)))
+        for memory in found.values():
+            check_key((memory.id,), memory_id)
         return next(iter(found.values()), None)
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Memory]:
@@ -143,10 +152,17 @@ class Reader:
         links = self._links([row[0] for row in rows]) if rows else {}
         for row in rows:
             try:
-                found[row[0]] = read_memory(row, links.get(row[0], ()))
+                found[row[0]] = read_memory(row, links.get(row[0], ()), self._uses(row))
             except SaveError as error:
                 self.bad("memories", row[0], row[9], error)
         return found
+
+    def _uses(self, row: Sequence[Any]) -> tuple[int, float]:
+        try:
+            return uses_in(row[0], row[10:])
+        except SaveError as error:
+            self.bad("uses", row[0], row[12], error)
+            return NEVER
 
     def _links(self, numbers: Sequence[int]) -> dict[int, list[Association]]:
         """The associations of memories, by the number of their row."""

@@ -17,6 +17,7 @@ from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import insert_association, joined_links
 from astraweave.memory.codec import Row, check_row, decode_log, encode_log, row_crc
 from astraweave.memory.packing import DictionaryOf, is_packed, stored_dictionary, unpack
+from astraweave.memory.used import sound_uses
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.episode import EpisodeCategory, EpisodeOutcome
 from astraweave.model.memory import (
@@ -55,8 +56,8 @@ SELECT_EPISODE = (
     "FROM episodes e LEFT JOIN observations o ON o.episode = e.seq "
 )
 SELECT_MEMORY = (
-    "SELECT seq, id, type, text, importance, created_at, player, companion, rest, crc, "
-    "coalesce(count, 0), coalesce(last, 0) FROM memories LEFT JOIN uses ON memory = seq "
+    "SELECT seq, id, type, text, importance, created_at, player, companion, rest, memories.crc, "
+    "count, last, uses.crc FROM memories LEFT JOIN uses ON memory = seq "
 )
 
 
@@ -279,14 +280,21 @@ def read_episode(found: Sequence[Any], dictionary_of: DictionaryOf) -> EpisodeLo
         ) from error
 
 
-def read_memory(found: Sequence[Any], links: Sequence[Association] | None = None) -> Memory:
+def read_memory(
+    found: Sequence[Any],
+    links: Sequence[Association] | None = None,
+    counted: tuple[int, float] | None = None,
+) -> Memory:
     """The memory in a row of `SELECT_MEMORY`; `links` are those it has now, None as encoded.
+
+    `counted` are its uses, when `uses_in` has checked them already.
 
     Raises:
         SaveError: a wrong CRC or shape.
     """
-    _, key, kind, text, importance, created_at, player, companion, rest, crc, uses, last = found
+    number, key, kind, text, importance, created_at, player, companion, rest, crc = found[:10]
     check_row(f"memory {key}", crc, *found[1:9])
+    uses, last = sound_uses(number, found[10:]) if counted is None else counted
     try:
         others = _decode_rest(rest)
         # Field by field: a dict of them costs more than all the rest of this.

@@ -217,3 +217,5 @@ VERSION_6: tuple[str, ...] = (
 ) STRICT""",
     "INSERT INTO acknowledged VALUES (1, randomblob(8), 0)",
 )
+
+VERSION_7: tuple[str, ...] = ("ALTER TABLE uses ADD COLUMN crc INTEGER",)

@@ -7,20 +7,12 @@ import threading
 from collections.abc import Iterable
 
 import apsw
-import msgspec
 
 from astraweave.memory.jobs import Job
+from astraweave.memory.used import add_uses
 
 WRITTEN_AT = 256
 """Memories used since the last writing, from which on they are written."""
-
-# One statement for all: SQLite keeps Python waiting once, not once a row.
-_UPSERT = (
-    "INSERT INTO uses (memory, count, last) "
-    "SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS REAL) FROM json_each(?) "
-    "WHERE EXISTS (SELECT 1 FROM memories WHERE seq = value ->> 0) "
-    "ON CONFLICT DO UPDATE SET count = count + excluded.count, last = max(last, excluded.last)"
-)
 
 
 class Uses:
@@ -59,6 +51,5 @@ class WriteUses(Job):
 
     def apply(self, db: apsw.Connection) -> str:
         """One row a memory."""
-        rows = [(number, *counted) for number, counted in self._counted.items()]
-        db.execute(_UPSERT, (msgspec.json.encode(rows).decode(),))
+        add_uses(db, self._counted)
         return "uses"

@@ -25,6 +25,16 @@ def test_a_save_of_every_earlier_version_is_brought_up_to_date(version: int, sav
     link.db.close()
 
 
+def test_uses_that_an_older_save_counted_count_on(save: Path) -> None:
+    save.write_bytes(gzip.decompress((SAVES / "schema_6.db.gz").read_bytes()))
+    with open_memory(save) as store:
+        (hit,) = store.retrieve("his sister", player_id="robin", now=3e6, limit=1)
+        assert hit.memory.access_count == 3
+        sister = store.memory(hit.memory.id)
+        assert sister is not None
+        assert (sister.access_count, sister.last_accessed, store.problems) == (4, 3e6, ())
+
+
 def test_memories_of_an_older_save_are_found_with_all_they_hold(save: Path) -> None:
     save.write_bytes(gzip.decompress((SAVES / "schema_2.db.gz").read_bytes()))
     with open_memory(save) as store:

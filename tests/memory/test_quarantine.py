@@ -82,6 +82,11 @@ CASES: dict[str, tuple[str, Callable[[MemoryStore], object], object]] = {
         lambda s: (s.memory("a"), s.memory("b") is not None),
         (None, True),
     ),
+    "uses": (
+        "INSERT INTO uses VALUES (1, 7, 5.0, 99)",
+        lambda s: (s.memory("a").access_count, s.memory("b").access_count),
+        (0, 0),
+    ),
     "row": (
         "UPDATE statistics SET body = x'00' WHERE episode = 'a'",
         lambda s: s.rows(*PAIR),
@@ -191,6 +196,11 @@ def test_parts_outlive_the_damaged_row_of_their_session(
         assert again.recovered is not None
         assert again.recovered.episodes == ("open",)
         assert "not UTF-8" in again.problems[0]
+
+
+def test_a_damaged_mark_makes_no_episode_be_learned_twice(full: MemoryStore) -> None:
+    damage(full, "UPDATE episodes SET learned = 0 WHERE id = 'a'")
+    assert full.unlearned(*PAIR) == ()
 
 
 def test_a_row_that_was_mended_meanwhile_stays(full: MemoryStore) -> None:
