@@ -1,5 +1,6 @@
 import os
 import struct
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from astraweave.errors import SaveError
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.beside import name_once
-from astraweave.memory.connection import check_header, open_link
+from astraweave.memory.connection import check_header, open_here, open_link
 from astraweave.memory.migrations import MIGRATIONS, Migration, migrate, shape_of, version_of
 from astraweave.memory.schema import APPLICATION_ID
 
@@ -198,3 +199,26 @@ def test_a_save_keeps_its_place_when_the_host_changes_its_folder(
     assert link.file == save
     assert link.where == save.name
     link.db.close()
+
+
+def test_a_save_is_known_to_be_open_here_while_another_thread_uses_it(save: Path) -> None:
+    link, begun = open_link(str(save)), threading.Event()
+    endless = (
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    )
+    link.db.set_progress_handler(lambda: begun.set() or False, 1_000)
+
+    def use() -> None:
+        with pytest.raises(apsw.InterruptError):
+            link.db.execute(endless).fetchall()
+
+    user = threading.Thread(target=use, daemon=True)
+    user.start()
+    assert begun.wait(30)
+    try:
+        assert all(open_here(save) for _ in range(100))
+    finally:
+        link.db.interrupt()
+        user.join()
+    link.db.close()
+    assert not open_here(save)
