@@ -275,9 +275,8 @@ def read_episode(found: Sequence[Any], dictionary_of: DictionaryOf) -> EpisodeLo
             **{name: getattr(arrays, name) for name in arrays.__struct_fields__},
         )
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-        raise SaveError(
-            what="wrong values", got=str(error), where=f"save: episode {key}"
-        ) from error
+        where = f"save: episode {key}"
+        raise SaveError(what="wrong values", got=str(error), where=where) from error
 
 
 def read_memory(
@@ -285,9 +284,7 @@ def read_memory(
     links: Sequence[Association] | None = None,
     counted: tuple[int, float] | None = None,
 ) -> Memory:
-    """The memory in a row of `SELECT_MEMORY`; `links` are those it has now, None as encoded.
-
-    `counted` are its uses, when `uses_in` has checked them already.
+    """The memory in a row of `SELECT_MEMORY`; None: `links` as encoded, `counted` (uses) in the row.
 
     Raises:
         SaveError: a wrong CRC or shape.
@@ -349,6 +346,5 @@ def decoded(data: str | bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-        raise SaveError(
-            what="wrong values", got=str(error), where=f"save: {kind.__name__}"
-        ) from error
+        where = f"save: {kind.__name__}"
+        raise SaveError(what="wrong values", got=str(error), where=where) from error

@@ -51,7 +51,8 @@ def add_uses(db: apsw.Connection, more: Mapping[int, tuple[int, float]]) -> None
     for first in range(0, len(numbers), AT_ONCE):
         some = msgspec.json.encode(numbers[first : first + AT_ONCE]).decode()
         rows: list[Row] = []
-        for number, *found in db.execute(_SELECT, (some,)).fetchall():
+        now: list[Any] = db.execute(_SELECT, (some,)).fetchall()
+        for number, *found in now:
             with suppress(SaveError):
                 rows.append(_added(number, uses_in(number, found), more[number]))
         if rows:
