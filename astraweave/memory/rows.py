@@ -284,7 +284,7 @@ def read_memory(
     links: Sequence[Association] | None = None,
     counted: tuple[int, float] | None = None,
 ) -> Memory:
-    """The memory in a row of `SELECT_MEMORY`; None: `links` as encoded, `counted` (uses) in the row.
+    """The memory in a row of `SELECT_MEMORY`; None: `links` as encoded, uses as in the row.
 
     Raises:
         SaveError: a wrong CRC or shape.
