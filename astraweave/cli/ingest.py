@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from astraweave.cli.common import add_game, declared, opened, opened_lines, progress, wipe
+from astraweave.cli.common import add_game, declared, opened, progress, wipe
 from astraweave.cli.output import add_json, complain, say, say_json
 from astraweave.errors import InputError
 from astraweave.learning import GameSpec, remember
@@ -21,6 +21,7 @@ from astraweave.learning.setup import game_of
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.exchange import Intake, Taken
 from astraweave.memory.exchange.lines import READERS, SCHEMAS
+from astraweave.memory.exchange.sources import Source, sources
 from astraweave.model.episode import Episode
 from astraweave.model.exchange import check_episode
 from astraweave.model.lines import Line
@@ -32,10 +33,17 @@ SHOWN = 20
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", metavar="FILE", nargs="?", help="a JSON Lines file, or - for stdin")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="JSON Lines, Arrow or Parquet, a folder that export wrote, or - for JSON on stdin",
+    )
     parser.add_argument("--save", metavar="PATH", type=Path, help="the save file")
     parser.add_argument(
-        "--what", choices=READERS, default="episodes", help="what a line holds (default: episodes)"
+        "--what",
+        choices=READERS,
+        help="what a line holds (default: as FILE is called, or episodes)",
     )
     parser.add_argument(
         "--skip-bad", action="store_true", help="bad lines are told and counted, the exit code is 0"
@@ -55,39 +63,50 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, check and store."""
     if arguments.schema:
-        say(msgspec.json.format(msgspec.json.encode(SCHEMAS[arguments.what]()), indent=2).decode())
+        schema = SCHEMAS[arguments.what or "episodes"]()
+        say(msgspec.json.format(msgspec.json.encode(schema), indent=2).decode())
         return 0
     if arguments.file is None or arguments.save is None:
         missing = "a file" if arguments.file is None else "--save"
         fix = "astraweave ingest episodes.jsonl --save slot1.db"
         raise InputError(what=f"ingest needs {missing}", fix=fix)
     with ExitStack() as stack:
-        taken = _ingested(arguments, stack)
+        found = sources(arguments.file, arguments.what, stack)
+        desk = _Desk(arguments, stack, any(source.what == "episodes" for source in found))
+        taken = {each.what: _ingested(each, desk, arguments.source) for each in found}
     if arguments.json:
-        say_json(taken)
+        say_json(taken if len(taken) > 1 else next(iter(taken.values())))
     else:
-        say(
-            f"{taken.read} {arguments.what} read: {taken.ingested} ingested, "
-            f"{taken.duplicates} known already, {taken.bad_lines} bad"
-        )
-    return 2 if taken.bad_lines and not arguments.skip_bad else 0
+        say("\n".join(_line(what, each) for what, each in taken.items()))
+    bad = any(each.bad_lines for each in taken.values())
+    return 2 if bad and not arguments.skip_bad else 0
 
 
-def _ingested(arguments: argparse.Namespace, stack: ExitStack) -> Taken:
-    stream, size = opened_lines(arguments.file, stack)
-    desk = _Desk(arguments, stack)
+def _line(what: str, taken: Taken) -> str:
+    return (
+        f"{taken.read} {what} read: {taken.ingested} ingested, "
+        f"{taken.duplicates} known already, {taken.bad_lines} bad"
+    )
+
+
+def _ingested(source: Source, desk: "_Desk", whose: str | None) -> Taken:
     draw = progress()
-    intake = Intake(arguments.file, desk.save, desk.check, _complain)
-    for line in READERS[arguments.what](stream, arguments.file):
-        intake.take(_from(arguments.source, line))
-        if draw is not None and size:
-            draw(f"{intake.taken.read} {arguments.what}", line.byte / size)
-    taken = intake.finish()
-    wipe()
+    check = desk.check if source.what == "episodes" else _anything
+    intake = Intake(source.name, desk.save, check, _complain)
+    try:
+        for line in source.lines:
+            intake.take(_from(whose, line))
+            if draw is not None and source.size and line.byte is not None:
+                draw(f"{intake.taken.read} {source.what}", line.byte / source.size)
+    finally:
+        # A file that breaks off is told, and what came before is stored.
+        taken = intake.finish()
+        wipe()
     more = taken.bad_lines - SHOWN
     if more > 0:
-        complain(f"{arguments.file}: and {more} more bad lines")
-    desk.finish(taken)
+        complain(f"{source.name}: and {more} more bad lines")
+    if source.what == "episodes":
+        desk.finish(taken)
     return taken
 
 
@@ -109,7 +128,7 @@ def _complain(count: int, reason: str) -> None:
 class _Desk:
     """The save and what its game declares; memories need no declaration."""
 
-    def __init__(self, arguments: argparse.Namespace, stack: ExitStack) -> None:
+    def __init__(self, arguments: argparse.Namespace, stack: ExitStack, declares: bool) -> None:
         self._path: Path = arguments.save
         self._stack = stack
         self._store: MemoryStore | None = None
@@ -117,7 +136,7 @@ class _Desk:
             self._store = stack.enter_context(opened(self._path, mend=True))
         self._spec: GameSpec | None = None
         self.check: Callable[[Any], None] = _anything
-        if arguments.what == "episodes":
+        if declares:
             self._spec = declared(self._store, arguments.tree, arguments.actions)
             self.check = _checked_by(self._spec)
 

@@ -3,13 +3,15 @@
 Reads the save as it is at one moment, one row at a time; files appear whole or not at all.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
 from astraweave.errors import InputError, UsageError
+from astraweave.learning.setup import NOTE, recall
 from astraweave.learning.traits import trait_rows
 from astraweave.memory.exchange import (
     Destination,
@@ -18,6 +20,7 @@ from astraweave.memory.exchange import (
     check_place,
     open_sink,
 )
+from astraweave.memory.exchange.flat import Names, names_in
 from astraweave.memory.exchange.sinks import KINDS
 from astraweave.model.actions import nearest
 from astraweave.model.columns import EpisodeLog
@@ -87,7 +90,8 @@ def export(
         _check_known(which.companion_id, snapshot.companions, store)
         for kind in wanted:
             total, items = _items(store, snapshot, kind, which)
-            sink = open_sink(kind, form, destination)
+            names = partial(_names, snapshot, which)
+            sink = open_sink(kind, form, destination, names, _units(store))
             done = 0
             for item in items:
                 sink.add(item)
@@ -127,3 +131,19 @@ def _items(
         if only.player_id in (None, player) and only.companion_id in (None, companion)
     ]
     return 0, (row for pair in pairs for row in trait_rows(store, *pair))
+
+
+def _names(snapshot: Snapshot, only: Selection) -> Names:
+    """Of all episodes; what is damaged is said when they are written."""
+    told = snapshot.damaged, list(snapshot.problems)
+    found = names_in(snapshot.episodes(only))
+    snapshot.damaged, snapshot.problems = told
+    return found
+
+
+def _units(store: "MemoryStore") -> Mapping[str, str]:
+    """Units of the facts that the save's game declared."""
+    if store.note(NOTE) is None:
+        return {}
+    facts = recall(store).facts
+    return {str(fact["name"]): str(fact["unit"]) for fact in facts if fact.get("unit")}

@@ -178,7 +178,7 @@ class LogBuilder:
 
     def _params(self, field_name: str, params: Mapping[str, Any] | None) -> None:
         for key, value in (params or {}).items():
-            if _is_number(value):
+            if is_number(value):
                 self._param_names.append(self.name(key))
                 self._param_values.append(value)
             else:
@@ -213,7 +213,7 @@ HEADER = (
 )
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     """Whether float64 keeps `value` exactly and JSON gives it back as a number."""
     return type(value) is float or (type(value) is int and abs(value) <= 2**53)
 
@@ -223,7 +223,7 @@ def log_of(episode: Episode) -> EpisodeLog:
     columns: dict[str, int] = {}
     for seen in episode.observations:
         for name, value in seen.world_state.items():
-            if name not in columns and _is_number(value):
+            if name not in columns and is_number(value):
                 columns[name] = len(columns)
     builder = LogBuilder(tuple(columns))
     rows: dict[tuple[float, ...], int] = {}
@@ -253,7 +253,7 @@ def _row_of(
     values: list[float] = [math.nan] * len(columns)
     sensed = False
     for name, value in seen.world_state.items():
-        if type(value) is float or _is_number(value):
+        if type(value) is float or is_number(value):
             if value == value:  # noqa: PLR0124  # NaN: not sensed
                 values[columns[name]] = value  # type: ignore[assignment]
                 sensed = True

@@ -145,7 +145,7 @@ def test_a_save_keeps_its_environment_when_only_its_actions_change(call, write, 
     ("words", "where"),
     [
         (("nowhere.jsonl", "--save", "s.db", *GAME), "nowhere.jsonl: cannot read the episodes"),
-        ((".", "--save", "s.db", *GAME), ".: cannot read the episodes"),
+        ((".", "--save", "s.db", *GAME), ".: no episodes or memories in this folder"),
         (("t.jsonl", "--save", "s.db", "--actions", "no.toml"), "no.toml: cannot read the action"),
         (("t.jsonl", "--save", "s.db", "--actions", "bad.toml"), "bad.toml: cannot read the act"),
         (("t.jsonl", "--save", "s.db", "--tree", "no.xml", *GAME[2:]), "no.xml: cannot read the"),

@@ -1,8 +1,10 @@
 """Getting data in and out of a save: whole, in order, and without trusting what comes in.
 
 snapshot    a save as it is at one moment, row by row     files   what is written appears whole
-sinks, lines  where rows go: JSON Lines
-intake, taking  from lines to rows, each answered
+sinks, lines, arrow  where rows go: JSON Lines, Arrow, Parquet
+tables, flat          columns, and rows of them
+sources, arrow_in, arrow_child  where they come from
+intake, taking        from lines to rows of the save, each answered
 """
 
 from astraweave.memory.exchange.files import Destination

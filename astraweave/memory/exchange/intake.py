@@ -22,10 +22,10 @@ BATCH, BATCH_OBSERVATIONS = 256, 20_000
 
 
 class BadLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that was not stored: its number from 1, the byte it begins at, and why."""
+    """A line or row that was not stored: its number from 1, the byte it begins at, and why."""
 
     line: int
-    byte: int
+    byte: int | None
     reason: str
 
 

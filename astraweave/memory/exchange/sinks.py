@@ -1,14 +1,16 @@
 """Where rows go, by format. A sink takes one thing after the other and holds a bounded many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from astraweave.errors import InputError
+from astraweave.memory.exchange.arrow import ArrowSink, EpisodeSink, check_installed
 from astraweave.memory.exchange.files import Destination
+from astraweave.memory.exchange.flat import Names
 from astraweave.memory.exchange.lines import LineSink
 
-FORMATS = ("jsonl",)
+FORMATS = ("jsonl", "arrow", "parquet")
 KINDS = ("episodes", "memories", "traits")
 
 
@@ -37,29 +39,39 @@ def check_place(to: Path | BinaryIO, kinds: Sequence[str], form: str) -> bool:
 
     Raises:
         InputError: `to` cannot be what it must be.
+        UsageError: what the format needs is not installed.
     """
     if form not in FORMATS:
         fix = f"give one of {', '.join(FORMATS)}"
         raise InputError(what="not a format", got=form, where="export", fix=fix)
-    several = len(kinds) > 1
+    several = len(kinds) > 1 or (form != "jsonl" and "episodes" in kinds)
     if not isinstance(to, Path):
         if several or form != "jsonl":
             what = "a stream takes one kind of thing, as jsonl"
             raise InputError(what=what, got=f"{', '.join(kinds)} as {form}", fix="name a file")
         return False
+    if form != "jsonl":
+        check_installed(form)
     if several and to.suffix == suffix_of(form):
         what = f"{' and '.join(kinds)} as {form} are several files"
         raise InputError(what=what, got=str(to), fix=f"name a folder, e.g. {to.with_suffix('')}")
     return several
 
 
-def open_sink(kind: str, form: str, to: Destination) -> Sink:
+def open_sink(
+    kind: str, form: str, to: Destination, names: Callable[[], Names], units: Mapping[str, str]
+) -> Sink:
     """A sink for one kind of thing.
 
     Args:
         kind: one of KINDS.
         form: one of FORMATS.
         to: where its files go.
+        names: the facts and parameters of all episodes, asked for where they become columns.
         units: of facts, by name, for formats that have a place for them.
     """
-    return LineSink(to.stream(f"{kind}{suffix_of(form)}"))
+    if form == "jsonl":
+        return LineSink(to.stream(f"{kind}{suffix_of(form)}"))
+    if kind == "episodes":
+        return EpisodeSink(form, to, names(), units)
+    return ArrowSink(kind, form, to)

@@ -1,43 +1,59 @@
 """What goes out comes in again: export → ingest into a fresh save → export gives the same bytes."""
 
 import io
+import tempfile
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astraweave.learning.export import export
 from astraweave.memory import open_memory
-from astraweave.memory.exchange import Intake
+from astraweave.memory.exchange import Intake, arrow_child
+from astraweave.memory.exchange.arrow_in import decoder_of
 from astraweave.memory.exchange.lines import READERS
 from astraweave.model.columns import log_of
+from astraweave.model.lines import read_values
 
-quick = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-
-
-def exported(store, what):
-    stream = io.BytesIO()
-    export(store, stream, what=(what,))
-    return stream.getvalue()
+quick = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+KINDS = ("episodes", "memories")
 
 
-def ingested(store, what, data):
+def exported(store, form):
+    """{name: bytes} of the files of an export; its lines, as `ingest` would read them."""
+    with tempfile.TemporaryDirectory() as folder:
+        to = Path(folder) / "out"
+        told = export(store, to, what=KINDS, form=form)
+        assert told.damaged == 0
+        lines = {kind: list(read(to, kind, form)) for kind in KINDS}
+        return {path.name: path.read_bytes() for path in to.iterdir()}, lines
+
+
+def read(to, kind, form):
+    if form == "jsonl":
+        return READERS[kind](io.BytesIO((to / f"{kind}.jsonl").read_bytes()), kind)
+    # As the child does it, in this process: it is the same code.
+    names = ("episodes", "observations") if kind == "episodes" else ("memories",)
+    rows = getattr(arrow_child, kind)(*(str(to / f"{name}.{form}") for name in names))
+    stream = io.BytesIO(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    return read_values(stream, kind, decoder_of(kind), "Episode", rows=True)
+
+
+def ingested(store, lines):
     """Take lines in; (how many were stored, how many known)."""
-    intake = Intake(what, lambda: store, lambda _: None, lambda _, reason: pytest.fail(reason))
-    for line in READERS[what](io.BytesIO(data), what):
+    intake = Intake("x", lambda: store, lambda _: None, lambda _, reason: pytest.fail(reason))
+    for line in lines:
         intake.take(line)
     taken = intake.finish()
     return taken.ingested, taken.duplicates
 
 
-@pytest.fixture(scope="session")
-def laws(odd_things):
-    return odd_things
-
-
-def test_both_kinds_in_any_order_are_the_same_bytes_again(laws):
+@pytest.mark.parametrize("form", ["jsonl", "arrow", "parquet"])
+def test_both_kinds_in_any_order_are_the_same_bytes_again(odd_things, form):
     @quick
-    @given(laws.episodes, laws.memories, st.booleans())
+    @given(odd_things.episodes, odd_things.memories, st.booleans())
     def law(episodes, memories, memories_first):
         with open_memory() as one, open_memory() as two:
             for episode in episodes:
@@ -46,15 +62,14 @@ def test_both_kinds_in_any_order_are_the_same_bytes_again(laws):
             for memory in memories:
                 one.encode(memory)
             one.consolidate()
-            given = {what: exported(one, what) for what in ("episodes", "memories")}
-            order = sorted(given, reverse=memories_first)
-            for what in order:
-                lines = given[what].count(b"\n")
-                assert sum(ingested(two, what, given[what])) == lines
-            for what in order:
-                assert exported(two, what) == given[what]
-                # Again: all is known, nothing changes.
-                assert ingested(two, what, given[what]) == (0, given[what].count(b"\n"))
-                assert exported(two, what) == given[what]
+            told, lines = exported(one, form)
+            order = sorted(KINDS, reverse=memories_first)
+            for kind in order:
+                assert sum(ingested(two, lines[kind])) == len(lines[kind])
+            assert exported(two, form)[0] == told
+            for kind in order:  # all is known: nothing changes
+                assert ingested(two, lines[kind]) == (0, len(lines[kind]))
+            assert exported(two, form)[0] == told
+            assert exported(two, "jsonl")[0] == exported(one, "jsonl")[0]
 
     law()
