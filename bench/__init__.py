@@ -16,6 +16,8 @@ ROWS = {
     "retrieve": "bench.retrieval_rows:retrieve",
     "retrieve_large": "bench.retrieval_rows:retrieve_large",
     "retrieve_quality": "bench.retrieval_rows:retrieve_quality",
+    "growth": "bench.growth:growth",
+    "slices": "bench.slice_rows:slices",
     "profile": "bench.playstyle_rows:profile",
     "update": "bench.playstyle_rows:update",
     "weights": "bench.learning_rows:weights",

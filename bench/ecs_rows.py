@@ -79,10 +79,10 @@ def frame() -> Row:
 
 
 class _Game:
-    """An esper world with companions whose tree is the shipped one, on a save in `folder`."""
+    """An esper world with companions whose tree is the shipped one, on the save at `path`."""
 
-    def __init__(self, folder: str, companions: int) -> None:
-        self.memory = aw.open_memory(Path(folder) / "save.db")
+    def __init__(self, path: Path, companions: int) -> None:
+        self.memory = aw.open_memory(path)
         tree = aw.load_tree("companion.xml")
         facts = [aw.Fact(name, low=0.0, high=100.0) for name in tree.reads]
         values = dict.fromkeys(tree.reads, _HEALTHY)
@@ -101,16 +101,25 @@ class _Game:
 
 @contextmanager
 def _game(companions: int) -> Iterator[_Game]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        game_on(Path(folder) / "s.db", companions) as game,
+    ):
+        yield game
+
+
+@contextmanager
+def game_on(path: Path, companions: int) -> Iterator[_Game]:
+    """A game on the save at `path`, every companion's episode open."""
     before = esper.current_world
     esper.switch_world("bench")
-    with tempfile.TemporaryDirectory() as folder:
-        game = _Game(folder, companions)
-        try:
-            yield game
-        finally:
-            game.close()
-            esper.switch_world(before)
-            esper.delete_world("bench")
+    game = _Game(path, companions)
+    try:
+        yield game
+    finally:
+        game.close()
+        esper.switch_world(before)
+        esper.delete_world("bench")
 
 
 def _each(operation: Operation, rounds: int) -> Times:

@@ -19,6 +19,7 @@ from astraweave.memory.associations import insert_association
 from astraweave.memory.indexing import player_prefix
 from astraweave.memory.lexicon import quoted
 from astraweave.memory.rows import SELECT_MEMORY, read_memory
+from astraweave.memory.slices import SLICE_S, Query, Seconds, within
 from astraweave.memory.words import FILLERS, words_of
 from astraweave.model.memory import Association, Memory
 
@@ -28,8 +29,8 @@ MOST_LINKS = 10
 LOOKED_AT = 12
 """Neighbours looked at on each side in time, of a place, and of each of a few words."""
 
-SLICE_S, LINKED_AT_ONCE = 1e-3, 8
-"""Spent in one transaction before its last memory: with its commit, about 2 ms; and how many."""
+LINKED_AT_ONCE = 8
+"""Memories whose links are worked out, outside any transaction, before they are written."""
 
 _LEFT = (
     f"{SELECT_MEMORY}WHERE seq IN (SELECT memory FROM vectors WHERE linked = 0 "
@@ -58,6 +59,13 @@ class Linked(NamedTuple):
 
     memories: int
     links: int
+
+
+class Plan(NamedTuple):
+    """The links that the memory in row `number` is to have besides those it has."""
+
+    number: int
+    links: tuple[Association, ...]
 
 
 def rules_of(memory: Memory, other: Memory) -> dict[str, float]:
@@ -89,33 +97,49 @@ def strength_of(rules: dict[str, float], *, known: float | None) -> float:
     return min(1.0, first + AGAIN * len(further))
 
 
-def link_some(db: apsw.Connection, most: int = LINKED_AT_ONCE, slice_s: float = SLICE_S) -> Linked:
-    """Link the next few memories, `most` at most, until `slice_s` have passed."""
-    end, done, links = time.perf_counter() + slice_s, 0, 0
-    rows: list[Any] = db.execute(_LEFT, (most,)).fetchall()
-    for row in rows:
-        links += _link(db, row)
+def planned(query: Query, most: int = LINKED_AT_ONCE) -> list[Plan]:
+    """How the next few memories are to be linked; only reads, and empty when all are."""
+    return [_plan(query, row) for row in query(_LEFT, (most,))]
+
+
+def link_some(
+    db: apsw.Connection,
+    plans: Sequence[Plan],
+    slice_s: float = SLICE_S,
+    clock: Seconds = time.perf_counter,
+) -> Linked:
+    """Link the first of these, and more until `slice_s` have passed."""
+    done = links = 0
+    for plan in within(plans, slice_s, clock):
+        links += _link(db, plan)
         done += 1
-        if time.perf_counter() >= end:
-            break
     return Linked(done, links)
 
 
-def _link(db: apsw.Connection, row: Sequence[Any]) -> int:
+def _link(db: apsw.Connection, plan: Plan) -> int:
+    db.execute("UPDATE vectors SET linked = 1 WHERE memory = ? AND linked = 0", (plan.number,))
+    if not db.changes():
+        return 0  # deleted since it was planned, or linked by another process
+    kept = 0
+    for link in plan.links:
+        if db.execute("SELECT 1 FROM memories WHERE id = ?", (link.memory_id,)).fetchone():
+            insert_association(db, plan.number, link)
+            kept += 1
+    return kept
+
+
+def _plan(query: Query, row: Sequence[Any]) -> Plan:
     number = row[0]
-    db.execute("UPDATE vectors SET linked = 1 WHERE memory = ?", (number,))
     try:
         memory = read_memory(row)
     except SaveError:
-        return 0  # whoever reads it sets it aside
+        return Plan(number, ())  # whoever reads it sets it aside
     held: dict[str, tuple[str, float]] = {}
-    given: list[Any] = db.execute(
-        "SELECT target, relation, strength FROM associations WHERE memory = ?", (number,)
-    ).fetchall()
+    given = query("SELECT target, relation, strength FROM associations WHERE memory = ?", (number,))
     for target, relation, strength in given:
         held[target] = (relation, strength)
     found: list[tuple[float, int, Association]] = []
-    for other_number, other in _neighbours(db, number, memory):
+    for other_number, other in _neighbours(query, number, memory):
         rules = rules_of(memory, other)
         if rules:
             relation, known = held.get(other.id, (next(iter(rules)), None))
@@ -128,12 +152,10 @@ def _link(db: apsw.Connection, row: Sequence[Any]) -> int:
     room = MOST_LINKS - len(given)
     kept = [link for _, _, link in found if link.memory_id in held]
     kept += [link for _, _, link in found if link.memory_id not in held][: max(0, room)]
-    for link in kept:
-        insert_association(db, number, link)
-    return len(kept)
+    return Plan(number, tuple(kept))
 
 
-def _neighbours(db: apsw.Connection, number: int, memory: Memory) -> list[tuple[int, Memory]]:
+def _neighbours(query: Query, number: int, memory: Memory) -> list[tuple[int, Memory]]:
     """Older rows of the player that a rule may link with this one."""
     at, player, most = memory.created_at, memory.player_id, LOOKED_AT
     asked: list[tuple[str, tuple[Any, ...]]] = [
@@ -148,17 +170,15 @@ def _neighbours(db: apsw.Connection, number: int, memory: Memory) -> list[tuple[
     asked += [(_WORD, (quoted(prefix + word), number, most)) for word in rare]
     numbers: dict[int, None] = {}
     for sql, values in asked:
-        rows: list[Any] = db.execute(sql, values).fetchall()
-        numbers.update(dict.fromkeys(row[0] for row in rows))
-    return _read(db, numbers, player)
+        numbers.update(dict.fromkeys(row[0] for row in query(sql, values)))
+    return _read(query, numbers, player)
 
 
-def _read(db: apsw.Connection, numbers: Iterable[int], player: str) -> list[tuple[int, Memory]]:
+def _read(query: Query, numbers: Iterable[int], player: str) -> list[tuple[int, Memory]]:
     wanted = list(numbers)
     marks = ",".join("?" * len(wanted))
     found = []
-    rows: list[Any] = db.execute(f"{SELECT_MEMORY}WHERE seq IN ({marks})", wanted).fetchall()
-    for row in rows:
+    for row in query(f"{SELECT_MEMORY}WHERE seq IN ({marks})", wanted):
         try:
             memory = read_memory(row)
         except SaveError:

@@ -6,7 +6,8 @@ statistics included. Refuses to let an episode fade before it was learned from.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import apsw
@@ -16,13 +17,14 @@ from astraweave.errors import SaveError, StoreError
 from astraweave.memory.codec import check_row, row_crc
 from astraweave.memory.forgetting import FORGOTTEN_BELOW, HALF_LIFE_DAYS, is_forgotten, strength
 from astraweave.memory.rows import SELECT_MEMORY, delete_memories, read_memory
+from astraweave.memory.slices import SLICE_S, Query, Seconds, within
 from astraweave.memory.used import uses_in
 from astraweave.model.episode import Episode, EpisodeCategory, EpisodeOutcome
 from astraweave.model.memory import MemoryType
 
 DAY_S = 86_400.0
 SLICE = 16
-"""Memories weighed, or episodes taken, in one transaction: about 2 ms at most."""
+"""Memories weighed in one transaction at most."""
 
 _OLD = (
     f"{SELECT_MEMORY}WHERE type = ?1 AND created_at < ?2 AND (created_at, seq) > (?3, ?4) "
@@ -40,7 +42,6 @@ _EPISODES = (
     "FROM episodes e LEFT JOIN observations o ON o.episode = e.seq "
     "WHERE ?1 IS NULL OR e.category = ?1 ORDER BY e.seq DESC"
 )
-Query = Callable[[str, Sequence[Any]], Sequence[Any]]
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,7 +72,11 @@ class Cursor(NamedTuple):
 
 
 def decay_some(
-    db: apsw.Connection, now: float, cursor: Cursor, most: int = SLICE
+    db: apsw.Connection,
+    now: float,
+    cursor: Cursor,
+    slice_s: float = SLICE_S,
+    clock: Seconds = time.perf_counter,
 ) -> tuple[Cursor | None, list[str]]:
     """Forget the next memories that are too weak; where to go on, and the ids of the forgotten.
 
@@ -83,14 +88,15 @@ def decay_some(
     kind = types[cursor.type_index]
     before = now - safe_days(kind) * DAY_S
     rows: list[Any] = db.execute(
-        _OLD, (kind.value, before, cursor.created_at, cursor.seq, most)
+        _OLD, (kind.value, before, cursor.created_at, cursor.seq, SLICE)
     ).fetchall()
-    weak = [row[1] for row in rows if _is_weak(row, now)]
-    for memory_id in weak:
-        fade(db, memory_id)
-    if len(rows) < most:
-        return Cursor(cursor.type_index + 1), weak
-    return Cursor(cursor.type_index, rows[-1][5], rows[-1][0]), weak
+    weak, at, taken = [], cursor, 0
+    for row in within(rows, slice_s, clock):
+        if _is_weak(row, now):
+            fade(db, row[1])
+            weak.append(row[1])
+        at, taken = Cursor(cursor.type_index, row[5], row[0]), taken + 1
+    return (Cursor(cursor.type_index + 1) if taken == len(rows) < SLICE else at), weak
 
 
 def safe_days(kind: MemoryType) -> float:
@@ -133,12 +139,6 @@ def evict(db: apsw.Connection, episode_id: str) -> bool:
     db.execute("INSERT OR REPLACE INTO digests VALUES (?,?,?,?,?,?)", (*values, row_crc(*values)))
     db.execute("DELETE FROM episodes WHERE id = ?", (episode_id,))
     return True
-
-
-def evict_some(db: apsw.Connection, ids: Sequence[str]) -> None:
-    """`evict` each."""
-    for episode_id in ids:
-        evict(db, episode_id)
 
 
 def _digest(row: Sequence[Any]) -> Episode:
@@ -207,35 +207,32 @@ def _beyond(rows: Sequence[Any], limit: Limit, now: float) -> Iterable[str]:
             yield episode
 
 
-def forget(db: apsw.Connection, ids: Sequence[str]) -> int:
-    """Delete memories and episodes with all they left behind; returns how many there were.
+def forget(db: apsw.Connection, name: str) -> bool:
+    """Delete a memory or an episode with all it left behind; whether there was one.
 
     An episode's row of statistics goes too, and the state that was folded from it: the next step of
     learning folds the rows that are left, which is what it would have done without the episode.
     """
-    count = 0
-    for name in ids:
-        pairs: list[Any] = db.execute(
-            "SELECT player, companion FROM statistics WHERE episode = ?", (name,)
-        ).fetchall()
-        gone = [
-            delete_memories(db, "id = ?", (name,)),
-            _deleted(db, "DELETE FROM episodes WHERE id = ?", name),
-            _deleted(db, "DELETE FROM digests WHERE episode = ?", name),
-            _deleted(db, "DELETE FROM statistics WHERE episode = ?", name),
-        ]
-        count += any(gone)
-        for table, column in (("associations", "target"), ("checkpoints", "episode")):
-            db.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))
-        db.execute(
-            "DELETE FROM quarantine WHERE key = ? "
-            "AND source IN ('episodes', 'memories', 'statistics', 'digests')",
-            (name,),
-        )
-        for player, companion in pairs:
-            db.execute("DELETE FROM states WHERE player = ? AND companion = ?", (player, companion))
-            delete_memories(db, "id = ?", (f"profile:{player}/{companion}",))
-    return count
+    pairs: list[Any] = db.execute(
+        "SELECT player, companion FROM statistics WHERE episode = ?", (name,)
+    ).fetchall()
+    gone = [
+        delete_memories(db, "id = ?", (name,)),
+        _deleted(db, "DELETE FROM episodes WHERE id = ?", name),
+        _deleted(db, "DELETE FROM digests WHERE episode = ?", name),
+        _deleted(db, "DELETE FROM statistics WHERE episode = ?", name),
+    ]
+    for table, column in (("associations", "target"), ("checkpoints", "episode")):
+        db.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))
+    db.execute(
+        "DELETE FROM quarantine WHERE key = ? "
+        "AND source IN ('episodes', 'memories', 'statistics', 'digests')",
+        (name,),
+    )
+    for player, companion in pairs:
+        db.execute("DELETE FROM states WHERE player = ? AND companion = ?", (player, companion))
+        delete_memories(db, "id = ?", (f"profile:{player}/{companion}",))
+    return any(gone)
 
 
 def _deleted(db: apsw.Connection, sql: str, name: str) -> int:

@@ -5,22 +5,24 @@ time; doing it again at the same moment changes nothing. Refuses to let an episo
 learned from, unless a person wants it forgotten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+
+import apsw
 
 from astraweave.errors import SaveError
 from astraweave.memory import backup, indexing
-from astraweave.memory.consolidation import Linked, link_some
+from astraweave.memory.consolidation import Linked, link_some, planned
 from astraweave.memory.fading import (
-    SLICE,
     Cursor,
     Retention,
     beyond,
     decay_some,
-    evict_some,
+    evict,
     forget,
     read_digest,
 )
+from astraweave.memory.mentions import naming, take_out
 from astraweave.memory.packing import (
     MOST,
     NO_DICTIONARY,
@@ -33,6 +35,7 @@ from astraweave.memory.packing import (
     trained,
 )
 from astraweave.memory.recall import Recalling
+from astraweave.memory.slices import T, each_within
 from astraweave.model.episode import Episode
 
 
@@ -45,11 +48,14 @@ class Living(Recalling):
         Done after each step of learning by the process that learns; a game that never learns
         calls it between levels, for instance. Blocks until it is done.
         """
-        self._ask()
+        reader = self._ask()
         self._index((), indexing.SLICE)
         memories = links = 0
-        while (some := self._writer.call(link_some, durable=False)).memories:
-            memories, links = memories + some.memories, links + some.links
+        while plans := planned(reader.query):
+            while plans:
+                some = self._writer.call(partial(link_some, plans=plans), durable=False)
+                memories, links = memories + some.memories, links + some.links
+                plans = plans[some.memories :]
         if memories:
             self._changed()
         return Linked(memories, links)
@@ -85,9 +91,7 @@ class Living(Recalling):
         at = self._clock() if now is None else now
         reader = self._ask()
         over = beyond(reader.query, policy, at)
-        for first in range(0, len(over), SLICE):
-            some = over[first : first + SLICE]
-            self._writer.call(partial(evict_some, ids=some), durable=False)
+        self._in_slices(over, evict)
         return self._let_go(over)
 
     def compress(self, before_s: float) -> Packed:
@@ -119,12 +123,19 @@ class Living(Recalling):
     def forget(self, *ids: str) -> int:
         """Forget memories and episodes as if they had never been; how many there were.
 
-        Their text leaves the file. Of an episode, its observations, its row of statistics and all
-        that was computed from that row go too; the next step of learning computes it anew from
-        the others. Weights in use stay until then. Returns when the disk has it.
+        Their text leaves the file, and other memories name them no more. Of an episode, its
+        observations, its row of statistics and all that was computed from that row go too; the
+        next step of learning computes it anew from the others. Weights in use stay until then.
+        Returns when the disk has it; when the program is killed before, call it again.
         """
         self._write_uses()
-        count = int(self._writer.call(partial(forget, ids=ids)))
+        reader = self._ask()
+        if not ids:
+            return 0
+        self._in_slices(naming(reader.query, ids), partial(take_out, names=frozenset(ids)))
+        count = self._in_slices(ids[:-1], forget)
+        # One durable commit takes all before it to the disk.
+        count += self._in_slices(ids[-1:], forget, durable=True)
         self._let_go(ids)
         return count
 
@@ -143,6 +154,21 @@ class Living(Recalling):
             except SaveError as error:
                 reader.bad("digests", row[6], row[5], error)
         return tuple(found)
+
+    def _in_slices(
+        self,
+        items: Sequence[T],
+        work: Callable[[apsw.Connection, T], bool],
+        *,
+        durable: bool = False,
+    ) -> int:
+        """Do `work` for each, a few in one transaction; for how many it said yes."""
+        first = count = 0
+        while first < len(items):
+            some = partial(each_within, items=items[first:], work=work)
+            taken, done = self._writer.call(some, durable=durable)
+            first, count = first + taken, count + done
+        return count
 
     def _let_go(self, ids: Sequence[str]) -> tuple[str, ...]:
         """After `ids` were deleted: their text stands in no log and no cache."""

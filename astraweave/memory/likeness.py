@@ -20,11 +20,14 @@ from astraweave.model.memory import MemoryType
 
 TYPES = tuple(MemoryType)
 _ALL = np.empty(0, np.bool_)
+LOADED_AT_ONCE = 50_000
+"""Memories read from the save in one statement."""
+
 _TYPE_CODE = {kind.value: code for code, kind in enumerate(TYPES)}
 _SELECT = (
     "SELECT v.memory, v.features, m.created_at, m.importance, m.type "
     "FROM vectors v JOIN memories m ON m.seq = v.memory "
-    "WHERE v.player = ? AND v.memory > ? ORDER BY v.memory"
+    "WHERE v.player = ? AND v.memory > ? ORDER BY v.memory LIMIT ?"
 )
 _LINKS = (
     "SELECT a.memory, t.seq, a.strength FROM associations a "
@@ -57,18 +60,23 @@ class Likeness:
 
     def refresh(self, reader: Reader, *, links: bool) -> None:
         """Take up what was indexed since, and let go of what was deleted; `links`: those too."""
-        last = int(self.numbers[-1]) if self.size else 0
-        rows = reader.query(_SELECT, (self.player_id, last))
-        count = "SELECT count(*) FROM vectors WHERE player = ?"
-        if self.size and reader.value(count, (self.player_id,)) != self.size + len(rows):
+        known, last = self.size, self._last()
+        # A part at a time: a million rows as tuples would take a gigabyte.
+        while rows := reader.query(_SELECT, (self.player_id, self._last(), LOADED_AT_ONCE)):
+            self._append(rows)
+        there = "SELECT count(*) FROM vectors WHERE player = ?"
+        if known and reader.value(there, (self.player_id,)) != self.size:
             there = "SELECT memory FROM vectors WHERE player = ? AND memory <= ?"
             kept = [row[0] for row in reader.query(there, (self.player_id, last))]
-            self._keep(np.isin(self.numbers, np.array(kept, np.int64)))
+            mask = np.isin(self.numbers, np.array(kept, np.int64))
+            self._keep(mask | (self.numbers > last))
             links = True
-        if rows:
-            self._append(rows)
         if links:
             self.links = Links.read(reader, self)
+
+    def _last(self) -> int:
+        """The number of the newest memory that is known; 0 without one."""
+        return int(self.numbers[-1]) if self.size else 0
 
     def places_of(self, numbers: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Where these memories stand, int64[≤ len], without those of others."""

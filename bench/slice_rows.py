@@ -1,0 +1,94 @@
+"""Row `slices`: the longest piece of each long job that the writer does in one go."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from astraweave.memory import Limit, MemoryStore, Retention, open_memory
+from bench.growing import START_S, Growing
+from bench.harness import Operation, Operations, Row, percentile, quiet
+from bench.memory_corpus import START_S as TOLD_S
+from bench.memory_corpus import corpus
+
+_EPISODES, _MEMORIES = 2_000, 2_000
+_GOAL_MS = 2.0
+_LATER_S = TOLD_S + 400 * 86_400.0
+
+
+def slices() -> Row:
+    """Consolidate, compress, retain, forget and decay a save, each transaction timed by itself."""
+    with _save() as store, quiet():
+        told = {name: _timed(store, job) for name, job in _jobs(store).items()}
+    every = np.concatenate(list(told.values()))
+    each = ", ".join(
+        f"{name} {np.median(times) / 1e6:.2f}, worst {times.max() / 1e6:.2f} of {len(times)}"
+        for name, times in told.items()
+    )
+    value = percentile(every, 99.0, 1e6)
+    return Row(
+        name="slices",
+        what="processor time of one slice of long work in the writer, its commit included: p99",
+        value=value,
+        unit="ms",
+        goal=f"≤ {_GOAL_MS:.0f} ms",
+        reference="what a frame has: 16.7 ms",
+        met=value <= _GOAL_MS,
+        detail=f"{each} (ms)",
+    )
+
+
+def _jobs(store: MemoryStore) -> dict[str, Operation]:
+    some = store.episode_ids()[-200:]
+    return {
+        "consolidate": store.consolidate,
+        "compress": lambda: store.compress(START_S + 90.0 * _EPISODES / 2),
+        "retain": lambda: store.retain(Retention(every=Limit(episodes=_EPISODES // 2))),
+        "forget": lambda: store.forget(*some),
+        "decay": lambda: store.decay(_LATER_S),
+    }
+
+
+def _timed(store: MemoryStore, job: Operation) -> Any:
+    """Nanoseconds of processor time of each transaction of `job`, int64[slices]."""
+    times: list[int] = []
+    writer, commit = store._writer, store._writer._commit
+
+    def timed(*args: Any, **more: Any) -> None:
+        start = time.thread_time_ns()
+        commit(*args, **more)
+        times.append(time.thread_time_ns() - start)
+
+    writer._commit = timed  # type: ignore[method-assign]
+    try:
+        job()
+    finally:
+        writer._commit = commit  # type: ignore[method-assign]
+    return np.array(times)
+
+
+@contextmanager
+def _save() -> Iterator[MemoryStore]:
+    """Learned episodes, and the memories of the corpus, all indexed."""
+    with tempfile.TemporaryDirectory() as folder:
+        growing = Growing(Path(folder) / "s.db")
+        growing.grow(_EPISODES)
+        with open_memory(growing.path, queue_limit=2 * _MEMORIES) as store:
+            for memory in corpus(_MEMORIES, 1, 4).memories:
+                store.encode(memory)
+            store.flush()
+            store.retrieve("wolf")
+            yield store
+
+
+@contextmanager
+def _operation() -> Iterator[Operation]:
+    with _save() as store:
+        yield lambda: store.decay(START_S)
+
+
+OPERATIONS: Operations = {"slices": _operation}
