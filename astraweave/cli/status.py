@@ -54,6 +54,9 @@ def render(told: Status, waiting: int = 0) -> str:
     parts.append(_weights(told))
     if told.promotions:
         parts.append(_promotions(told))
+    story = _story(told)
+    if story:
+        parts.append(story)
     if told.curve:
         parts.append(_curve(told.curve))
     return "\n\n".join(parts)
@@ -137,6 +140,20 @@ def _promotions(told: Status) -> str:
         )
     earlier = len(told.promotions) - LAST
     return table(rows) + (f"\n… and {earlier} before them (--json has all)" if earlier > 0 else "")
+
+
+def _story(told: Status) -> str:
+    """The last reflection, what is known by now, the last changes."""
+    rows = []
+    last = told.reflection
+    if last is not None:
+        heads = (("worked", last.worked), ("to improve", last.improve), ("advice", last.advice))
+        for head, text in heads:
+            for i, said in enumerate(filter(None, text.split("; "))):
+                rows.append((f"episode {last.number} {head}" if not i else "", said))
+    rows += [("known", each.text) for each in told.insights]
+    rows += [("changed", each.text) for each in told.timeline[-LAST:]]
+    return table(rows) if rows else ""
 
 
 def _curve(curve: Sequence[float]) -> str:

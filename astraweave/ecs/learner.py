@@ -21,8 +21,8 @@ from astraweave.learning.deployment import reset
 from astraweave.learning.game import LearnSettings, with_environment
 from astraweave.learning.history import redo, undo
 from astraweave.learning.loop import LearnReport, learn
-from astraweave.learning.report import why
 from astraweave.learning.standing import left_waiting
+from astraweave.learning.why import why
 from astraweave.learning.worker import JOB_TIMEOUT_S, Worker
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
 

@@ -5,14 +5,16 @@ statistics, recent  decayed sums, additive by episode  target       weights from
 proposal    one capped step                            desk, judge  what becomes of it
 observed    proof without a simulator                  deployment   undo, reset, freeze
 rows, ledger  what a save knows of a pair              loop         the whole step, once
-report      status and why                             worker, child  the same, off the frame
+report, why  what is told of a pair                    worker, child  the same, off the frame
+reflection, story, insights, chapter  what is made of episodes in words, and kept
 method, methods  ways to learn (q_learning, scripting)  game, setup  what learning must know
 """
 
 from astraweave.learning.game import Game, LearnSettings, with_environment
 from astraweave.learning.loop import LearnReport, learn
-from astraweave.learning.report import Status, status, why
+from astraweave.learning.report import Status, status
 from astraweave.learning.setup import GameSpec, game_of, recall, remember, spec_of
+from astraweave.learning.why import why
 
 __all__ = [
     "Game",

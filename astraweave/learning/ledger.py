@@ -4,7 +4,6 @@ Refuses to overwrite what another process has learned meanwhile: see `again_if_o
 """
 
 from collections.abc import Callable
-from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -12,6 +11,7 @@ import msgspec
 from astraweave.errors import StoreError
 from astraweave.learning.game import Game
 from astraweave.learning.proposal import fitted
+from astraweave.model.learned import pair_key
 from astraweave.model.verdict import Deployment
 from astraweave.model.weights import WeightSet, designer_weights
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ATTEMPTS = 5
-LONGEST_PAIR = 180
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,36 +68,27 @@ def policy_of(store: "MemoryStore", game: Game, player_id: str, companion_id: st
 
 def frozen_note(player_id: str, companion_id: str) -> str:
     """Key of the note that freezes this pair's weights."""
-    return f"frozen:{_pair(player_id, companion_id)}"
+    return f"frozen:{pair_key(player_id, companion_id)}"
 
 
 def controls_note(player_id: str, companion_id: str) -> str:
     """Key of the note that holds what a person decided of this pair's weights."""
-    return f"controls:{_pair(player_id, companion_id)}"
+    return f"controls:{pair_key(player_id, companion_id)}"
 
 
 def queue_note(player_id: str, companion_id: str) -> str:
     """Key of the note that says that a step of learning was asked for and not done yet."""
-    return f"queue:{_pair(player_id, companion_id)}"
+    return f"queue:{pair_key(player_id, companion_id)}"
 
 
 def trouble_note(player_id: str, companion_id: str) -> str:
     """Key of the note that says why the last step of learning off the frame failed."""
-    return f"trouble:{_pair(player_id, companion_id)}"
+    return f"trouble:{pair_key(player_id, companion_id)}"
 
 
 def profile_id(player_id: str, companion_id: str) -> str:
     """Id of the memory that holds what is believed of this player."""
-    return f"profile:{_pair(player_id, companion_id)}"
-
-
-def _pair(player_id: str, companion_id: str) -> str:
-    """Both names in one, so that no two pairs give the same; a digest where that is too long."""
-    name = ":".join(
-        name.replace("%", "%25").replace(":", "%3A") for name in (player_id, companion_id)
-    )
-    # A key has 200 characters; with two separators no plain pair looks like a digest.
-    return name if len(name) <= LONGEST_PAIR else f"::{sha256(name.encode()).hexdigest()}"
+    return f"profile:{pair_key(player_id, companion_id)}"
 
 
 def again_if_overtaken(

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from astraweave.learning.chapter import Chapter, chapter, known_before
 from astraweave.learning.desk import Decided, Desk
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights, profile_id
 from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, with_method
 from astraweave.learning.rows import Known, absorb, known, method_for, row_of, unknown_actions
+from astraweave.learning.story import Reflection
 from astraweave.model.actions import nearest
 from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import Memory, MemorySource, MemoryType, SpatialTemporalContext
@@ -108,7 +110,8 @@ class _Step:
         found = known(self.store, self.player_id, self.companion_id, self.game.archetypes)
         pair, name = (self.player_id, self.companion_id), self.settings.learner
         method = method_for(self.store, found, pair, name, self.game)
-        rows, unknown = self._fold(found, method)
+        before = known_before(found.state.story, found.evidence.style, found.replayed)
+        rows, unknown, reflections = self._fold(found, method)
         found.state.learner = method.name
         found.state.methods = with_method(found.state.methods, method, found.state.episodes)
         profile = profile_of(
@@ -120,13 +123,14 @@ class _Step:
             now=self.now,
             method=method,
         )
+        told = chapter(before, found.state.story, found.evidence.style, reflections, pair, self.now)
         try:
             decided = desk.decide()
         except Exception:
             # Whatever is wrong with the proposal, the episodes are learned.
-            self._commit(found, profile, rows, Decided(""))
+            self._commit(found, profile, rows, Decided(""), told)
             raise
-        self._commit(found, profile, rows, decided)
+        self._commit(found, profile, rows, decided, told)
         return LearnReport(
             player_id=self.player_id,
             companion_id=self.companion_id,
@@ -142,17 +146,25 @@ class _Step:
             learner=method.name,
         )
 
-    def _fold(self, found: Known, method: Method) -> tuple[dict[str, bytes], Counter[str]]:
-        """Learn what is new; returns the rows of statistics, and actions nobody declared."""
+    def _fold(
+        self, found: Known, method: Method
+    ) -> tuple[dict[str, bytes], Counter[str], list[Reflection]]:
+        """Learn what is new: rows of statistics, actions nobody declared, and what was thought."""
+        reflections: list[Reflection] = []
         rows: dict[str, bytes] = {}
         unknown: Counter[str] = Counter()
         new = self.store.unlearned(self.player_id, self.companion_id)
         for log in self.store.episodes(new):
             row = row_of(log, self.game, self.settings.trust)
-            found.evidence = absorb(found.state, found.evidence, row, self.game.archetypes, method)
+            found.evidence = absorb(
+                found.state, found.evidence, row, self.game.archetypes, method, log.id
+            )
+            last = found.state.story.last
+            if last is not None and last.episode == log.id:
+                reflections.append(last)
             rows[log.id] = row.encoded()
             unknown += unknown_actions(log, self.game)
-        return rows, unknown
+        return rows, unknown, reflections
 
     def _commit(
         self,
@@ -160,6 +172,7 @@ class _Step:
         profile: PreferenceProfile,
         rows: dict[str, bytes],
         decided: Decided,
+        told: Chapter,
     ) -> None:
         """All that changed in one transaction; nothing when nothing did."""
         same = not (rows or decided.proposal or decided.deployment or found.replayed)
@@ -179,7 +192,9 @@ class _Step:
                 proposal=decided.proposal,
                 verdict=decided.verdict,
                 deployment=decided.deployment,
-                memories=(profile_memory(profile, self.now),),
+                memories=(profile_memory(profile, self.now), *told.memories),
+                gone=told.gone,
+                anew=told.anew,
             )
         )
 

@@ -5,7 +5,7 @@ that cannot be read is left out and counted. One odd episode must not stop learn
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +16,8 @@ from astraweave.learning.decisions import conduct_of
 from astraweave.learning.game import Game
 from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, method_of
+from astraweave.learning.reflection import compared, reflect
+from astraweave.learning.reward import Reward
 from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
 from astraweave.model.columns import PLAYER
 from astraweave.model.sources import OWN, TRUST, source_of, trust_in
@@ -66,17 +68,40 @@ def absorb(
     row: EpisodeRow,
     archetypes: Library,
     method: Method | None = None,
+    episode: str = "",
 ) -> Evidence:
     """Fold one row into tactics, traits and `method`; returns the new evidence of the traits.
 
-    The traits are this person's: another one's play, or a bot's, tells nothing of them.
+    The traits are this person's: another one's play, or a bot's, tells nothing of them. Of an
+    `episode` with a name, the state's story goes on.
     """
+    usual = [play for _, play in state.rewards]
     reward = fold(state, row)
     if method is not None:
         method.fold(row, reward)
     if not row.own:
         return evidence
-    return update(evidence, np.array(row.features), row.actions, library=archetypes)
+    after = update(evidence, np.array(row.features), row.actions, library=archetypes)
+    if episode:
+        _look_back(state, usual, row, reward, after, episode)
+    return after
+
+
+def _look_back(
+    state: LearnerState,
+    usual: Sequence[float],
+    row: EpisodeRow,
+    reward: Reward | None,
+    evidence: Evidence,
+    episode: str,
+) -> None:
+    """What the episode was like, and what that adds to what is known."""
+    if reward is not None:
+        found = compared(row)
+        state.story.compared(found, episode, state.episodes)
+        told = reflect(state, usual, row, reward.play, found, episode)
+        state.story.last = told or state.story.last
+    state.story.plays_like(evidence.style, episode, state.episodes)
 
 
 class Known(msgspec.Struct, kw_only=True):
@@ -173,7 +198,7 @@ def _replayed(
 ) -> Known:
     found = Known(state=LearnerState(), evidence=Evidence(), read=data)
     state = found.state
-    for _, body in store.rows(player_id, companion_id):
+    for episode, body in store.rows(player_id, companion_id):
         try:
             row = EpisodeRow.decoded(body)
         except SaveError:
@@ -182,7 +207,7 @@ def _replayed(
         if len(row.features) != len(FEATURES):
             found.lost += 1
             continue
-        found.evidence = absorb(state, found.evidence, row, archetypes)
+        found.evidence = absorb(state, found.evidence, row, archetypes, episode=episode)
         found.replayed += 1
     judged = store.verdicts(player_id, companion_id)
     state.proposals = max((proposal.number for proposal, _ in judged), default=0)

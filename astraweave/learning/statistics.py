@@ -14,6 +14,7 @@ from astraweave.errors import SaveError
 from astraweave.learning.decisions import Choice, Conduct
 from astraweave.learning.recent import EPISODES_KEPT, Logged, kept, logged
 from astraweave.learning.reward import REWARD_SCALE, TYPICAL_SECONDS, TYPICAL_STEPS, Reward, score
+from astraweave.learning.story import Story
 from astraweave.model.episode import Count, EpisodeOutcome, Unit
 
 VERSION = 1
@@ -139,7 +140,8 @@ class LearnerState(msgspec.Struct, kw_only=True):
     decayed. seconds and steps: the last 64 of each category. log: decisions of the last 64
     episodes. rewards: (policy version, reward without learning term) of the last 64. canary:
     what is on trial in real episodes. learner: who was last asked where the weights want to be;
-    methods: what others than the posterior know, by their names.
+    methods: what others than the posterior know, by their names. story: what was made
+    of the episodes in words.
     """
 
     version: Version = VERSION
@@ -157,6 +159,7 @@ class LearnerState(msgspec.Struct, kw_only=True):
     canary: Canary | None = None
     learner: str = "posterior"
     methods: dict[str, KeptMethod] = {}
+    story: Story = msgspec.field(default_factory=Story)
 
     def encoded(self) -> bytes:
         """For the store; `LearnerState.decoded` reads it back."""

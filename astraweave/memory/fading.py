@@ -15,11 +15,14 @@ import msgspec
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.codec import check_row, row_crc
+from astraweave.memory.derived import delete_derived
 from astraweave.memory.forgetting import FORGOTTEN_BELOW, HALF_LIFE_DAYS, is_forgotten, strength
 from astraweave.memory.rows import SELECT_MEMORY, delete_memories, read_memory
 from astraweave.memory.slices import SLICE_S, Query, Seconds, within
 from astraweave.memory.used import uses_in
+from astraweave.model.derived import reflection_id
 from astraweave.model.episode import Episode, EpisodeCategory, EpisodeOutcome
+from astraweave.model.learned import pair_key
 from astraweave.model.memory import MemoryType
 
 DAY_S = 86_400.0
@@ -216,8 +219,10 @@ def forget(db: apsw.Connection, name: str) -> bool:
     pairs: list[Any] = db.execute(
         "SELECT player, companion FROM statistics WHERE episode = ?", (name,)
     ).fetchall()
+    thought = reflection_id(name)
+    db.execute("DELETE FROM associations WHERE target = ?", (thought,))
     gone = [
-        delete_memories(db, "id = ?", (name,)),
+        delete_memories(db, "id IN (?, ?)", (name, thought)),
         _deleted(db, "DELETE FROM episodes WHERE id = ?", name),
         _deleted(db, "DELETE FROM digests WHERE episode = ?", name),
         _deleted(db, "DELETE FROM statistics WHERE episode = ?", name),
@@ -231,7 +236,8 @@ def forget(db: apsw.Connection, name: str) -> bool:
     )
     for player, companion in pairs:
         db.execute("DELETE FROM states WHERE player = ? AND companion = ?", (player, companion))
-        delete_memories(db, "id = ?", (f"profile:{player}/{companion}",))
+        delete_memories(db, "id = ?", (f"profile:{pair_key(player, companion)}",))
+        delete_derived(db, player, companion)
     return any(gone)
 
 

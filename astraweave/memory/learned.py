@@ -13,14 +13,12 @@ import msgspec
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.codec import check_key, check_row, row_crc, seal, unseal
+from astraweave.memory.derived import write_derived
 from astraweave.memory.ledger import insert_spent, spent_by
 from astraweave.memory.reader import Reader
 from astraweave.memory.rows import (
     T,
-    checked_memory,
     decoded,
-    memory_rows,
-    replace_memory,
 )
 from astraweave.model.learned import LearningCommit
 from astraweave.model.verdict import Deployment, Verdict
@@ -71,8 +69,7 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
             "VALUES (?,?,?,?,?,?)",
             (*row_values, row_crc(*row_values)),
         )
-    for memory in commit.memories:
-        replace_memory(db, memory_rows(checked_memory(memory)))
+    write_derived(db, commit)
 
 
 def _check_unchanged(db: apsw.Connection, commit: LearningCommit) -> None:

@@ -15,6 +15,7 @@ TOY = ("--environment", "toy_game:make")
 KEYS = {
     *("player_id", "companion_id", "episodes", "proposals", "approved", "frozen", "version"),
     *("profile", "weights", "promotions", "curve", "on_trial", "alpha", "learner", "trouble"),
+    *("reflection", "insights", "timeline"),
     *("rolled_back", "guard"),
 }
 

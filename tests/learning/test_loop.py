@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from astraweave.errors import StoreError
-from astraweave.learning import report
+from astraweave.learning import why
 from astraweave.learning.controls import freeze
 from astraweave.learning.deployment import reset
 from astraweave.learning.rows import absorb, known
@@ -146,7 +146,7 @@ def test_the_archetype_is_confirmed_told_by_why_and_replayed_from_the_rows(
     assert profile.archetypes["brawler"] == max(profile.archetypes.values())
     assert sum(profile.archetypes.values()) == pytest.approx(1.0)
     said = f"archetype brawler since episode {profile.archetype_since}"
-    assert said in report.why(store, game, *PAIR)[0]
+    assert said in why(store, game, *PAIR)[0]
     state = known(store, *PAIR).evidence.style
     rows = [EpisodeRow.decoded(body) for _, body in store.rows(*PAIR)]
     evidence = Evidence()
