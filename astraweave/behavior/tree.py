@@ -114,6 +114,11 @@ class Tree:
         self._take(root, document, main)
         return True
 
+    def take_over(self, other: "Tree") -> None:
+        """Be another tree from now on, as after `reload`: callbacks stay bound."""
+        if other is not self:
+            self._take(other.root, other.document, other.main)
+
     @overload
     def action(self, given: F) -> F: ...
     @overload

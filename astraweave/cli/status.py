@@ -11,6 +11,7 @@ from astraweave.cli.common import add_game, add_save, declared, opened, pairs_of
 from astraweave.cli.output import add_json, say, say_json, table
 from astraweave.learning import Status, status
 from astraweave.learning.methods import POSTERIOR
+from astraweave.learning.variants import as_played
 from astraweave.model.profile import PreferenceProfile, Trait
 
 LAST = 8
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments.save) as store:
         pairs = pairs_of(store, arguments.player, arguments.companion)
         game = shown(declared(store, arguments.tree, arguments.actions))
-        told = [status(store, game, *pair) for pair in pairs]
+        told = [status(store, as_played(store, game, *pair), *pair) for pair in pairs]
         waiting = [len(store.unlearned(*pair)) for pair in pairs]
     if arguments.json:
         say_json({"pairs": told})

@@ -7,6 +7,7 @@ imported only when its action is typed. Refuses nothing: they do.
 import argparse
 
 ACTIONS = {
+    "adopt": "have a changed tree judged, and play it for one pair of a save if it passes",
     "check": "say what is wrong with trees, what looks wrong, and what they hold",
     "freeze": "write what was learned as a plain tree, for BehaviorTree.CPP without Astraweave",
     "mutate": "change its structure a little, by a seed: swap, add a guard, take from a library",

@@ -18,6 +18,7 @@ from astraweave.learning.controls import allow_only, bound, freeze, lock, unlock
 from astraweave.learning.deployment import reset
 from astraweave.learning.history import Version, redo, undo, undone_of, versions
 from astraweave.learning.report import WeightStatus
+from astraweave.learning.variants import as_played
 from astraweave.memory import MemoryStore
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
 
@@ -78,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     changing = arguments.action in CHANGING
     with opened(arguments.save, mend=changing) as store:
         pair = one_pair(store, arguments.player, arguments.companion)
-        game = shown(declared(store, arguments.tree, arguments.actions))
+        game = as_played(store, shown(declared(store, arguments.tree, arguments.actions)), *pair)
         done = WORK[arguments.action](store, game, pair, arguments) if changing else ""
         known = versions(store, game, *pair)
         told = status(store, game, *pair)

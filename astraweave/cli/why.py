@@ -4,7 +4,9 @@ import argparse
 
 from astraweave.cli.common import add_game, add_save, declared, opened, pairs_of, shown
 from astraweave.cli.output import add_json, say, say_json
-from astraweave.learning import why
+from astraweave.learning import Game, why
+from astraweave.learning.variants import as_played
+from astraweave.memory import MemoryStore
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
         pairs = pairs_of(store, arguments.player, arguments.companion)
         game = shown(declared(store, arguments.tree, arguments.actions))
         told = [
-            {"player_id": player, "companion_id": mate, "lines": why(store, game, player, mate)}
+            {"player_id": player, "companion_id": mate, "lines": _lines(store, game, player, mate)}
             for player, mate in pairs
         ]
     if arguments.json:
@@ -28,3 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         say("\n\n".join("\n".join(pair["lines"]) for pair in told))
     return 0
+
+
+def _lines(store: MemoryStore, game: Game, player: str, companion: str) -> list[str]:
+    return why(store, as_played(store, game, player, companion), player, companion)

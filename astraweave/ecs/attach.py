@@ -26,6 +26,7 @@ from astraweave.learning.controls import checked_bounds
 from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.methods import POSTERIOR, check_learner
 from astraweave.learning.setup import remember, spec_of
+from astraweave.learning.variants import tree_in_use
 from astraweave.learning.worker import JOB_TIMEOUT_S
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
 from astraweave.model.facts import Fact, FactSheet, load_facts
@@ -108,6 +109,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     check_learner(learner)
     vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
     library = _library(archetypes)
+    _play_adopted(memory, tree)
     game = Game(tree=tree, vocabulary=vocabulary, sheet=sheet, archetypes=library)
     name = environment if isinstance(environment, str) else None
     if environment is not None:
@@ -149,6 +151,13 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     remember(memory, spec_of(game, settings, name))
     attached.take_up()
     return attached
+
+
+def _play_adopted(memory: "MemoryStore", tree: "Tree") -> None:
+    """Play a variant of the tree that was adopted, where all pairs of the save play the same."""
+    found = [tree_in_use(memory, tree, *pair) for pair in memory.pairs()]
+    if len({each.content_hash for each in found}) == 1:
+        tree.take_over(found[0])
 
 
 def _utc_seconds() -> float:

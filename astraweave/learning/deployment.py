@@ -47,6 +47,7 @@ def reset(
             parent=current.version,
             restores=None,
             origin="reset",
+            tree="" if tactic is None else current.tree,
             created_at=now,
             reason=f"{tactic or 'everything'} as the designer drew it",
         )

@@ -22,7 +22,7 @@ from astraweave.learning.observed import (
 )
 from astraweave.learning.off_policy import evaluate
 from astraweave.learning.proposal import fitted, propose
-from astraweave.learning.statistics import LearnerState, typical
+from astraweave.learning.statistics import LearnerState, typical, usual_category
 from astraweave.learning.trial import (
     KEEP,
     ON_TRIAL,
@@ -31,7 +31,6 @@ from astraweave.learning.trial import (
     put_on_trial,
     verdict_of_play,
 )
-from astraweave.model.episode import EpisodeCategory
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Deployment, Verdict
@@ -266,12 +265,6 @@ class Desk:
             deployed_at=self._now,
             **more,
         )
-
-
-def usual_category(state: LearnerState) -> str:
-    """The category most episodes of late were of; combat before there are any."""
-    counts = {name: len(seconds) for name, seconds in state.seconds.items()}
-    return max(counts, key=counts.__getitem__, default=EpisodeCategory.COMBAT.value)
 
 
 def _episodes(count: int) -> str:

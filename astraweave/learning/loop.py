@@ -18,6 +18,7 @@ from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, with_method
 from astraweave.learning.rows import Known, absorb, known, method_for, row_of, unknown_actions
 from astraweave.learning.story import Reflection
+from astraweave.learning.variants import as_played
 from astraweave.model.actions import nearest
 from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import Memory, MemorySource, MemoryType, SpatialTemporalContext
@@ -102,11 +103,12 @@ class _Step:
         seed: int,
         now: float,
     ) -> None:
-        self.store, self.game, self.settings = store, game, settings
+        self.store, self.given, self.game, self.settings = store, game, game, settings
         self.player_id, self.companion_id = player_id, companion_id
         self.seed, self.now = seed, now
 
     def take(self) -> LearnReport:
+        self.game = as_played(self.store, self.given, self.player_id, self.companion_id)
         found = known(self.store, self.player_id, self.companion_id, self.game.archetypes)
         pair, name = (self.player_id, self.companion_id), self.settings.learner
         method = method_for(self.store, found, pair, name, self.game)

@@ -73,6 +73,7 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
         episode_count=state.episodes,
         created_at=now,
         reason=_reason(told),
+        tree=deployed.tree,
     )
     return Proposal(
         player_id=profile.player_id,

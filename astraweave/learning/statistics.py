@@ -15,7 +15,7 @@ from astraweave.learning.decisions import Choice, Conduct
 from astraweave.learning.recent import EPISODES_KEPT, Logged, kept, logged
 from astraweave.learning.reward import REWARD_SCALE, TYPICAL_SECONDS, TYPICAL_STEPS, Reward, score
 from astraweave.learning.story import Story
-from astraweave.model.episode import Count, EpisodeOutcome, Unit
+from astraweave.model.episode import Count, EpisodeCategory, EpisodeOutcome, Unit
 
 VERSION = 1
 DECAY = 0.95
@@ -193,6 +193,12 @@ def typical(state: LearnerState, category: str) -> tuple[float, float]:
     if min(len(seconds), len(steps)) < MEDIAN_FROM:
         return TYPICAL_SECONDS, TYPICAL_STEPS
     return max(1.0, median(seconds)), max(1.0, float(median(steps)))
+
+
+def usual_category(state: LearnerState) -> str:
+    """The category most episodes of late were of; combat before there are any."""
+    counts = {name: len(seconds) for name, seconds in state.seconds.items()}
+    return max(counts, key=counts.__getitem__, default=EpisodeCategory.COMBAT.value)
 
 
 def reward_of(state: LearnerState, row: EpisodeRow) -> Reward | None:

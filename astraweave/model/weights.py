@@ -20,7 +20,8 @@ class WeightSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Keyed by the name of a child of a WeightedFallback ("node/child" where two such nodes have
     children of the same name). `version` 0 is the designer's; `parent` is the version it was
     proposed against; `origin` says what made it (learned, reset, undo, redo, roll_back). An undo
-    or redo `restores` the weights of that version.
+    or redo `restores` the weights of that version. `tree` is the content hash of the variant of the
+    tree that they play in, empty for the designer's own.
     """
 
     version: Count
@@ -31,6 +32,7 @@ class WeightSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     episode_count: Count = 0
     created_at: Annotated[float, Meta(ge=0.0, le=4e11)] = 0.0
     reason: str = ""
+    tree: str = ""
 
 
 def designer_weights(tactics: tuple[str, ...]) -> WeightSet:

@@ -1,0 +1,136 @@
+"""`astraweave tree adopt`: a changed tree through the gate, into the save, and back."""
+
+import esper
+import pytest
+
+import astraweave as aw
+from astraweave.learning import recall
+from astraweave.learning.setup import game_of
+from astraweave.learning.variants import as_played, tree_in_use
+
+TOY = ("--environment", "toy_game:make")
+
+
+@pytest.fixture
+def variants(folder):
+    """Variants of boat.xml: one never rests, one never helps, one does not rest in a flood."""
+    text = (folder / "boat.xml").read_text("utf-8")
+    never = '_skipIf="water &gt;= 0"'
+    for name, leaf, guard in (
+        ("eager", "rest", never),
+        ("lazy", "help", never),
+        ("careful", "rest", '_skipIf="water &gt; 0.9"'),
+    ):
+        made = text.replace(f'<Action ID="{leaf}"/>', f'<Action ID="{leaf}" {guard}/>')
+        (folder / f"{name}.xml").write_text(made, "utf-8")
+    return folder
+
+
+def played(save):
+    with aw.open_memory(save) as store:
+        game, _ = game_of(recall(store))
+        return tree_in_use(store, game.tree, "robin", "mira").content_hash
+
+
+def content(name):
+    return aw.load_tree(name).content_hash
+
+
+def test_a_better_structure_is_played_after_a_restart_and_undone_like_weights(
+    call, facts, boat, variants
+):
+    told = facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    assert told["verdict"]["approved"]
+    assert told["verdict"]["proof"] == "simulated"
+    assert played(boat) == told["tree"] == content("eager.xml")
+    listed = facts("weights", "list", boat)["versions"]
+    assert (listed[-1]["origin"], listed[-1]["standing"]) == ("structure", "in use")
+    assert call("weights", "undo", boat)[0] == 0
+    assert played(boat) == content("boat.xml")
+    assert call("weights", "redo", boat)[0] == 0
+    assert played(boat) == content("eager.xml")
+    assert call("weights", "reset", boat)[0] == 0
+    assert played(boat) == content("boat.xml")
+
+
+def test_a_game_that_attaches_plays_it_with_the_callbacks_it_had_bound(facts, boat, variants):
+    facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    before = esper.current_world
+    esper.switch_world("boat")
+    try:
+        with aw.open_memory(boat) as store:
+            tree = aw.load_tree("boat.xml")
+            bound = tree.action("help")(lambda who, facts: True)
+            learner = aw.attach(store, tree, actions="actions.toml", seed=1)
+            assert tree.content_hash == content("eager.xml")
+            assert tree.callbacks == {"help": bound}
+            learner.close()
+    finally:
+        esper.switch_world(before)
+        esper.delete_world("boat")
+
+
+def test_what_is_learned_later_stays_in_the_structure_and_is_judged_in_it(
+    call, facts, boat, variants, write, trip
+):
+    facts("tree", "adopt", "careful.xml", "--save", boat, *TOY)
+    assert played(boat) == content("careful.xml")
+    told = facts("learn", "--save", boat, *TOY, code=0)["reports"][0]
+    assert told["verdict"]["approved"]
+    assert told["verdict"]["hashes"]["tree"] == content("careful.xml")
+    assert told["deployed"]["tree"] == content("careful.xml")
+    assert "help" in call("why", "--save", boat)[1]
+
+
+def test_a_worse_structure_is_rejected_costs_its_share_and_changes_nothing(
+    call, facts, boat, variants
+):
+    code, out, err = call("tree", "adopt", "lazy.xml", "--save", boat, *TOY)
+    assert (code, err) == (1, "")
+    assert out.startswith("REJECTED (")
+    assert played(boat) == content("boat.xml")
+    (pair,) = facts("status", "--save", boat)["pairs"]
+    assert pair["alpha"]["next_number"] == 2
+
+
+def test_a_structure_with_a_guard_less_is_refused_before_anything_is_played(
+    call, facts, boat, variants
+):
+    facts("tree", "adopt", "careful.xml", "--save", boat, *TOY)
+    told = facts("tree", "adopt", "lazy.xml", "--save", boat, *TOY, code=1)
+    assert told["verdict"]["reason"] == "rest would stand without not water > 0.9"
+    assert told["verdict"]["step"] == "static"
+    assert "episodes" not in told["verdict"], "nothing was played"
+    assert played(boat) == content("careful.xml")
+
+
+def test_a_designer_who_edits_the_file_has_the_last_word(facts, boat, variants):
+    facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    text = (variants / "boat.xml").read_text("utf-8")
+    (variants / "boat.xml").write_text(text.replace("help:1", "help:2"), "utf-8")
+    assert played(boat) == content("boat.xml")
+
+
+def test_a_variant_that_is_damaged_in_the_save_is_not_played(facts, boat, variants):
+    told = facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    for body in (b"{}", b"nonsense", b'{"xml":"<x/>","main":"Boat","base":"' + b"0" * 16 + b'"}'):
+        with aw.open_memory(boat) as store:
+            store.put_note(f"variant:{told['tree']}", body)
+            game, _ = game_of(recall(store))
+            assert as_played(store, game, "robin", "mira") is game
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("boat.xml", *TOY), 2, "boat.xml: this is the save's own tree; give a variant of it"),
+        (("eager.xml",), 2, "a structure is only proved by play; give --environment"),
+        (("none.xml", *TOY), 2, "none.xml"),
+        (("eager.xml", *TOY, "--player", "nobody"), 1, "the save knows no 'nobody'"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_in_one_line(call, boat, variants, words, code, said):
+    ended, out, err = call("tree", "adopt", *words, "--save", boat)
+    assert (ended, out) == (code, "")
+    assert said in err
+    assert err.count("\n") == 1
