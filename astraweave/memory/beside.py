@@ -118,8 +118,9 @@ def sync_file(file: Path) -> None:
 
 def remove(file: Path) -> None:
     """Remove a database with what belongs to it; what is not there is not missed."""
-    for end in ("", *PARTS):
-        Path(f"{file}{end}").unlink(missing_ok=True)
+    for part in (Path(f"{file}{end}") for end in ("", *PARTS)):
+        if part.exists():  # asked first: a read-only disk complains even so
+            part.unlink(missing_ok=True)
 
 
 def name_once(fresh: Path, final: Path) -> None:
