@@ -13,6 +13,7 @@
     ├── RecordError           a call of the recorder with a value it refuses (also a ValueError)
     ├── UsageError            a call that does not fit the state, e.g. `end` without `begin`
     ├── StoreError            the store cannot keep its promise now: disk full, writer gone
+    ├── ConsentError          a player's memories are not given to whoever asks
     ├── ClusterError          workers for a verdict cannot be had, or are gone for good
     ├── EnvironmentFailure    a user's environment raised, hung or changed its shape
     └── TreeFailure           a tree met an error while it was played: a script, a port, a loop
@@ -105,6 +106,10 @@ class UsageError(AstraweaveError):
 
 class StoreError(AstraweaveError):
     """The store cannot keep its promise now."""
+
+
+class ConsentError(AstraweaveError):
+    """A player has not consented that these memories are given to whoever asks."""
 
 
 class ClusterError(AstraweaveError):

@@ -9,7 +9,7 @@ index that points outside its table, a value outside its range.
 import struct
 import zlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -34,6 +34,7 @@ _HEAD_BYTES = _SEAL.size + _COUNTS.size
 LOG_V1 = b"AWL1"
 MAX_OBSERVATIONS = 1_000_000
 
+T = TypeVar("T")
 Row = tuple[str | float | int | bytes | None, ...]
 
 
@@ -227,3 +228,16 @@ def _damaged(key: str, found: str) -> SaveError:
         where=f"save: {key}",
         fix="`astraweave doctor` lists what was set aside",
     )
+
+
+def decoded(data: str | bytes, kind: type[T]) -> T:
+    """A value from its JSON.
+
+    Raises:
+        SaveError: it is no such value.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        where = f"save: {kind.__name__}"
+        raise SaveError(what="wrong values", got=str(error), where=where) from error

@@ -85,7 +85,7 @@ def rules_of(memory: Memory, other: Memory) -> dict[str, float]:
 
 def matter(memory: Memory, other: Memory) -> float:
     """How much two memories are of one matter, in [0, 1]."""
-    words = _shared(_telling(memory.text), _telling(other.text))
+    words = _shared(telling(memory.text), telling(other.text))
     people = _shared(frozenset(memory.context.participants), frozenset(other.context.participants))
     return 0.3 * (memory.memory_type is other.memory_type) + 0.5 * words + 0.2 * people
 
@@ -166,7 +166,7 @@ def _neighbours(query: Query, number: int, memory: Memory) -> list[tuple[int, Me
         asked.append((_PLACE, (memory.context.location.casefold(), player, number, most)))
     prefix = player_prefix(player)
     # The longest words are the rarest, as a rule; to be of one matter most words must be shared.
-    rare = sorted(_telling(memory.text), key=lambda word: (-len(word), word))[:3]
+    rare = sorted(telling(memory.text), key=lambda word: (-len(word), word))[:3]
     asked += [(_WORD, (quoted(prefix + word), number, most)) for word in rare]
     numbers: dict[int, None] = {}
     for sql, values in asked:
@@ -189,7 +189,8 @@ def _read(query: Query, numbers: Iterable[int], player: str) -> list[tuple[int, 
 
 
 @lru_cache(maxsize=1_024)
-def _telling(text: str) -> frozenset[str]:
+def telling(text: str) -> frozenset[str]:
+    """The words of a text that say what it is of."""
     return frozenset(word for word in words_of(text) if word not in FILLERS)
 
 

@@ -14,7 +14,7 @@ import apsw
 import msgspec
 
 from astraweave.errors import SaveError, StoreError
-from astraweave.memory.codec import check_row, row_crc
+from astraweave.memory.codec import Row, check_row, row_crc
 from astraweave.memory.derived import delete_derived
 from astraweave.memory.forgetting import FORGOTTEN_BELOW, HALF_LIFE_DAYS, is_forgotten, strength
 from astraweave.memory.rows import SELECT_MEMORY, delete_memories, read_memory
@@ -138,8 +138,7 @@ def evict(db: apsw.Connection, episode_id: str) -> bool:
         digest = _digest(row)
     except (msgspec.MsgspecError, ValueError):
         return False  # whoever reads it sets it aside
-    values = (row[0], row[4], row[5], row[2], msgspec.json.encode(digest).decode())
-    db.execute("INSERT OR REPLACE INTO digests VALUES (?,?,?,?,?,?)", (*values, row_crc(*values)))
+    db.execute("INSERT OR REPLACE INTO digests VALUES (?,?,?,?,?,?)", digest_row(digest))
     db.execute("DELETE FROM episodes WHERE id = ?", (episode_id,))
     return True
 
@@ -158,6 +157,18 @@ def _digest(row: Sequence[Any]) -> Episode:
         outcome=None if row[9] is None else msgspec.json.decode(row[9], type=EpisodeOutcome),
         tags=msgspec.json.decode(row[10], type=tuple[str, ...]),
     )
+
+
+def digest_row(digest: Episode) -> Row:
+    """A digest as a row; see `read_digest`."""
+    values = (
+        digest.id,
+        digest.player_id,
+        digest.companion_id,
+        digest.start_time,
+        msgspec.json.encode(digest).decode(),
+    )
+    return (*values, row_crc(*values))
 
 
 def read_digest(row: Sequence[Any]) -> Episode:

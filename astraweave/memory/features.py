@@ -96,7 +96,7 @@ def coded_words(words: Group, *, pieces: bool = True) -> dict[int, float]:
     found: dict[int, float] = {}
     if pieces:
         for word, weight in words.items():
-            codes = _piece_codes(word)
+            codes = piece_codes(word)
             if codes:
                 found.update(dict.fromkeys(codes, weight * share * PIECES / len(codes) ** 0.5))
     found.update({hash_of(word): weight * share for word, weight in words.items()})
@@ -150,7 +150,7 @@ def numbers_of(data: Any) -> Iterator[tuple[str, float]]:
 
 
 @lru_cache(maxsize=65_536)
-def _piece_codes(word: str) -> tuple[int, ...]:
+def piece_codes(word: str) -> tuple[int, ...]:
     """Hashes of what survives a typing error: three letters at a time, both ends marked."""
     if len(word) < 3:
         return ()

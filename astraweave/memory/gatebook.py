@@ -8,10 +8,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from astraweave.errors import SaveError
-from astraweave.memory.codec import check_key, check_row, unseal
+from astraweave.memory.codec import check_key, check_row, decoded, unseal
 from astraweave.memory.ledger import VERDICT_V1, keep_verdict
 from astraweave.memory.reader import Reader
-from astraweave.memory.rows import decoded
 from astraweave.model.verdict import Spent, Verdict
 
 MAX_NUMBER = 10**12

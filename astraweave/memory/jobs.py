@@ -25,6 +25,7 @@ from astraweave.memory.rows import (
 )
 from astraweave.memory.screen import Screen
 from astraweave.memory.session import Session
+from astraweave.memory.tombstones import refuse_forgotten
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
 from astraweave.model.memory import Memory
@@ -108,8 +109,9 @@ class WriteCheckpoint(Job):
 
     def apply(self, db: apsw.Connection) -> str:
         """A part that begins where an earlier one began takes its place."""
-        db.execute(INSERT_SESSION, (self._session.token,))
         part = self._part
+        refuse_forgotten(db, part.player_id, part.start_time, f"episode {part.id!r}")
+        db.execute(INSERT_SESSION, (self._session.token,))
         db.execute(INSERT_CHECKPOINT, (part.id, part.first, self._session.token, self._body))
         return "checkpoints"
 

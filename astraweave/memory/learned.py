@@ -12,14 +12,12 @@ import apsw
 import msgspec
 
 from astraweave.errors import SaveError, StoreError
-from astraweave.memory.codec import check_key, check_row, row_crc, seal, unseal
+from astraweave.memory import audit
+from astraweave.memory.codec import T, check_key, check_row, decoded, row_crc, seal, unseal
 from astraweave.memory.derived import write_derived
 from astraweave.memory.ledger import insert_spent, spent_by
 from astraweave.memory.reader import Reader
-from astraweave.memory.rows import (
-    T,
-    decoded,
-)
+from astraweave.memory.tombstones import refuse_stale
 from astraweave.model.learned import LearningCommit
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import Proposal, WeightSet
@@ -49,6 +47,7 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
             was read, a value NaN or out of range.
     """
     player, companion = commit.player_id, commit.companion_id
+    refuse_stale(db, player, tuple(commit.rows))
     if commit.guarded:
         _check_unchanged(db, commit)
     if commit.state is not None:
@@ -69,6 +68,9 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
             "VALUES (?,?,?,?,?,?)",
             (*row_values, row_crc(*row_values)),
         )
+        told = {"version": given.version, "canary": given.canary}
+        at = given.deployed_at
+        audit.append(db, given.action[:40], at, player=player, by=companion, detail=told)
     write_derived(db, commit)
 
 

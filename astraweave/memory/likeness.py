@@ -25,7 +25,7 @@ LOADED_AT_ONCE = 50_000
 
 _TYPE_CODE = {kind.value: code for code, kind in enumerate(TYPES)}
 _SELECT = (
-    "SELECT v.memory, v.features, m.created_at, m.importance, m.type "
+    "SELECT v.memory, v.features, m.created_at, m.importance, m.type, m.companion "
     "FROM vectors v JOIN memories m ON m.seq = v.memory "
     "WHERE v.player = ? AND v.memory > ? ORDER BY v.memory LIMIT ?"
 )
@@ -40,7 +40,7 @@ class Likeness:
     """All indexed memories of one player, by place in the arrays, in the order of their numbers.
 
     numbers: int64[n], row of each memory in the save. created_at: float64[n], seconds since 1970.
-    importance: float64[n]. types: uint8[n], place in `TYPES`.
+    importance: float64[n]. types: uint8[n], place in `TYPES`. companions: int32[n], whose each is.
     """
 
     def __init__(self, player_id: str) -> None:
@@ -52,6 +52,8 @@ class Likeness:
         self.created_at = np.empty(0, np.float64)
         self.importance = np.empty(0, np.float64)
         self.types = np.empty(0, np.uint8)
+        self.companions = np.empty(0, np.int32)
+        self._companion_codes: dict[str, int] = {}
         self._hashes = np.empty(0, np.uint32)
         self._weights = np.empty(0, np.uint8)
         self._starts = np.zeros(1, np.int64)
@@ -85,6 +87,11 @@ class Likeness:
         inside = at < self.size
         inside[inside] = self.numbers[at[inside]] == wanted[inside]
         return at[inside]
+
+    def of_companion(self, companion_id: str) -> npt.NDArray[np.bool_]:
+        """Which are a companion's, bool[n]."""
+        mask: npt.NDArray[np.bool_] = self.companions == self._companion_codes.get(companion_id, -1)
+        return mask
 
     def relevant(
         self,
@@ -138,6 +145,9 @@ class Likeness:
         self.importance = np.concatenate((self.importance, np.array(columns[3], np.float64)))
         codes = np.array([_TYPE_CODE[kind] for kind in columns[4]], np.uint8)
         self.types = np.concatenate((self.types, codes))
+        known = self._companion_codes
+        whose = [known.setdefault(name, len(known)) for name in columns[5]]
+        self.companions = np.concatenate((self.companions, np.array(whose, np.int32)))
         if self.size > self._dense.shape[1]:
             # More than is needed, so that one more memory seldom copies all.
             larger = np.empty((DIMENSIONS, max(1024, self.size * 5 // 4)), np.int8)
@@ -161,7 +171,7 @@ class Likeness:
         self._hashes, self._weights = self._hashes[each], self._weights[each]
         self._starts = np.concatenate(([0], np.cumsum(lengths[mask])))
         self._dense = np.ascontiguousarray(self._dense[:, : self.size][:, mask])
-        for name in ("numbers", "created_at", "importance", "types"):
+        for name in ("numbers", "created_at", "importance", "types", "companions"):
             setattr(self, name, getattr(self, name)[mask])
         self.size = int(mask.sum())
 

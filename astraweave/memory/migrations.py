@@ -23,6 +23,7 @@ from astraweave.memory.schema import (
     VERSION_5,
     VERSION_6,
     VERSION_7,
+    VERSION_8,
 )
 from astraweave.memory.used import check_uses
 
@@ -46,6 +47,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("old observations are packed", VERSION_5),
     Migration("durable commits are counted", VERSION_6),
     Migration("uses of memories are checked", VERSION_7, check_uses),
+    Migration("consent, audit, and players who were forgotten", VERSION_8),
 )
 Shape = frozenset[tuple[str, str, str]]
 

@@ -6,7 +6,7 @@ a few kilobytes may claim to be gigabytes.
 
 import struct
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import apsw
@@ -51,7 +51,7 @@ def is_packed(blob: Any) -> bool:
 
 def pack(blob: bytes, key: str, number: int, dictionary: bytes) -> bytes:
     """`blob` compressed with dictionary `number`; `NO_DICTIONARY` has no bytes."""
-    frame: bytes = _compressor(dictionary).compress(blob)
+    frame: bytes = compressor(dictionary).compress(blob)
     return seal(PACKED_V1, _HEAD.pack(number, len(blob)) + frame, key)
 
 
@@ -71,7 +71,7 @@ def unpack(blob: bytes, key: str, dictionary_of: DictionaryOf) -> bytes:
         if size > MAX_BYTES or zstandard.get_frame_parameters(frame).content_size != size:
             raise SaveError(what="a size that does not fit", got=size, where=f"save: {key}")
         dictionary = b"" if number == NO_DICTIONARY else dictionary_of(number)
-        return bytes(_decompressor(dictionary).decompress(frame, max_output_size=size))
+        return bytes(decompressor(dictionary).decompress(frame, max_output_size=size))
     except (struct.error, zstandard.ZstdError) as error:
         raise SaveError(
             what="packed observations that cannot be read", got=str(error), where=f"save: {key}"
@@ -129,8 +129,41 @@ def put_packed(db: apsw.Connection, rows: Sequence[tuple[int, bytes, bytes]]) ->
     db.executemany("UPDATE observations SET columns = ?3 WHERE episode = ?1 AND columns = ?2", rows)
 
 
+def renew_dictionaries(db: apsw.Connection) -> int:
+    """Pack again, with a dictionary trained on what is left; returns how many episodes.
+
+    A dictionary holds words of the episodes it was trained on, also of those that are gone. The
+    numbers of old ones are never used again: another process may still know what they held.
+    """
+    old: Any = db.execute("SELECT coalesce(max(number), 0) FROM dictionaries").get
+    if not old:
+        return 0
+    packed: list[Any] = db.execute(
+        "SELECT o.episode, e.id FROM observations o JOIN episodes e ON e.seq = o.episode "
+        "WHERE substr(o.columns, 1, 4) = x'41575a31' ORDER BY o.episode"
+    ).fetchall()
+    for number, key in packed:
+        blob: Any = db.execute("SELECT columns FROM observations WHERE episode = ?", (number,)).get
+        plain = unpack(blob, key, partial(stored_dictionary, db))
+        db.execute("UPDATE observations SET columns = ? WHERE episode = ?", (plain, number))
+    db.execute("DELETE FROM dictionaries WHERE number < ?", (old,))
+    sealed = seal(DICTIONARY_V1, b"", f"dictionary {old}")
+    db.execute("UPDATE dictionaries SET body = ?", (sealed,))
+    samples = [
+        db.execute("SELECT columns FROM observations WHERE episode = ?", (number,)).get
+        for number, _ in packed[:: max(1, len(packed) // MOST)][:MOST]
+    ]
+    dictionary = trained(samples)
+    number_of = insert_dictionary(db, dictionary) if dictionary else NO_DICTIONARY
+    for number, key in packed:
+        blob = db.execute("SELECT columns FROM observations WHERE episode = ?", (number,)).get
+        put_packed(db, [(number, blob, pack(blob, key, number_of, dictionary))])
+    return len(packed)
+
+
 @lru_cache(maxsize=4)
-def _compressor(dictionary: bytes) -> Any:
+def compressor(dictionary: bytes) -> Any:
+    """What packs with a dictionary; the last few are kept."""
     import zstandard  # noqa: PLC0415  # only for who packs
 
     given = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
@@ -138,7 +171,8 @@ def _compressor(dictionary: bytes) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _decompressor(dictionary: bytes) -> Any:
+def decompressor(dictionary: bytes) -> Any:
+    """What unpacks with a dictionary; the last few are kept."""
     import zstandard  # noqa: PLC0415  # only for what was packed
 
     given = zstandard.ZstdCompressionDict(dictionary) if dictionary else None

@@ -102,6 +102,10 @@ class Reader:
             self._dictionaries[number] = dictionary_in(rows, number)
         return self._dictionaries[number]
 
+    def forget_dictionaries(self) -> None:
+        """Read them anew when they are next needed."""
+        self._dictionaries.clear()
+
     def episode_ids(self, player_id: str | None, companion_id: str | None) -> tuple[str, ...]:
         """Ids of episodes, oldest first."""
         where, values = _filter(player=player_id, companion=companion_id)
@@ -181,11 +185,12 @@ class Reader:
         memory_type: MemoryType | None = None,
         tag: str | None = None,
         player_id: str | None = None,
+        companion_id: str | None = None,
         limit: int | None = None,
     ) -> tuple[str, ...]:
         """Ids of memories, newest first; `limit` None gives all."""
         kind = None if memory_type is None else MemoryType(memory_type).value
-        where, values = _filter(type=kind, player=player_id)
+        where, values = _filter(type=kind, player=player_id, companion=companion_id)
         if tag is not None:
             where += " AND " if where else " WHERE "
             where += "seq IN (SELECT memory FROM tags WHERE tag = ?)"

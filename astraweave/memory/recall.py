@@ -22,6 +22,7 @@ class Recalling(Memories):
         *,
         like: Situation | Memory | None = None,
         player_id: str = "player",
+        companion_id: str | None = None,
         memory_type: MemoryType | str | Iterable[MemoryType | str] = (),
         tags: Iterable[str] = (),
         participants: Iterable[str] = (),
@@ -41,6 +42,7 @@ class Recalling(Memories):
             text: any words; what is mistyped or inflected is still found.
             like: a situation to find similar ones of.
             player_id: whose memories; no other player's are ever found.
+            companion_id: only what this companion remembers; None for all of the player's.
             memory_type: one of the seven, or several.
             tags, participants: it must have all of these.
             place: it must have happened there.
@@ -57,6 +59,7 @@ class Recalling(Memories):
             types=tuple([memory_type_of(kind, "retrieve") for kind in kinds]),
             tags=tuple(tags),
             participants=tuple(participants),
+            companion=companion_id,
             place=place,
             since=since,
             until=until,

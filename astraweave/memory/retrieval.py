@@ -53,6 +53,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[MemoryType, ...] = ()
     tags: tuple[str, ...] = ()
     participants: tuple[str, ...] = ()
+    companion: str | None = None
     place: str | None = None
     since: float | None = None
     until: float | None = None
@@ -80,6 +81,11 @@ class Retrieval:
         """
         self.changes += 1
         self._link_changes += links
+
+    def drop(self) -> None:
+        """Let go of all arrays: rows they were made from have changed, or are not to be known."""
+        with self._guard:
+            self._players, self._fresh, self._linked = {}, {}, {}
 
     def search(
         self,
@@ -143,6 +149,8 @@ class Retrieval:
         if filters.types:
             codes = [TYPES.index(kind) for kind in filters.types]
             masks.append(np.isin(like.types, codes))
+        if filters.companion is not None:
+            masks.append(like.of_companion(filters.companion))
         if filters.since is not None:
             masks.append(like.created_at >= filters.since)
         if filters.until is not None:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from enum import Enum
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -17,6 +17,7 @@ from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import insert_association, joined_links
 from astraweave.memory.codec import Row, check_row, decode_log, encode_log, row_crc
 from astraweave.memory.packing import DictionaryOf, is_packed, stored_dictionary, unpack
+from astraweave.memory.tombstones import refuse_forgotten
 from astraweave.memory.used import sound_uses
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.episode import EpisodeCategory, EpisodeOutcome
@@ -30,7 +31,6 @@ from astraweave.model.memory import (
     memory_of,
 )
 
-T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 _decode_outcome = msgspec.json.Decoder(EpisodeOutcome).decode
 _decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -140,7 +140,8 @@ def insert_episode(db: apsw.Connection, rows: EpisodeRows) -> Stored:
     Raises:
         StoreError: another episode with this id is stored.
     """
-    episode = rows.row[0]
+    episode = str(rows.row[0])
+    refuse_forgotten(db, str(rows.row[1]), float(rows.row[4] or 0.0), f"episode {episode!r}")
     try:
         db.execute(INSERT_EPISODE, rows.row)
     except apsw.ConstraintError:
@@ -206,7 +207,19 @@ def insert_memory(db: apsw.Connection, rows: MemoryRows) -> bool:
 
 
 def replace_memory(db: apsw.Connection, rows: MemoryRows) -> None:
-    """Insert a memory in place of an older one with its id."""
+    """Insert a memory in place of an older one with its id.
+
+    Raises:
+        StoreError: the older one is another player's, or this one's player was forgotten.
+    """
+    memory = rows.memory
+    player, name = memory.player_id, f"memory {memory.id!r}"
+    refuse_forgotten(db, player, memory.created_at, name)
+    owner = db.execute("SELECT player FROM memories WHERE id = ?", (memory.id,)).fetchall()
+    if owner and owner[0][0] != player:
+        raise StoreError(
+            what=f"{name} is another player's", where="encode", fix="give it an id of its own"
+        )
     delete_memories(db, "id = ?", (rows.row[0],))
     insert_memory(db, rows)
 
@@ -335,16 +348,3 @@ def _check_finite(value: Any) -> None:
         return
     for inner in value:
         _check_finite(inner)
-
-
-def decoded(data: str | bytes, kind: type[T]) -> T:
-    """A value from its JSON.
-
-    Raises:
-        SaveError: it is no such value.
-    """
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-        where = f"save: {kind.__name__}"
-        raise SaveError(what="wrong values", got=str(error), where=where) from error

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import apsw
 
 from astraweave.errors import SaveError
-from astraweave.memory.codec import LOG_V1, row_crc
+from astraweave.memory.codec import LOG_V1, decoded, row_crc
 from astraweave.memory.indexing import FEATURES_V1
 from astraweave.memory.learned import NOTE_V1, ROW_V1, STATE_V1
 from astraweave.memory.ledger import VERDICT_V1
@@ -21,7 +21,6 @@ from astraweave.memory.migrations import MIGRATIONS, migrate
 from astraweave.memory.packing import DICTIONARY_V1, PACKED_V1
 from astraweave.memory.pages import LEAF_TABLE, Image, Page, Value, leaves
 from astraweave.memory.recovery import PART_V1
-from astraweave.memory.rows import decoded
 from astraweave.model.verdict import Spent
 from astraweave.model.weights import WeightSet
 

@@ -219,3 +219,44 @@ VERSION_6: tuple[str, ...] = (
 )
 
 VERSION_7: tuple[str, ...] = ("ALTER TABLE uses ADD COLUMN crc INTEGER",)
+
+VERSION_8: tuple[str, ...] = (
+    # Whoever is named in the audit is named by a hash with a salt of his own: without the row no
+    # one can say who it was.
+    """CREATE TABLE salts (
+    kind TEXT NOT NULL CHECK (kind IN ('save', 'player', 'companion')),
+    name TEXT NOT NULL CHECK (length(name) <= 200),
+    salt BLOB NOT NULL CHECK (length(salt) = 16),
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE consents (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    toward TEXT NOT NULL CHECK (length(toward) BETWEEN 1 AND 200),
+    given INTEGER NOT NULL CHECK (given IN (0, 1)),
+    version INTEGER NOT NULL CHECK (version >= 1),
+    terms TEXT NOT NULL,
+    at REAL NOT NULL CHECK (at BETWEEN 0 AND 4e11),
+    crc INTEGER NOT NULL
+) STRICT""",
+    # Autoincrement: SQLite's own count says when the newest rows were cut off.
+    """CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL CHECK (at BETWEEN 0 AND 4e11),
+    action TEXT NOT NULL CHECK (length(action) BETWEEN 1 AND 40),
+    actor BLOB,
+    subject BLOB,
+    detail TEXT NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT""",
+    """CREATE TABLE tombstones (
+    seq INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    until REAL NOT NULL CHECK (until BETWEEN 0 AND 4e11)
+) STRICT""",
+    # A row as long as deleted text may still stand in free pages, the log or a backup.
+    """CREATE TABLE erasures (
+    seq INTEGER PRIMARY KEY,
+    at REAL NOT NULL CHECK (at BETWEEN 0 AND 4e11)
+) STRICT""",
+)

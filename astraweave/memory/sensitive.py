@@ -226,18 +226,14 @@ def redact(text: str, keep: Collection[str] = ()) -> tuple[str, tuple[str, ...]]
     if not may_hold(text):
         return text, ()
     if len(text) <= CACHED:
-        return _cached(text, frozenset(keep))
+        return cached(text, frozenset(keep))
     return _redacted(text, keep)
 
 
 @lru_cache(maxsize=4_096)
-def _cached(text: str, keep: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+def cached(text: str, keep: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """`redact` of a short text; what was asked lately is kept."""
     return _redacted(text, keep)
-
-
-def forget_cached() -> None:
-    """Drop the texts that are kept in RAM because they were looked at lately."""
-    _cached.cache_clear()
 
 
 def _redacted(text: str, keep: Collection[str]) -> tuple[str, tuple[str, ...]]:

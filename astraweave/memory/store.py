@@ -28,7 +28,7 @@ from astraweave.memory.jobs import (
 from astraweave.memory.keeper import AFTER, Keeper
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
 from astraweave.memory.memories import wall_clock
-from astraweave.memory.notes import Noting
+from astraweave.memory.privacy import Private
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
 from astraweave.memory.recovery import END_SESSION, Recovery
@@ -77,7 +77,7 @@ def open_memory(
     return store
 
 
-class MemoryStore(Noting):
+class MemoryStore(Private):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
     `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees
@@ -189,6 +189,7 @@ class MemoryStore(Noting):
         finally:
             self._writer.stop()
             self._keeper.stop()
+            self._keep_head()
             self._leave()
 
     def _leave(self) -> None:
@@ -307,7 +308,7 @@ class MemoryStore(Noting):
         """State of the file for people: checks every checksum, so it takes a while."""
         found = backup.inspect(self._ask(), self._learned, self.book, self._link)
         self._writer.settle()
-        return found | self.figures() | {"problems": list(self.problems)}
+        return self.figures() | found | {"problems": list(self.problems)}
 
     def figures(self) -> dict[str, int]:
         """Counts since the save was opened.

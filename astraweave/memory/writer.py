@@ -147,6 +147,13 @@ class Writer:
         """Keep a line about something that went wrong."""
         self.problems.append(line)
 
+    def forget(self, name: str) -> None:
+        """Drop the lines that hold a name."""
+        with self._changed:
+            kept = [line for line in self.problems if name not in line]
+            self.problems.clear()
+            self.problems.extend(kept)
+
     def _check(self) -> None:
         if self._dead is not None:
             raise self._failure()

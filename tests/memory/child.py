@@ -1,4 +1,4 @@
-"""A program of its own that uses a save: `child.py hold|forget|keep SAVE NAME`.
+"""A program of its own that uses a save: `child.py hold|forget|erase|keep SAVE NAME`.
 
 It says on stdout when its parent may kill it.
 """
@@ -38,11 +38,21 @@ def keep(path: str) -> None:
         sys.stdin.read()
 
 
+def erase(path: str, name: str) -> None:
+    """Forget a player, as soon as the parent says so."""
+    store = open_memory(path)
+    say("ready")
+    sys.stdin.readline()
+    store.forget_player(name)
+
+
 if __name__ == "__main__":
     verb, save, *rest = sys.argv[1:]
     if verb == "hold":
         hold(save, rest[0])
     elif verb == "forget":
         forget(save, rest[0])
+    elif verb == "erase":
+        erase(save, rest[0])
     elif verb == "keep":
         keep(save)

@@ -1,0 +1,185 @@
+"""The audit: who was given what of whom, what was shared, taken out, erased and deployed.
+
+Rows are only ever added, each with a hash over itself and the hash before it. An edit, a row taken
+out or put between breaks the chain; a cut end is told by SQLite's own count of rows, and by the
+head (number and hash of the newest row) that is kept in a file beside the save, `SAVE-audit`. Names
+are salted hashes (`salts`), so an erasure need not touch a row. Refuses text of the player's:
+details are numbers and words of ours.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from astraweave.memory.beside import sync_folder
+from astraweave.memory.salts import hash_name, salt_of
+
+FIRST = hashlib.sha256(b"astraweave audit").digest()
+FORGOTTEN = "(forgotten)"
+SELECT_AUDIT = "SELECT seq, at, action, actor, subject, detail, hash FROM audit ORDER BY seq"
+_LAST = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+_EVER = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'"
+_pack = msgspec.msgpack.Encoder().encode
+Detail = Mapping[str, int | str | bool]
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was done. `at`: seconds since 1970.
+
+    `player` is whom it concerns, `by` who did it; "(forgotten)" when the name is gone. `action` is
+    read, refused, consent, withdrawal, export, erasure, readmission or a deployment's.
+    """
+
+    number: int
+    at: float
+    action: str
+    player: str | None
+    by: str | None
+    detail: dict[str, int | str | bool]
+
+
+class AuditCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the chain is whole: `problems` says where not. `head` is the newest hash, hex.
+
+    `kept` is how many rows the file beside the save knows of; None without such a file.
+    """
+
+    sound: bool
+    rows: int
+    head: str
+    kept: int | None
+    problems: tuple[str, ...]
+
+
+def append(
+    db: apsw.Connection,
+    action: str,
+    at: float,
+    *,
+    player: str | None = None,
+    by: str | None = None,
+    detail: Detail | None = None,
+) -> None:
+    """Add a row, inside the transaction of what it tells of.
+
+    Args:
+        db: inside a transaction.
+        action: see `AuditEntry`.
+        at: seconds since 1970.
+        player: whom it concerns. by: the companion who did it; None for the game.
+        detail: numbers, and words that are ours.
+    """
+    last: list[Any] = db.execute(_LAST).fetchall()
+    ever: list[Any] = db.execute(_EVER).fetchall()
+    number = max(last[0][0] if last else 0, ever[0][0] if ever else 0) + 1
+    row = (
+        number,
+        min(4e11, max(0.0, at)) + 0.0,
+        action,
+        None if by is None else hash_name(salt_of(db, "companion", by), by),
+        None if player is None else hash_name(salt_of(db, "player", player), player),
+        msgspec.json.encode(detail or {}, order="deterministic").decode(),
+    )
+    digest = chained(bytes(last[0][1]) if last else FIRST, row)
+    db.execute("INSERT INTO audit VALUES (?,?,?,?,?,?,?)", (*row, digest))
+
+
+def chained(before: bytes, row: Sequence[Any]) -> bytes:
+    """SHA-256 of a row (all but its hash) after the hash of the row before it."""
+    return hashlib.sha256(before + _pack(tuple(row))).digest()
+
+
+def entries(rows: Sequence[Any], salts: Sequence[Any]) -> tuple[AuditEntry, ...]:
+    """Rows of `SELECT_AUDIT` for people; `salts` are (kind, name, salt) of those still known."""
+    names = {hash_name(bytes(salt), name): name for _, name, salt in salts}
+
+    def called(hashed: bytes | None) -> str | None:
+        return None if hashed is None else names.get(bytes(hashed), FORGOTTEN)
+
+    return tuple(
+        AuditEntry(
+            number=row[0],
+            at=row[1],
+            action=row[2],
+            by=called(row[3]),
+            player=called(row[4]),
+            detail=msgspec.json.decode(row[5], type=dict[str, int | str | bool]),
+        )
+        for row in rows
+    )
+
+
+def check(rows: Sequence[Any], ever: int, kept: tuple[int, str] | None) -> AuditCheck:
+    """Whether rows of `SELECT_AUDIT` are all that were ever written, unchanged.
+
+    Args:
+        rows: in order.
+        ever: SQLite's count.
+        kept: number and hash (hex) of the newest row by the file beside the save.
+    """
+    problems: list[str] = []
+    before, number = FIRST, 0
+    for row in rows:
+        if row[0] != number + 1:
+            problems.append(f"rows {number + 1} to {row[0] - 1} are missing")
+        number = row[0]
+        if bytes(row[6]) != chained(before, row[:6]):
+            problems.append(f"row {number} was changed, or the row before it")
+        before = bytes(row[6])
+    if ever > number:
+        problems.append(f"rows {number + 1} to {ever} were cut off")
+    if kept is not None:
+        hashes = {row[0]: bytes(row[6]).hex() for row in rows}
+        if kept[0] > number:
+            problems.append(f"{kept[0]} rows are known beside the save, {number} are in it")
+        elif kept[0] and hashes.get(kept[0]) != kept[1]:
+            problems.append(f"row {kept[0]} is not the one that is known beside the save")
+    return AuditCheck(
+        sound=not problems,
+        rows=len(rows),
+        head=before.hex(),
+        kept=None if kept is None else kept[0],
+        problems=tuple(problems),
+    )
+
+
+def head_file(save: Path) -> Path:
+    """Where the head is kept."""
+    return save.with_name(f"{save.name}-audit")
+
+
+def read_head(save: Path) -> tuple[int, str] | None:
+    """The head that is kept beside a save; None without one, or when it is none."""
+    try:
+        number, digest = head_file(save).read_text("ascii").split()
+        return (int(number), digest) if len(digest) == 64 else None
+    except (OSError, ValueError):
+        return None
+
+
+def keep_head(db: apsw.Connection, save: Path, *, lower: bool = False) -> None:
+    """Write down the head beside the save, unless more is known there already.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    last: list[Any] = db.execute(_LAST).fetchall()
+    kept = read_head(save)
+    if not last or (kept is not None and not lower and kept[0] >= last[0][0]):
+        return
+    file = head_file(save)
+    fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
+    try:
+        with fresh.open("w", encoding="ascii") as stream:
+            stream.write(f"{last[0][0]} {bytes(last[0][1]).hex()}\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+    sync_folder(file.parent)

@@ -1,0 +1,147 @@
+"""Consent: to whom a player's memories may be given. Nobody, until the player says so.
+
+Every word is a row with its moment and never changed: the newest that names the asker, or everyone,
+counts. Refuses by default, and when a row newer than the answer is damaged.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import apsw
+import msgspec
+
+from astraweave.errors import StoreError
+from astraweave.memory import audit
+from astraweave.memory.codec import row_crc
+from astraweave.memory.reader import Reader
+
+EVERYONE = "*"
+LONGEST_TERMS = 10_000
+_SELECT = "SELECT player, toward, given, version, terms, at, crc FROM consents ORDER BY seq DESC"
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a player said: whether `to` (a companion, or "*" for all) may be given his memories.
+
+    `version` counts a player's words from 1 on. `terms` names what was agreed to. `at`: seconds
+    since 1970.
+    """
+
+    player_id: str
+    to: str
+    given: bool
+    version: int
+    terms: str
+    at: float
+
+
+class Consents:
+    """What players said, and how they say it."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Reader],
+        call: Callable[[Callable[[apsw.Connection], Any]], Any],
+        clock: Callable[[], float],
+    ) -> None:
+        """`ask` gives a reader that sees everything; `call` does work durably."""
+        self._ask, self._call, self._clock = ask, call, clock
+
+    def give(
+        self, player_id: str, to: str = EVERYONE, *, terms: str = "", now: float | None = None
+    ) -> Consent:
+        """Let `to` be given the player's memories from now on; returns when it is durable.
+
+        Args:
+            player_id: who consents.
+            to: a companion's id; "*" is every companion.
+            terms: name or text of what the player was shown; `allows(terms=…)` may ask for it.
+            now: seconds since 1970; None asks the store's clock.
+
+        Raises:
+            StoreError: an empty name, or terms that are too long.
+        """
+        return self._say(player_id, to, terms, now, given=True)
+
+    def withdraw(self, player_id: str, to: str = EVERYONE, *, now: float | None = None) -> Consent:
+        """Take consent back, of one companion or of all; works at once."""
+        return self._say(player_id, to, "", now, given=False)
+
+    def allows(self, player_id: str, to: str, *, terms: str | None = None) -> bool:
+        """Whether `to` may be given the player's memories now.
+
+        Args:
+            player_id: whose memories.
+            to: the companion who asks.
+            terms: what must have been agreed to; None for anything.
+        """
+        for row in self._ask().query(_SELECT):
+            if row_crc(*row[:6]) != row[6]:
+                return False  # it may have been a withdrawal
+            if row[0] == player_id and row[1] in (to, EVERYONE):
+                return bool(row[2]) and terms in (None, row[4])
+        return False
+
+    def history(self, player_id: str | None = None) -> tuple[Consent, ...]:
+        """Every word of a player, or of all, oldest first; without damaged rows."""
+        rows = self._ask().query(_SELECT)
+        return tuple(
+            Consent(
+                player_id=row[0],
+                to=row[1],
+                given=bool(row[2]),
+                version=row[3],
+                terms=row[4],
+                at=row[5],
+            )
+            for row in reversed(rows)
+            if row_crc(*row[:6]) == row[6] and player_id in (None, row[0])
+        )
+
+    def current(self, player_id: str) -> tuple[Consent, ...]:
+        """What counts now, one for each companion that was named, the newest last."""
+        found: dict[str, Consent] = {}
+        for said in self.history(player_id):
+            if said.to == EVERYONE:
+                found.clear()
+            found.pop(said.to, None)
+            found[said.to] = said
+        return tuple(found.values())
+
+    def _say(
+        self, player_id: str, to: str, terms: str, now: float | None, *, given: bool
+    ) -> Consent:
+        if not (player_id and to and max(len(player_id), len(to)) <= 200):
+            raise StoreError(
+                what="a player and a companion have 1 to 200 characters",
+                got=f"{player_id!r} and {to!r}",
+                where="consent",
+                fix="give both names",
+            )
+        if len(terms) > LONGEST_TERMS:
+            fix = "give a name or a hash of it"
+            raise StoreError(what="terms that are too long", where="consent", fix=fix)
+        at = self._clock() if now is None else now
+        said: Consent = self._call(
+            partial(_insert, player=player_id, toward=to, given=given, terms=terms, at=at)
+        )
+        return said
+
+
+def _insert(
+    db: apsw.Connection, *, player: str, toward: str, given: bool, terms: str, at: float
+) -> Consent:
+    spoken: Any = db.execute(
+        "SELECT coalesce(max(version), 0) FROM consents WHERE player = ?", (player,)
+    ).get
+    row = (player, toward, int(given), int(spoken) + 1, terms, float(at) + 0.0)
+    db.execute(
+        "INSERT INTO consents (player, toward, given, version, terms, at, crc) "
+        "VALUES (?,?,?,?,?,?,?)",
+        (*row, row_crc(*row)),
+    )
+    by = None if toward == EVERYONE else toward
+    action = "consent" if given else "withdrawal"
+    audit.append(db, action, at, player=player, by=by, detail={"version": row[3]})
+    return Consent(player_id=player, to=toward, given=given, version=row[3], terms=terms, at=row[5])
