@@ -75,6 +75,8 @@ def opened(path: Path, *, mend: bool = False) -> Iterator[MemoryStore]:
     if not path.exists():
         raise SaveError(what="there is no such save", where=str(path), fix="check the path")
     with open_memory(path, recover=False, mend=mend) as store:
+        if store.read_only is not None:
+            complain(store.read_only)
         if store.recovered is not None:
             complain(f"{path}: {store.recovered.message}")
         try:

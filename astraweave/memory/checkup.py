@@ -83,7 +83,7 @@ def info(path: str) -> Info:
     """
     file = existing(path)
     with look(file, path) as db:
-        verify(db, path)
+        verify(db, path, newer_too=True)
         log = log_of(file)
         times = db.execute("SELECT min(start_time), max(start_time) FROM episodes").fetchall()[0]
         first, last = [None if at is None else moment(float(at)) for at in times]
@@ -116,7 +116,7 @@ def check(path: str, *, full: bool = False) -> Checked:
     try:
         with look(file, path) as db:
             schema = version_of(db)
-            verify(db, path)
+            verify(db, path, newer_too=True)
             problems += _structure(db, full=full)
             rows = counted(db)
             notes += _marked(db, file, problems)
@@ -127,6 +127,8 @@ def check(path: str, *, full: bool = False) -> Checked:
         if not _was_ours(file):
             raise
         problems.append(_what(error))
+    if schema > len(MIGRATIONS):
+        notes.append(f"schema {schema} is newer: this program can only read it")
     if schema and schema < len(MIGRATIONS):
         notes.append(f"schema {schema} is older: opening it, or `save migrate`, brings it up")
     if not backups_of(file):
@@ -184,7 +186,8 @@ def _rows(db: apsw.Connection, where: str) -> tuple[int, list[str]]:
         copied(db, copy, where)
         with open_memory(copy, recover=False, mend=False) as store:
             health = store.health()
-        lines = [line.replace(str(copy), where) for line in health["problems"]]
+            said = [line for line in health["problems"] if line != store.read_only]
+        lines = [line.replace(str(copy), where) for line in said]
         return len(lines), lines
 
 

@@ -9,11 +9,10 @@ import os
 import stat
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import apsw
 
@@ -27,8 +26,9 @@ from astraweave.memory.beside import (
     whole_file,
 )
 from astraweave.memory.log import first_missing, log_of
-from astraweave.memory.migrations import MIGRATIONS, migrate, newer, verify
+from astraweave.memory.migrations import MIGRATIONS, migrate, verify, version_of
 from astraweave.memory.schema import APPLICATION_ID
+from astraweave.memory.usage import open_here, opened
 
 MEMORY = ":memory:"
 BUSY_MS = 5_000
@@ -70,13 +70,15 @@ _LIMITS = (
 class Link:
     """One connection and the lock that whoever uses it must hold.
 
-    `where` is the path as the user wrote it; `file` the absolute one, None in memory.
+    `where` is the path as the user wrote it; `file` the absolute one, None in memory. `refusal` is
+    what to say to whoever wants to write into a save that can only be read.
     """
 
     db: apsw.Connection
     where: str
     file: Path | None
     lock: threading.RLock = field(default_factory=threading.RLock)
+    refusal: SaveError | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
@@ -93,8 +95,12 @@ class Link:
                 raise
 
 
-def open_link(path: str) -> Link:
+def open_link(path: str, upgrade: Callable[[Path, str], object] | None = None) -> Link:
     """Open the save at `path`, creating it when there is none; its schema is the newest.
+
+    Args:
+        path: a file, or ":memory:".
+        upgrade: given the file and `path`, brings an older save to the newest schema.
 
     Raises:
         SaveError: `path` is no save of ours, or cannot be opened; its bytes are untouched.
@@ -113,12 +119,16 @@ def open_link(path: str) -> Link:
             check_header(file, path)
         # Who is refused keeps every byte: closing would move the log into the file.
         had_log = log_of(file).exists()
-        db = _connect(file)
+        db = connect(file)
         try:
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(had_log))
             verify(db, path)
+            if upgrade is not None and version_of(db) < len(MIGRATIONS):
+                db.close()
+                upgrade(file, path)
+                db = connect(file)
+                verify(db, path)
             _enter_wal(db, path)
-            migrate(db)
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         except BaseException:
             db.close()
@@ -131,24 +141,7 @@ def another_link(link: Link) -> Link:
     if link.file is None:
         return link
     with translated(link.where):
-        return Link(_connect(link.file), link.where, link.file)
-
-
-_files: "WeakKeyDictionary[apsw.Connection, Path]" = WeakKeyDictionary()
-
-
-def opened(file: Path, db: apsw.Connection) -> None:
-    """Write down that `db` reads `file`; see `open_here`."""
-    _files[db] = file
-
-
-def open_here(file: Path) -> bool:
-    """Whether this process has a connection to `file`."""
-    # Not asked of the connection: another thread may be using it.
-    known = [_files.get(db) for db in apsw.connections()]
-    with suppress(OSError):
-        return any(other.samefile(file) for other in known if other is not None)
-    return False
+        return Link(connect(link.file), link.where, link.file)
 
 
 def configure(db: apsw.Connection) -> None:
@@ -212,8 +205,6 @@ def check_header(file: Path, where: str) -> None:
     application, valid_for = struct.unpack_from(">I20xI", head, 68)
     if application != APPLICATION_ID:
         raise SaveError(what="a database, but not an Astraweave save", where=where, fix=_OTHER_NAME)
-    if version > len(MIGRATIONS):
-        raise newer(version, where)
     page = 65536 if page == 1 else page
     damaged = page < 512 or page & (page - 1) or encoding != 1 or version < 1
     if damaged or change != valid_for:
@@ -269,7 +260,8 @@ def _not_now(where: str, error: apsw.Error) -> StoreError:
     )
 
 
-def _connect(file: Path) -> apsw.Connection:
+def connect(file: Path) -> apsw.Connection:
+    """A connection that reads and writes `file`, which was checked."""
     db = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         opened(file, db)

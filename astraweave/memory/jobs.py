@@ -35,11 +35,14 @@ class Job(ABC):
     """One piece of work.
 
     `precious` work is kept beyond the bound of the queue; `awaited` work by every later question.
+    What is `derived` is made from what is stored, and can be made again: also a save that can only
+    be read takes it, in its private copy.
     """
 
     kind = "work"
     precious = False
     awaited = True
+    derived = False
 
     def __init__(self, name: str) -> None:
         """`name` is what people call it when it is refused."""
@@ -170,10 +173,17 @@ class Call(Job):
     kind = "calls"
     precious = True
 
-    def __init__(self, work: Callable[[apsw.Connection], Any], *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        work: Callable[[apsw.Connection], Any],
+        *,
+        durable: bool = True,
+        derived: bool = False,
+    ) -> None:
         """`work` gets the connection inside a transaction."""
         super().__init__("call")
         self.durable = durable
+        self.derived = derived
         self._work = work
         self.result: Any = None
         self.cancelled = False

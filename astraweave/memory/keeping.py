@@ -14,7 +14,8 @@ from astraweave.memory.beside import Beside, backups_of
 from astraweave.memory.checkup import Kept, kept_as
 from astraweave.memory.connection import checked_path, open_link
 from astraweave.memory.looking import existing, look
-from astraweave.memory.migrations import MIGRATIONS, newer, verify, version_of
+from astraweave.memory.migrations import MIGRATIONS, verify, version_of
+from astraweave.memory.opening import upgrade
 from astraweave.memory.rolling import KEPT, back_up, restore
 from astraweave.memory.store import open_memory
 
@@ -45,7 +46,7 @@ def backup_now(path: str, *, keep: int = KEPT) -> Beside:
     """
     file = existing(path)
     with look(file, path) as db:
-        verify(db, path)
+        verify(db, path, newer_too=True)
         made = back_up(db, file, keep=keep)
     assert made is not None  # only whoever says when to stop is told nothing
     return made
@@ -122,11 +123,9 @@ def migrate_now(path: str) -> Migrated:
     with look(file, path) as db:
         verify(db, path)
         before = version_of(db)
-    if before > len(MIGRATIONS):
-        raise newer(before, path)
-    if before < len(MIGRATIONS):
-        open_link(path).db.close()
-    return Migrated(path=path, before=before, after=len(MIGRATIONS), kept=None)
+    old = upgrade(file, path) if before < len(MIGRATIONS) else None
+    kept = None if old is None else str(old)
+    return Migrated(path=path, before=before, after=len(MIGRATIONS), kept=kept)
 
 
 def compact(path: str, *, before_s: float) -> Compacted:

@@ -10,20 +10,15 @@ from urllib.parse import quote
 
 import apsw
 
-from astraweave.errors import SaveError, StoreError
+from astraweave.errors import SaveError
 from astraweave.memory.connection import (
     check_header,
     checked_path,
     configure,
-    open_here,
-    opened,
     translated,
 )
-from astraweave.memory.locks import try_lock
 from astraweave.memory.log import log_of
-
-_SHARED_BYTE, _SHARED_BYTES = (1 << 30) + 2, 510
-"""What a connection to a database in WAL mode keeps locked as long as it is open."""
+from astraweave.memory.usage import open_here, opened
 
 
 def existing(path: str) -> Path:
@@ -60,31 +55,3 @@ def look(file: Path, where: str) -> Iterator[apsw.Connection]:
             yield db
         finally:
             db.close()
-
-
-def check_unused(file: Path, where: str) -> None:
-    """Make sure that nobody has the save open: it is to be replaced.
-
-    Raises:
-        StoreError: somebody has.
-    """
-    if not _is_used(file):
-        return
-    raise StoreError(
-        what="the save is open in another program",
-        where=where,
-        fix="close the game and whatever else uses it, then repeat",
-    )
-
-
-def _is_used(file: Path) -> bool:
-    if open_here(file):
-        return True
-    if not file.exists():
-        return False
-    with file.open("rb+") as stream:
-        try:
-            try_lock(stream.fileno(), _SHARED_BYTE, _SHARED_BYTES)
-        except OSError:
-            return True
-    return False

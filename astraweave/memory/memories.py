@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from astraweave.errors import StoreError
+from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory import backup
 from astraweave.memory.cache import Foreign, HotCache, own
 from astraweave.memory.connection import Link
@@ -89,7 +89,11 @@ class Memories:
         job = WriteMemory(memory, self._cache, self._screen)
         # First, so that the writer, who drops what it refuses, comes after.
         self._cache.put(job.memory)
-        kept = self._writer.post(job)
+        try:
+            kept = self._writer.post(job)
+        except AstraweaveError:
+            self._cache.drop(memory.id)
+            raise
         self._retrieval.stale(links=bool(memory.associations))
         if not kept:
             self._cache.drop(memory.id)
@@ -226,10 +230,11 @@ class Memories:
     def _index(self, again: Sequence[int], at_once: int = INDEXED_AT_ONCE) -> None:
         """Index what is new, `at_once` in a transaction, and `again` what is damaged."""
         if again:
-            self._writer.call(partial(index_again, numbers=tuple(again)), durable=False)
+            work = partial(index_again, numbers=tuple(again))
+            self._writer.call(work, durable=False, derived=True)
         left = "SELECT max(seq) > coalesce((SELECT max(memory) FROM vectors), 0) FROM memories"
         while self._reader.value(left):
-            self._writer.call(partial(index_some, limit=at_once), durable=False)
+            self._writer.call(partial(index_some, limit=at_once), durable=False, derived=True)
 
     def _write_uses(self) -> None:
         job = self._uses.job()

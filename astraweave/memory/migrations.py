@@ -50,6 +50,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("consent, audit, and players who were forgotten", VERSION_8),
 )
 Shape = frozenset[tuple[str, str, str]]
+Columns = frozenset[tuple[str, str]]
 
 
 def migrate(db: apsw.Connection, steps: Sequence[Migration] = MIGRATIONS) -> int:
@@ -85,8 +86,20 @@ def version_of(db: apsw.Connection) -> int:
     return int(db.pragma("user_version"))
 
 
-def verify(db: apsw.Connection, where: str, steps: Sequence[Migration] = MIGRATIONS) -> None:
+def verify(
+    db: apsw.Connection,
+    where: str,
+    steps: Sequence[Migration] = MIGRATIONS,
+    *,
+    newer_too: bool = False,
+) -> None:
     """Make sure that the tables are ours, at a version this program can read; reads only.
+
+    Args:
+        db: a connection.
+        where: the save, for errors.
+        steps: all that this program knows.
+        newer_too: also a newer save, in which every table of ours has at least our columns.
 
     Raises:
         SaveError: not a save of ours, newer than the program, or with a changed schema.
@@ -97,6 +110,8 @@ def verify(db: apsw.Connection, where: str, steps: Sequence[Migration] = MIGRATI
         )
     version = version_of(db)
     if version > len(steps):
+        if newer_too and _holds(shape_of(db), columns_of(db), tuple(steps)):
+            return
         raise newer(version, where)
     if shape_of(db) != expected_shape(tuple(steps[:version])):
         raise SaveError(
@@ -106,12 +121,29 @@ def verify(db: apsw.Connection, where: str, steps: Sequence[Migration] = MIGRATI
         )
 
 
+def _holds(shape: Shape, columns: Columns, steps: tuple[Migration, ...]) -> bool:
+    """Whether a newer save has all that this program reads, as tables and not as views."""
+    if any(kind in ("trigger", "view") and name in _names(steps) for kind, name, _ in shape):
+        return False
+    plain = {
+        name for kind, name, sql in shape if kind == "table" and sql.startswith("CREATE TABLE")
+    }
+    virtual = {item for item in expected_shape(steps) if item[2].startswith("CREATE VIRTUAL")}
+    wanted = {(table, column) for table, column in expected_columns(steps) if table in plain}
+    ours = _names(steps) - {name for _, name, _ in virtual}
+    return virtual <= shape and ours <= plain and wanted <= columns
+
+
+def _names(steps: tuple[Migration, ...]) -> set[str]:
+    return {name for kind, name, _ in expected_shape(steps) if kind == "table"}
+
+
 def newer(version: int, where: str) -> SaveError:
     """The error for a save of a later program."""
     return SaveError(
-        what=f"the save has schema version {version}, this program reads up to {len(MIGRATIONS)}",
+        what=f"the save has schema version {version}, this program writes up to {len(MIGRATIONS)}",
         where=where,
-        fix="update astraweave, or choose another save",
+        fix="it can be read and exported; update astraweave to play on with it",
     )
 
 
@@ -125,12 +157,32 @@ def shape_of(db: apsw.Connection) -> Shape:
     return frozenset((str(kind), str(name), str(sql)) for kind, name, sql in rows)
 
 
+def columns_of(db: apsw.Connection) -> Columns:
+    """(table, column) of every column that is stored, not computed."""
+    rows = db.execute(
+        "SELECT s.name, c.name FROM sqlite_schema s, pragma_table_xinfo(s.name) c "
+        "WHERE s.type = 'table' AND c.hidden = 0 LIMIT 10000"
+    )
+    return frozenset((str(table), str(column)) for table, column in rows)
+
+
+@lru_cache(maxsize=2)
+def expected_columns(steps: tuple[Migration, ...]) -> Columns:
+    """The columns that these migrations make."""
+    return _made(steps)[1]
+
+
 @lru_cache(maxsize=8)
 def expected_shape(steps: tuple[Migration, ...]) -> Shape:
-    """The shape that these migrations make, from a fresh database in memory."""
+    """The shape that these migrations make."""
+    return _made(steps)[0]
+
+
+def _made(steps: tuple[Migration, ...]) -> tuple[Shape, Columns]:
+    """Shape and columns of a fresh database in memory."""
     db = apsw.Connection(":memory:")
     try:
         migrate(db, steps)
-        return shape_of(db)
+        return shape_of(db), columns_of(db)
     finally:
         db.close()

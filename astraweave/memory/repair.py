@@ -31,7 +31,7 @@ from astraweave.memory.checkup import Checked, check
 from astraweave.memory.codec import check_row
 from astraweave.memory.connection import translated
 from astraweave.memory.fading import evict
-from astraweave.memory.looking import check_unused, existing
+from astraweave.memory.looking import existing
 from astraweave.memory.migrations import MIGRATIONS, migrate
 from astraweave.memory.packing import stored_dictionary
 from astraweave.memory.pages import Image
@@ -39,6 +39,7 @@ from astraweave.memory.rows import SELECT_EPISODE, insert_memory, memory_rows, r
 from astraweave.memory.salvage import Salvage, derived
 from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.store import open_memory
+from astraweave.memory.usage import check_unused
 from astraweave.model.memory import memory_of
 
 _ASIDE = "SELECT source FROM quarantine"

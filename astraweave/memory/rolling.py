@@ -27,9 +27,10 @@ from astraweave.memory.beside import (
     whole_file,
 )
 from astraweave.memory.connection import translated
-from astraweave.memory.looking import check_unused, look
+from astraweave.memory.looking import look
 from astraweave.memory.mark import MARKED_FROM, NEW_STAMP
 from astraweave.memory.migrations import verify, version_of
+from astraweave.memory.usage import check_unused
 
 KEPT = 3
 PAGES, STEPS = 512, 100_000

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from astraweave.errors import StoreError
 from astraweave.memory import backup
-from astraweave.memory.connection import MEMORY, Link, another_link, open_link, translated
+from astraweave.memory.connection import MEMORY, Link, another_link, translated
 from astraweave.memory.gatebook import GateBook
 from astraweave.memory.jobs import (
     Call,
@@ -26,8 +26,10 @@ from astraweave.memory.jobs import (
     WriteEpisode,
 )
 from astraweave.memory.keeper import AFTER, Keeper
+from astraweave.memory.knowing import Knowing
 from astraweave.memory.learned import LearnedReader, commit_learning, put_note
 from astraweave.memory.memories import wall_clock
+from astraweave.memory.opening import open_save
 from astraweave.memory.privacy import Private
 from astraweave.memory.quarantine import set_aside, set_aside_unreadable
 from astraweave.memory.reader import BadRow, Reader
@@ -40,8 +42,6 @@ from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
 from astraweave.model.learned import LearningCommit
 from astraweave.model.ports import Clock
-from astraweave.model.verdict import Deployment, Verdict
-from astraweave.model.weights import Proposal, WeightSet
 
 
 def open_memory(
@@ -66,8 +66,12 @@ def open_memory(
         backups: how many backups stay beside the save; 0 makes none. Only who recovers makes any.
         backup_after: episodes after which the next is made, by a thread, in play or at a start.
 
+    An older save is migrated on a copy; the old file stays as its newest backup. One of a newer
+    program can be read, and refuses every write (`MemoryStore.read_only`).
+
     Raises:
-        SaveError: the file is not a save, damaged, newer than the program, or not accessible.
+        SaveError: the file is not a save, damaged, or not accessible.
+        StoreError: it is older, and another program has it open.
     """
     store = MemoryStore(
         fspath(path), recover=recover, mend=mend, queue_limit=queue_limit, clock=clock
@@ -77,7 +81,7 @@ def open_memory(
     return store
 
 
-class MemoryStore(Private):
+class MemoryStore(Knowing, Private):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
     `write`, `checkpoint`, `discard` and `encode` never wait; a question asked after them sees
@@ -89,8 +93,10 @@ class MemoryStore(Private):
     ) -> None:
         """Use `open_memory`."""
         self.path = path
-        self._mend = mend
-        link = open_link(path)
+        link = open_save(path)
+        # What is only read keeps its damaged rows, and what was left open.
+        self._mend = mend = mend and link.refusal is None
+        recover = recover and link.refusal is None
         self._link: Link = link
         self._session = Session(link.file)
         try:
@@ -102,6 +108,7 @@ class MemoryStore(Private):
             raise
         self._writer = Writer(link, queue_limit)
         self._writer.mark.kept = begun.pending
+        self._writer.problems.extend([self.read_only] if self.read_only else [])
         self._writer.problems.extend(begun.problems)
         self._writer.counts["quarantined"] += begun.set_aside
         self._reader = Reader(self._read_link, self._set_aside, self._set_aside_unreadable)
@@ -131,6 +138,11 @@ class MemoryStore(Private):
         """What the gate spent and said; see `GateBook`."""
         self._ask()
         return self._book
+
+    @property
+    def read_only(self) -> str | None:
+        """Why every write is refused, in one line; None for a save that can be written."""
+        return None if self._link.refusal is None else str(self._link.refusal)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -230,16 +242,6 @@ class MemoryStore(Private):
         """Every (player, companion) of this save, sorted."""
         return self._ask().pairs()
 
-    def rows(self, player_id: str, companion_id: str) -> list[tuple[str, bytes]]:
-        """(episode, its row of statistics), oldest episode first."""
-        self._ask()
-        return self._learned.rows(player_id, companion_id)
-
-    def state(self, player_id: str, companion_id: str) -> bytes | None:
-        """The learner's statistics as last committed; None without, or when damaged."""
-        self._ask()
-        return self._learned.state(player_id, companion_id)
-
     def commit(self, commit: LearningCommit) -> None:
         """Write one step of learning, all or nothing; returns when it is durable.
 
@@ -250,36 +252,6 @@ class MemoryStore(Private):
         self._writer.call(partial(commit_learning, commit=commit))
         if commit.memories:
             self._changed()
-
-    def deployed(self, player_id: str, companion_id: str) -> tuple[WeightSet, Deployment] | None:
-        """The weights in use and their deployment; None for the designer's."""
-        self._ask()
-        return self._learned.deployed(player_id, companion_id)
-
-    def weight_set(self, player_id: str, companion_id: str, version: int) -> WeightSet | None:
-        """One version of the weights; None without, or when damaged."""
-        self._ask()
-        return self._learned.weight_set(player_id, companion_id, version)
-
-    def next_version(self, player_id: str, companion_id: str) -> int:
-        """The version the next weight set should have, from 1 on."""
-        self._ask()
-        return self._learned.next_version(player_id, companion_id)
-
-    def deployments(self, player_id: str, companion_id: str) -> tuple[Deployment, ...]:
-        """Everything that was ever deployed, oldest first."""
-        self._ask()
-        return self._learned.deployments(player_id, companion_id)
-
-    def verdicts(self, player_id: str, companion_id: str) -> tuple[tuple[Proposal, Verdict], ...]:
-        """Every proposal with its verdict, oldest first."""
-        self._ask()
-        return self._learned.verdicts(player_id, companion_id)
-
-    def note(self, key: str) -> bytes | None:
-        """A small setting of the host; None without, or when damaged."""
-        self._ask()
-        return self._learned.note(key)
 
     def put_note(self, key: str, body: bytes) -> None:
         """Store a small setting; returns when it is durable."""

@@ -42,6 +42,7 @@ class WriteUses(Job):
     """Add up uses; those of memories that are gone are left out."""
 
     kind = "uses"
+    derived = True
     awaited = False
 
     def __init__(self, counted: dict[int, tuple[int, float]]) -> None:

@@ -58,7 +58,10 @@ class Writer:
 
         Raises:
             StoreError: the writer is gone or closed.
+            SaveError: the save can only be read.
         """
+        if self._link.refusal is not None and not job.derived:
+            raise self._link.refusal.with_traceback(None)
         with self._changed:
             self._check()
             limit = self._limit * (SPILL_FACTOR if job.precious else 1)
@@ -80,15 +83,16 @@ class Writer:
         timeout_s: float = 30.0,
         *,
         durable: bool = True,
+        derived: bool = False,
     ) -> Any:
         """Do `work` in a transaction of its own and return what it gives, durably stored.
 
-        Not `durable`: a power cut may undo it, as it may the last episodes.
+        Not `durable`: a power cut may undo it, as it may the last episodes. `derived`: see `Job`.
 
         Raises:
             StoreError: not done in time. Whatever `work` raises.
         """
-        job = Call(work, durable=durable)
+        job = Call(work, durable=durable, derived=derived)
         self.post(job)
         with self._changed:
             self._changed.wait_for(lambda: job.finished or self._dead, timeout_s)

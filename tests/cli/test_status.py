@@ -136,7 +136,6 @@ def newer(folder, boat):
         (lambda folder, boat: b"", "the file is empty, so not a save"),
         (lambda folder, boat: b"not a save at all " * 50, "not a database, so not a save"),
         (lambda folder, boat: boat.read_bytes()[:9000], "the save is truncated"),
-        (newer, "schema version 9999, this program reads up to"),
     ],
 )
 def test_a_save_that_is_none_is_one_line_exit_2_and_untouched(call, boat, folder, verb, make, said):
@@ -148,6 +147,24 @@ def test_a_save_that_is_none_is_one_line_exit_2_and_untouched(call, boat, folder
     assert err.startswith("astraweave: odd.db: ")
     assert err.count("\n") == 1
     assert files(folder) == before
+
+
+def test_a_save_of_a_newer_program_is_shown_and_not_learned_from(call, boat, folder):
+    (folder / "newer.db").write_bytes(newer(folder, boat))
+    before = (folder / "newer.db").read_bytes()
+    told = call("status", "--save", boat)[1]
+    for verb in ("status", "why"):
+        code, out, err = call(verb, "--save", "newer.db")
+        assert code == 0
+        assert "schema version 9999, this program writes up to" in err
+        assert err.count("\n") == 1
+        if verb == "status":
+            assert out == told
+    code, out, err = call("learn", "--save", "newer.db", *TOY)
+    assert code == 2
+    assert "schema version 9999" in err
+    assert (folder / "newer.db").read_bytes() == before
+    assert not list(folder.glob("newer.db?*"))
 
 
 def test_a_save_without_a_game_says_what_to_give(call, folder, trip, boat):
