@@ -43,6 +43,7 @@ class _StoredRow(msgspec.Struct, frozen=True):
 
     features: list[float]
     actions: dict[str, int]
+    manners: dict[str, tuple[int, int]]
 
 
 def profile() -> Row:
@@ -120,11 +121,12 @@ def _fights(n: int) -> list[EpisodeLog]:
 
 def _row_of(log: EpisodeLog) -> _StoredRow:
     features = playstyle.feature_row(log, _VOCABULARY, _SHEET).tolist()
-    return _StoredRow(features, playstyle.action_counts(log, _VOCABULARY))
+    manners = playstyle.manners_of(log, _VOCABULARY, _SHEET)
+    return _StoredRow(features, playstyle.action_counts(log, _VOCABULARY), manners)
 
 
 def _folded(evidence: playstyle.Evidence, row: _StoredRow) -> playstyle.Evidence:
-    return playstyle.update(evidence, row.features, row.actions)
+    return playstyle.update(evidence, row.features, row.actions, manners=row.manners)
 
 
 def _history(row: _StoredRow, n: int) -> playstyle.Evidence:

@@ -12,7 +12,7 @@ from astraweave.cli.output import add_json, say, say_json, table
 from astraweave.learning import Status, status
 from astraweave.learning.methods import POSTERIOR
 from astraweave.learning.variants import as_played
-from astraweave.model.profile import PreferenceProfile, Trait
+from astraweave.model.profile import PlaystylePattern, PreferenceProfile, Trait
 
 LAST = 8
 SHORT_CURVE = 8
@@ -95,9 +95,22 @@ def _profile(profile: PreferenceProfile) -> str:
             ("aggression", _trait(play.aggression)),
             ("risk", _trait(play.risk_tolerance)),
             ("support", play.support_preference.value),
-            ("most often", top or "nothing yet"),
+            ("most often", f"{top}; {play.entropy:.1f} bits" if top else "nothing yet"),
+            *((name, _trait(trait)) for name, trait in play.manners.items()),
+            *((f"{name} lately", _trait(trait)) for name, trait in _moved(play)),
+            *((f"aggression, {name}", _trait(trait)) for name, trait in play.situations.items()),
         ]
     )
+
+
+def _moved(play: PlaystylePattern) -> list[tuple[str, Trait]]:
+    """What is lately outside of the interval of what it is in the long run."""
+    long = play.manners | {"aggression": play.aggression, "risk_tolerance": play.risk_tolerance}
+    return [
+        (name, trait)
+        for name, trait in play.lately.items()
+        if name in long and not long[name].low <= trait.mean <= long[name].high
+    ]
 
 
 def _trait(trait: Trait) -> str:

@@ -11,15 +11,13 @@ from operator import or_
 from typing import Annotated
 
 import msgspec
-import numpy as np
 from msgspec import Meta
 
 from astraweave.model.columns import COMPANION, NONE, RESULTS, EpisodeLog
 from astraweave.model.episode import ActionResult, Count, Unit
 from astraweave.model.facts import FactSheet
+from astraweave.playstyle.bands import BANDS, bands
 
-BANDS = 3
-UNKNOWN_BAND = BANDS
 _WORTH = {ActionResult.SUCCESS: 1.0, ActionResult.PARTIAL: 0.5, ActionResult.FAILURE: 0.0}
 
 
@@ -59,8 +57,8 @@ def conduct_of(log: EpisodeLog, sheet: FactSheet | None = None) -> Conduct:
             fact named like its role counts, in [0, 1].
     """
     rows = log.observations[log.observations["kind"] == COMPANION]
-    health = _bands(log, sheet, "player_health", rows["row"])
-    threat = _bands(log, sheet, "threat", rows["row"])
+    health = bands(log, sheet, "player_health", rows["row"])
+    threat = bands(log, sheet, "threat", rows["row"])
     sets = [tuple(dict.fromkeys(log.names[k] for k in ids)) for ids in log.sets]
     choices: list[Choice] = []
     results: list[ActionResult] = []
@@ -97,17 +95,3 @@ def conduct_of(log: EpisodeLog, sheet: FactSheet | None = None) -> Conduct:
         len(names),
         any(result is ActionResult.SUCCESS and before for result, before in after_failure),
     )
-
-
-def _bands(log: EpisodeLog, sheet: FactSheet | None, role: str, rows: np.ndarray) -> np.ndarray:
-    """Band 0, 1 or 2 (thirds of the range) of a fact at each row; UNKNOWN_BAND where unseen."""
-    unknown = np.full(len(rows), UNKNOWN_BAND, dtype=np.int64)
-    place = None if sheet is None else sheet.fraction(role)
-    name = role if place is None or sheet is None else sheet.names[place[0]]
-    low, span = (0.0, 1.0) if place is None else place[1:]
-    if name not in log.fact_names or not len(log.facts):
-        return unknown
-    values = (log.facts[rows, log.fact_names.index(name)] - low) / span
-    seen = (rows >= 0) & ~np.isnan(values)
-    bands = np.clip(np.nan_to_num(values) * BANDS, 0, BANDS - 1).astype(np.int64)
-    return np.where(seen, bands, unknown)

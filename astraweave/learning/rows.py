@@ -28,6 +28,7 @@ from astraweave.playstyle import (
     action_counts,
     feature_row,
     load_archetypes,
+    manners_of,
     update,
 )
 
@@ -52,6 +53,7 @@ def row_of(log: "EpisodeLog", game: Game, trust: Mapping[str, float] | None = No
         outcome=log.outcome,
         weight=trust_in(source, trust or TRUST),
         own=source == OWN,
+        manners=manners_of(log, game.vocabulary, game.sheet),
     )
 
 
@@ -81,7 +83,8 @@ def absorb(
         method.fold(row, reward)
     if not row.own:
         return evidence
-    after = update(evidence, np.array(row.features), row.actions, library=archetypes)
+    features = np.array(row.features)
+    after = update(evidence, features, row.actions, library=archetypes, manners=row.manners)
     if episode:
         _look_back(state, usual, row, reward, after, episode)
     return after

@@ -35,7 +35,8 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
     """One episode's own statistics: all that `fold` needs, nothing that depends on others.
 
     `features` is float64[len(FEATURES)] of playstyle; `actions` counts the player's by name.
-    `weight` is what it counts of an episode of this person's `own` play.
+    `weight` is what it counts of an episode of this person's `own` play. `manners` are those of
+    `playstyle.manners_of`.
     """
 
     version: Version = VERSION
@@ -48,6 +49,7 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
     outcome: EpisodeOutcome | None
     weight: Unit = 1.0
     own: bool = True
+    manners: dict[str, tuple[Count, Count]] = {}
 
     def encoded(self) -> bytes:
         """For the store; `EpisodeRow.decoded` reads it back."""

@@ -24,8 +24,16 @@ def trait_rows(store: "MemoryStore", player_id: str, companion_id: str) -> Itera
 def rows_of(profile: PreferenceProfile) -> Iterator[TraitRow]:
     """A profile, flat."""
     play = profile.playstyle
-    for name, trait in (("aggression", play.aggression), ("risk_tolerance", play.risk_tolerance)):
-        yield _row(profile, "trait", name, trait.mean, trait)
+    traits = {"aggression": play.aggression, "risk_tolerance": play.risk_tolerance}
+    believed = (
+        ("trait", traits | dict(sorted(play.manners.items()))),
+        ("situation", dict(sorted(play.situations.items()))),
+        ("lately", dict(sorted(play.lately.items()))),
+    )
+    for group, found in believed:
+        for name, trait in found.items():
+            yield _row(profile, group, name, trait.mean, trait)
+    yield _row(profile, "entropy", "actions", play.entropy, None)
     shares = {tactic.action: tactic.share for tactic in play.preferred_tactics}
     groups = (
         ("combat_style", play.styles),

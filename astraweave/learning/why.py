@@ -43,6 +43,7 @@ def _about_player(told: Status) -> str:
     top = style.preferred_tactics[0] if style.preferred_tactics else None
     favourite = f"; most often {top.action} ({top.share:.0%})" if top else ""
     count = "one episode" if told.episodes == 1 else f"{told.episodes} episodes"
+    also = "".join(f", {name} {of.mean:.0%}" for name, of in profile.named_manners.items())
     like = ""
     if profile.archetype not in (None, UNKNOWN):
         like = f", archetype {profile.archetype} since episode {profile.archetype_since}"
@@ -51,7 +52,7 @@ def _about_player(told: Status) -> str:
     return (
         f"{told.player_id}: {style.combat_style.value} style{sure}{like}, after {count}; "
         f"aggression {style.aggression.mean:.0%} ({style.aggression.low:.0%}–"
-        f"{style.aggression.high:.0%}), risk {style.risk_tolerance.mean:.0%}{favourite}."
+        f"{style.aggression.high:.0%}), risk {style.risk_tolerance.mean:.0%}{also}{favourite}."
     )
 
 

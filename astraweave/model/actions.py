@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from astraweave.errors import VocabularyError
+from astraweave.model.episode import EpisodeCategory
 
 
 class ActionKind(StrEnum):
@@ -29,14 +30,26 @@ class ActionKind(StrEnum):
 KINDS: tuple[ActionKind, ...] = tuple(ActionKind)
 MOST_HINTS, LONGEST_HINT = 40, 60
 MAX_BYTES = 1 << 20
+MANNERS: dict[str, EpisodeCategory] = {
+    "talkative": EpisodeCategory.DIALOGUE,
+    "explorative": EpisodeCategory.EXPLORATION,
+    "analytical": EpisodeCategory.PUZZLE,
+    "efficient": EpisodeCategory.QUEST,
+    "social": EpisodeCategory.SOCIAL,
+}
+"""Traits outside of combat, each with the category of episodes in which it can be shown."""
 KIND_CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(KINDS)}
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Kind of one action. ``aggressive``: it presses the fight (opens, closes in or hurts)."""
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Kind of one action. ``aggressive``: it presses the fight (opens, closes in or hurts).
+
+    ``shows``: the manners (`MANNERS`) that somebody shows who does this rather than something else.
+    """
 
     kind: str
     aggressive: bool = False
+    shows: tuple[str, ...] = ()
 
 
 class ActionVocabulary(Mapping[str, Kind]):
@@ -45,7 +58,7 @@ class ActionVocabulary(Mapping[str, Kind]):
     ``ActionVocabulary(strike=Kind("melee", aggressive=True), dodge=Kind("movement"))``
 
     Raises:
-        VocabularyError: an unknown kind, or no action at all.
+        VocabularyError: an unknown kind or manner, or no action at all.
     """
 
     __slots__ = ("_kinds", "where")
@@ -67,6 +80,14 @@ class ActionVocabulary(Mapping[str, Kind]):
                     where=self.where,
                     fix="correct the kind",
                 )
+            for manner in kind.shows:
+                if manner not in MANNERS:
+                    raise VocabularyError(
+                        what=f"action {name!r} shows an unknown manner",
+                        got=manner,
+                        where=self.where,
+                        fix=nearest(manner, MANNERS),
+                    )
 
     def __getitem__(self, name: str) -> Kind:
         """Kind of `name`; KeyError when undeclared."""

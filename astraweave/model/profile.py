@@ -66,7 +66,11 @@ class TacticShare(msgspec.Struct, frozen=True, kw_only=True):
 class PlaystylePattern(msgspec.Struct, frozen=True, kw_only=True):
     """How a person plays. `styles` maps each combat style to its probability (sum 1).
 
-    `kinds` maps each action kind to its posterior mean share of actions (sum 1).
+    `kinds` maps each action kind to its posterior mean share of actions (sum 1). `entropy` is that
+    of the player's actions, in bits: 0 for one action only, log₂ n for n alike. `manners` holds
+    the traits of `MANNERS` that had an opportunity; `situations` aggression by health and threat,
+    drawn to the overall one where little was seen; `lately` aggression, risk_tolerance and
+    manners on a clock of which half is three episodes old.
     """
 
     combat_style: CombatStyle
@@ -76,6 +80,10 @@ class PlaystylePattern(msgspec.Struct, frozen=True, kw_only=True):
     preferred_tactics: tuple[TacticShare, ...]
     support_preference: SupportPreference
     kinds: dict[str, Unit]
+    entropy: NonNegative = 0.0
+    manners: dict[str, Trait] = {}
+    situations: dict[str, Trait] = {}
+    lately: dict[str, Trait] = {}
 
 
 class PreferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,11 +110,19 @@ class PreferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the classes may be named to the player."""
         return self.episode_count >= NAMED_FROM_EPISODES and self.confidence >= NAMED_FROM_MASS
 
+    @property
+    def named_manners(self) -> dict[str, Trait]:
+        """The manners that may be named to the player."""
+        enough = self.episode_count >= NAMED_FROM_EPISODES
+        of = self.playstyle.manners if enough else {}
+        return {name: trait for name, trait in of.items() if trait.confidence >= NAMED_FROM_MASS}
+
 
 class TraitRow(msgspec.Struct, frozen=True, kw_only=True):
     """One number that is believed of a player, as it is exported.
 
-    `group` is "trait" (a share of opportunities, with its interval), "combat_style", "action_kind",
+    `group` is "trait", "situation" or "lately" (shares of opportunities, with intervals),
+    "entropy" (bits), "combat_style", "action_kind",
     "preferred_action" or "archetype" (probabilities and shares, in [0, 1]). `low` and `high` bound
     the central 90 %; `confidence` is the posterior mass of the likeliest class; `episodes` is how
     many were learned from, `updated_at_s` when (seconds since 1970).

@@ -3,6 +3,7 @@
     features      EpisodeLog → one row of numbers      kernels/   counting, Beta posteriors
     evidence      rows → decayed sums                  profile    sums → PreferenceProfile
     archetypes    kinds of player, as data             switching      which one, and when it changed
+    manners       manners and situations of an episode     bands     health and threat in thirds
     complement    profile → prior of the weights       satisfaction   how content the player seems
     rhythm        which step follows which, how soon   identity       the same person told again
 
@@ -19,6 +20,7 @@ from astraweave.playstyle.features import (
     feature_row,
     played_seconds,
 )
+from astraweave.playstyle.manners import manners_of
 from astraweave.playstyle.profile import profile_of, trait_of
 from astraweave.playstyle.satisfaction import satisfaction, satisfaction_from
 
@@ -31,6 +33,7 @@ __all__ = [
     "feature_columns",
     "feature_row",
     "load_archetypes",
+    "manners_of",
     "played_seconds",
     "prior_log_factors",
     "profile_of",

@@ -17,9 +17,12 @@ from astraweave.model.actions import KINDS
 from astraweave.model.episode import Count
 from astraweave.playstyle.archetypes import Library
 from astraweave.playstyle.features import COLUMN
+from astraweave.playstyle.manners import SITUATION
 from astraweave.playstyle.switching import Belief, beginning, observed
 
 DECAY = 0.98
+STATE_DECAY = 0.8
+"""Of the faster clock, half of what it knows is three episodes old: how somebody plays lately."""
 VERSION = 2
 CORRELATIONS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.55, 0.8)
 """How alike the choices of one episode may be; each as likely as the next before any play."""
@@ -33,6 +36,7 @@ Sum = Annotated[float, Meta(ge=0.0, le=1e15)]
 
 _DEFENSIVE = (COLUMN["defensive"], COLUMN["support"])
 _OFFENSIVE = (COLUMN["melee"], COLUMN["ranged"], COLUMN["magic"])
+_TOTALS = ("aggression", "risk", "defence", "offence", "kinds")
 _KINDS = tuple(COLUMN[kind.value] for kind in KINDS)
 
 
@@ -66,12 +70,19 @@ class Shares(msgspec.Struct, frozen=True, array_like=True):
                 g2 * self.W,
                 g2 * self.M,
             )
+        if len(self.S) == 1:  # nearly all of them: no loop over one
+            x = taken[0]
+            done: tuple[float, ...] = (g * self.S[0] + x,)
+            squares = x * x
+        else:
+            done = tuple([g * s + x for s, x in zip(self.S, taken, strict=True)])
+            squares = sum([x * x for x in taken])
         return Shares(
-            tuple(g * s + x for s, x in zip(self.S, taken, strict=True)),
+            done,
             g * self.N + m,
             g * self.K + 1.0,
             g2 * self.K2 + 1.0,
-            g * self.Q + sum(x * x for x in taken) / m,
+            g * self.Q + squares / m,
             g2 * self.W + m,
             g2 * self.M + m * m,
         )
@@ -114,6 +125,10 @@ class Shares(msgspec.Struct, frozen=True, array_like=True):
         return tuple(s / deff for s in self.S), self.N / deff
 
 
+_NOTHING = Shares((0.0,))
+_UNSEEN = 0.0, 0.0
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a profile is computed from.
 
@@ -121,7 +136,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     defensive and support actions of all but movement and utility, where a game has an
     offensive action to choose instead. offence: melee, ranged and
     magic of these three. kinds: all seven. actions: decayed count by name. style: which
-    archetype the person plays like; None before the first episode that was weighed.
+    archetype the person plays like; None before the first episode that was weighed. manners:
+    those of `manners.manners_of`, by name. lately: aggression, risk and manners outside of
+    situations on the faster clock.
     """
 
     version: Count = VERSION
@@ -133,6 +150,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Shares = Shares((0.0,) * len(KINDS))
     actions: dict[str, Sum] = {}
     style: Belief | None = None
+    manners: dict[str, Shares] = {}
+    lately: dict[str, Shares] = {}
 
     def encoded(self) -> bytes:
         """For the store; `decoded` reads it back."""
@@ -166,9 +185,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     def _checked(self) -> "Evidence":
         """Itself, when its sums can have come from `update`."""
         fresh = Evidence()
-        for name in ("aggression", "risk", "defence", "offence", "kinds"):
-            shares: Shares = getattr(self, name)
-            size = len(getattr(fresh, name).S)
+        sums = [(getattr(self, name), len(getattr(fresh, name).S)) for name in _TOTALS]
+        sums += [(shares, 1) for each in (self.manners, self.lately) for shares in each.values()]
+        for shares, size in sums:
             finite = all(map(math.isfinite, (*shares.S, *msgspec.structs.astuple(shares)[1:])))
             fits = len(shares.S) == size and sum(shares.S) <= shares.N * (1.0 + 1e-9)
             positive = shares.N == 0.0 or min(shares.K, shares.K2, shares.W, shares.M) > 0.0
@@ -194,6 +213,7 @@ def update(
     *,
     decay: float = DECAY,
     library: Library | None = None,
+    manners: Mapping[str, tuple[int, int]] | None = None,
 ) -> Evidence:
     """The evidence after one more episode; `evidence` itself stays as it is.
 
@@ -204,6 +224,7 @@ def update(
         decay: what an episode's weight is multiplied by with each later one; 1 forgets nothing
             and makes the order of episodes irrelevant.
         library: the archetypes the episode is compared with; None compares with none.
+        manners: of `manners.manners_of` for the episode.
     """
     x = row.tolist() if isinstance(row, np.ndarray) else list(row)
     defended = sum(x[i] for i in _DEFENSIVE)
@@ -213,6 +234,12 @@ def update(
     counts = {name: decay * n for name, n in evidence.actions.items()}
     for name, n in actions.items():
         counts[name] = counts.get(name, 0.0) + n
+    shown = manners or {}
+    fast: dict[str, tuple[float, float]] = {
+        name: pair for name, pair in shown.items() if not name.startswith(SITUATION)
+    }
+    fast["aggression"] = x[COLUMN["aggressive"]], x[COLUMN["opportunities"]]
+    fast["risk_tolerance"] = x[COLUMN["risky"]], x[COLUMN["risk_opportunities"]]
     return Evidence(
         episodes=evidence.episodes + 1,
         aggression=evidence.aggression.after(
@@ -224,7 +251,24 @@ def update(
         kinds=evidence.kinds.after(kinds, sum(kinds), decay),
         actions=counts,
         style=evidence.style if library is None else _style(evidence.style, kinds, library),
+        manners=_faded(evidence.manners, shown, decay),
+        lately=_faded(evidence.lately, fast, min(decay, STATE_DECAY)),
     )
+
+
+def _faded(
+    known: Mapping[str, Shares], shown: Mapping[str, tuple[float, float]], decay: float
+) -> dict[str, Shares]:
+    """Each one's sums an episode later, with what it showed; what has faded away is dropped."""
+    after = {}
+    for name, sums in known.items():
+        taken, m = shown.get(name, _UNSEEN)
+        if m > 0.0 or sums.N >= FADED:
+            after[name] = sums.after((taken,), m, decay)
+    for name, (taken, m) in shown.items():
+        if m > 0.0 and name not in known:
+            after[name] = _NOTHING.after((taken,), m, decay)
+    return after
 
 
 def _style(belief: Belief | None, kinds: Sequence[float], library: Library) -> Belief:

@@ -14,6 +14,8 @@ Every class is judged by posterior mass, none by a point estimate.
   with less mass than .8, adaptive.
 """
 
+import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -33,11 +35,13 @@ from astraweave.model.profile import (
     Trait,
 )
 from astraweave.playstyle.evidence import Evidence, Shares
+from astraweave.playstyle.manners import SITUATION
 from astraweave.playstyle.switching import Belief
 
 TAIL = 0.05
 TOP_TACTICS = 5
 STYLE_SHARE = 0.6
+BACK_OFF = 4.0
 _OFFENSIVE_STYLES = (CombatStyle.MELEE, CombatStyle.RANGED, CombatStyle.MAGIC)
 
 
@@ -51,7 +55,11 @@ def profile_of(
         player_id, companion_id: whose.
         now: seconds since 1970.
     """
-    aggression, risk = _traits(evidence.aggression, evidence.risk)
+    away = {name: of for name, of in evidence.manners.items() if not name.startswith(SITUATION)}
+    inside = {name: of for name, of in evidence.manners.items() if name.startswith(SITUATION)}
+    aggression, risk, *others = _traits(
+        evidence.aggression, evidence.risk, *away.values(), *evidence.lately.values()
+    )
     styles = style_masses(evidence)
     style = max(styles, key=lambda name: styles[name])
     pattern = PlaystylePattern(
@@ -62,6 +70,10 @@ def profile_of(
         preferred_tactics=preferred_tactics(evidence.actions),
         support_preference=support_preference(aggression, styles),
         kinds=kind_shares(evidence.kinds),
+        entropy=entropy(evidence.actions),
+        manners=dict(zip(away, others, strict=False)),
+        situations=in_situations(inside, aggression.mean),
+        lately=dict(zip(evidence.lately, others[len(away) :], strict=True)),
     )
     return PreferenceProfile(
         player_id=player_id,
@@ -122,6 +134,29 @@ def preferred_tactics(actions: dict[str, float]) -> tuple[TacticShare, ...]:
     total = sum(actions.values())
     most = sorted(actions.items(), key=lambda pair: (-pair[1], pair[0]))[:TOP_TACTICS]
     return tuple(TacticShare(action=name, share=n / total) for name, n in most if n > 0.0)
+
+
+def entropy(actions: dict[str, float]) -> float:
+    """Of the shares of these decayed counts, in bits."""
+    total = sum(actions.values())
+    shares = [n / total for n in actions.values() if n > 0.0] if total > 0.0 else []
+    return abs(sum(share * math.log2(share) for share in shares))
+
+
+def in_situations(known: Mapping[str, Shares], overall: float) -> dict[str, Trait]:
+    """Aggression by situation: Beta(n₀p̄ + S/deff, n₀(1 − p̄) + (N − S)/deff).
+
+    Args:
+        known: by the situation's name.
+        overall: p̄, what it backs off to, as with `BACK_OFF` = n₀ independent opportunities.
+    """
+    if not known:
+        return {}
+    done = [of.effective() for of in known.values()]
+    alphas = np.array([BACK_OFF * overall + taken for (taken,), _ in done])
+    betas = np.array([BACK_OFF * (1.0 - overall) + max(0.0, n - taken) for (taken,), n in done])
+    rows = _trait_rows(alphas, betas, [of.N for of in known.values()])
+    return dict(zip(known, rows, strict=True))
 
 
 def kind_shares(kinds: Shares) -> dict[str, float]:

@@ -6,10 +6,11 @@ import numpy.typing as npt
 from astraweave.behavior import Tree
 from astraweave.behavior.flat.log import DecisionLog
 from astraweave.behavior.flat.program import Program
-from astraweave.learning.decisions import BANDS, Choice, Conduct
+from astraweave.learning.decisions import Choice, Conduct
 from astraweave.model.columns import RESULTS
 from astraweave.model.episode import ActionResult
 from astraweave.model.facts import FactSheet
+from astraweave.playstyle.bands import BANDS
 
 Floats = npt.NDArray[np.float64]
 _WORTH = {ActionResult.SUCCESS: 1.0, ActionResult.PARTIAL: 0.5, ActionResult.FAILURE: 0.0}

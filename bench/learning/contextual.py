@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import BatchTicker, Tree, load_tree
-from astraweave.learning.decisions import BANDS
 from astraweave.learning.reward import REWARD_SCALE, sandbox_reward
 from astraweave.learning.statistics import DECAY, EpisodeRow, reward_of, worth
 from astraweave.learning.target import TAU
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
+from astraweave.playstyle.bands import BANDS
 from bench.learning.field import Field
 from bench.learning.learners import Posterior
 from bench.learning.people import load_people
