@@ -26,6 +26,7 @@ VERBS = {
     "weights": "versions, undo, redo, reset, freeze, locks and bounds of what was learned",
     "archetypes": "kinds of player: list, show, or fit them to a population of saves",
     "why": "explain in a few lines what was learned, and how to undo it",
+    "player": "of whom a save holds what: list, export, forget, consent",
     "sandbox": "play and judge a companion headless: list, check, run, validate, replay",
     "tree": "look at a behaviour tree: what is wrong with it, what was learned for it",
     "save": "look after a save: check, info, backup, restore, repair, migrate, compact",

@@ -13,6 +13,7 @@ ACTIONS = {
     "restore": "list the backups of a save, and put one back",
     "repair": "put every row that can still be read into a fresh file",
     "migrate": "bring an older save to the newest schema",
+    "audit": "show who was given what of whom, and whether the record is whole",
     "compact": "make a save smaller: pack old observations, give back free space",
 }
 

@@ -5,13 +5,14 @@ be emptied is gone on with at every open until it is.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import apsw
 import msgspec
 
-from astraweave.errors import AstraweaveError, StoreError
+from astraweave.errors import AstraweaveError, SaveError, StoreError
 from astraweave.memory import audit as book
 from astraweave.memory import (
     backup,
@@ -30,8 +31,10 @@ from astraweave.memory.consent import Consents
 from astraweave.memory.erasing import Erased, erase, owned
 from astraweave.memory.notes import Noting
 from astraweave.memory.reader import Reader
+from astraweave.memory.recovery import decode_part
 from astraweave.memory.rolling import back_up
 from astraweave.memory.writer import Writer
+from astraweave.model.draft import Draft
 from astraweave.model.memory import MemoryType
 from astraweave.model.ports import Clock
 
@@ -151,6 +154,26 @@ class Private(Noting):
         found = book.entries(reader.query(book.SELECT_AUDIT), known)
         return tuple(entry for entry in found if player_id in (None, entry.player))
 
+    def accept_audit(self) -> None:
+        """Take the audit for whole as it is: after a backup was put back, that is shorter.
+
+        Adds a row that says so, and how many rows were known; what was edited stays broken.
+        """
+        before = self.check_audit()
+        told = {"rows": before.rows, "known": before.kept or 0}
+        work = partial(book.append, action="accepted", at=self._clock(), detail=told)
+        self._writer.call(work)
+        self._keep_head(lower=True)
+
+    def left_open(self, player_id: str) -> tuple[Draft, ...]:
+        """What is kept of a player's episodes that have not ended, part by part."""
+        found = []
+        rows = self._ask().query("SELECT episode, first, body FROM checkpoints ORDER BY 1, 2")
+        for episode, first, body in rows:
+            with suppress(SaveError):  # damaged: whoever recovers it says so
+                found.append(decode_part(body, episode, first))
+        return tuple(part for part in found if part.player_id == player_id)
+
     def check_audit(self) -> book.AuditCheck:
         """Whether the audit is whole and unchanged, by its chain and by the head kept beside."""
         reader = self._ask()
@@ -220,13 +243,13 @@ class Private(Noting):
         self._keep_head()
         return done
 
-    def _keep_head(self) -> None:
+    def _keep_head(self, *, lower: bool = False) -> None:
         """Write the newest row of the audit down beside the save, where that is possible."""
         if self._link.file is None:
             return
         try:
             with translated(self._link.where), self._link.lock:
-                book.keep_head(self._link.db, self._link.file)
+                book.keep_head(self._link.db, self._link.file, lower=lower)
         except (OSError, AstraweaveError) as error:
             self._writer.report(f"the head of the audit cannot be kept beside the save: {error}")
 
