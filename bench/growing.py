@@ -6,6 +6,7 @@ folded from the last two thousand, which is all that is left of more. Links are 
 """
 
 from collections import deque
+from copy import copy
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from astraweave.behavior import load_tree
 from astraweave.learning import Game
 from astraweave.learning.rows import absorb, row_of
 from astraweave.learning.statistics import EpisodeRow, LearnerState
+from astraweave.memory import open_memory
 from astraweave.memory.connection import open_link
 from astraweave.memory.indexing import index_some
 from astraweave.memory.learned import commit_learning
@@ -56,6 +58,14 @@ class Growing:
         rng = np.random.default_rng(seed)
         self._fights = [self._fight(rng) for _ in range(_FIGHTS)]
         self._rows = [row_of(log, self.game) for log in self._fights]
+
+    def at(self, path: Path) -> "Growing":
+        """The same player's save at `path`, with as many episodes as were written there."""
+        other = copy(self)
+        other.path = path
+        with open_memory(path) as store:
+            other.episodes = store.episodes_ever()
+        return other
 
     def next(self) -> EpisodeLog:
         """One more episode, not in the save yet."""

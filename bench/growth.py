@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from copy import copy
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -93,11 +92,12 @@ def measured(folder: Path, most: int, said: Callable[[str], None]) -> list[Cost]
     """
     growing, saves = Growing(folder / "growth.db"), list[Growing]()
     for size in [size for size in SIZES if size <= most]:
-        said(f"growing to {size:,} episodes")
-        growing.grow(size)
-        saves.append(copy(growing))
-        saves[-1].path = folder / f"{size}.db"
-        shutil.copyfile(growing.path, saves[-1].path)
+        kept = folder / f"{size}.db"
+        if not kept.exists():
+            said(f"growing to {size:,} episodes")
+            growing.grow(size)
+            shutil.copyfile(growing.path, kept)
+        saves.append(growing.at(kept))
     said("measuring")
     sizes, bytes_ = [save.episodes for save in saves], [save.path.stat().st_size for save in saves]
     opened = _turns([_opening(save.path) for save in saves], 15, time.perf_counter_ns)
@@ -233,7 +233,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Grow, tell, draw; exit 1 when a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench.growth", description=__doc__)
     parser.add_argument("--to", type=int, default=_MOST, choices=SIZES, metavar="EPISODES")
-    parser.add_argument("--folder", type=Path, help="where the save grows, and stays")
+    parser.add_argument(
+        "--folder", type=Path, help="where saves grow, and stay; those there are measured again"
+    )
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the figures there")
     asked = parser.parse_args(argv)
 
