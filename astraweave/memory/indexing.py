@@ -13,6 +13,7 @@ import apsw
 
 from astraweave.errors import SaveError
 from astraweave.memory.codec import seal
+from astraweave.memory.directions import insert_embedding
 from astraweave.memory.features import features_of
 from astraweave.memory.rows import SELECT_MEMORY, read_memory
 
@@ -52,6 +53,7 @@ def _index(db: apsw.Connection, row: Sequence[Any]) -> None:
         return
     features, words = features_of(memory)
     _insert(db, number, memory.player_id, features.tobytes())
+    insert_embedding(db, number, memory.player_id, memory.embedding)
     prefix = player_prefix(memory.player_id)
     tokens = " ".join([prefix + word for word in words])
     db.execute("INSERT INTO memory_words (rowid, words) VALUES (?, ?)", (number, tokens))

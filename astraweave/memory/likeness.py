@@ -115,6 +115,18 @@ class Likeness:
         )
         return places[:found], worth[:found]
 
+    def scored(
+        self,
+        places: npt.NDArray[np.int64],
+        hashes: npt.NDArray[np.uint32],
+        weights: npt.NDArray[np.float64],
+    ) -> npt.NDArray[np.float64]:
+        """The exact product of the question with each of these memories, float64[len(places)]."""
+        out = np.empty(len(places), np.float64)
+        args = (self._hashes, self._weights, self._starts, places, hashes, weights, out)
+        _search().scored(*args)
+        return out
+
     def held(
         self, places: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint32]
     ) -> npt.NDArray[np.bool_]:

@@ -13,6 +13,7 @@ import apsw
 from astraweave.errors import SaveError
 from astraweave.memory.associations import check_associations
 from astraweave.memory.beside import next_step
+from astraweave.memory.directions import fill_embeddings
 from astraweave.memory.ledger import fill_ledger
 from astraweave.memory.schema import (
     APPLICATION_ID,
@@ -24,6 +25,7 @@ from astraweave.memory.schema import (
     VERSION_6,
     VERSION_7,
     VERSION_8,
+    VERSION_9,
 )
 from astraweave.memory.used import check_uses
 
@@ -48,6 +50,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("durable commits are counted", VERSION_6),
     Migration("uses of memories are checked", VERSION_7, check_uses),
     Migration("consent, audit, and players who were forgotten", VERSION_8),
+    Migration("a game's own vectors are searched", VERSION_9, fill_embeddings),
 )
 Shape = frozenset[tuple[str, str, str]]
 Columns = frozenset[tuple[str, str]]

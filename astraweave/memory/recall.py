@@ -5,7 +5,12 @@ Refuses a type of memory that there is not.
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
+from astraweave.errors import StoreError
 from astraweave.memory.cache import used
+from astraweave.memory.directions import direction
 from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
 from astraweave.memory.reader import Reader
@@ -31,6 +36,7 @@ class Recalling(Memories):
         until: float | None = None,
         limit: int = 10,
         hops: int = 0,
+        embedding: Sequence[float] | None = None,
         now: float | None = None,
     ) -> tuple[Hit, ...]:
         """The memories of a player that matter most, best first; what is found counts as used.
@@ -49,10 +55,12 @@ class Recalling(Memories):
             since, until: seconds since 1970, `until` exclusive.
             limit: at most so many, 50 at most without hops.
             hops: also what is linked to what was found, over so many associations.
+            embedding: a vector of the game's own model; memories with one of that length
+                (`Memory.embedding`) are compared by cosine. None takes that of `like`.
             now: seconds since 1970, for recency; None asks the store's clock.
 
         Raises:
-            StoreError: no such type, or the store is closed.
+            StoreError: no such type, an embedding that points nowhere, or the store is closed.
         """
         kinds = (memory_type,) if isinstance(memory_type, str) else tuple(memory_type)
         filters = Filters(
@@ -64,6 +72,7 @@ class Recalling(Memories):
             since=since,
             until=until,
         )
+        given = like.embedding if embedding is None and isinstance(like, Memory) else embedding
         at = self._clock() if now is None else now
         self._notice()
         changes = self._retrieval.changes
@@ -76,6 +85,7 @@ class Recalling(Memories):
             hops=hops,
             now=at,
             changes=changes,
+            embedding=None if given is None else direction_of(given, strict=embedding is not None),
         )
         memories = self._numbered(reader, [row[0] for row in found], at)
         if self._uses.add(memories, at):
@@ -99,6 +109,26 @@ class Recalling(Memories):
             self._cache.add([used(memory, now) for memory in read.values()], changes)
             found.update(read)
         return found
+
+
+def direction_of(values: Sequence[float], *, strict: bool) -> npt.NDArray[np.float32] | None:
+    """A question's vector at length one; None when it points nowhere and is not `strict`.
+
+    Raises:
+        StoreError: it points nowhere, `strict`.
+    """
+    try:
+        found = direction(values)
+    except (TypeError, ValueError, OverflowError):
+        found = None
+    if found is None and strict:
+        raise StoreError(
+            what="an embedding must hold finite numbers, one at least not 0",
+            got=repr(values)[:60],
+            where="retrieve",
+            fix="give the vector that your model computed",
+        )
+    return found
 
 
 def asked_of(text: str, like: Situation | Memory | None) -> Situation:

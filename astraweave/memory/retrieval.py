@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.memory import lexicon
+from astraweave.memory.embeddings import AskedByVector, Vectors
 from astraweave.memory.features import Situation, coded_words, hash_of, names_of
 from astraweave.memory.forgetting import HALF_LIFE_DAYS
 from astraweave.memory.likeness import TYPES, Likeness
@@ -30,6 +31,7 @@ HOP = 0.5
 """A memory that is reached through a link is as relevant as half of where the link begins."""
 
 DAY_S = 86_400.0
+Floats = npt.NDArray[np.float64]
 _DECAY = np.array([0.693 / HALF_LIFE_DAYS[kind] for kind in TYPES])
 
 
@@ -37,8 +39,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """A memory that was found. `score` is the sum of the values of `why`.
 
     `why` names the terms: "relevance" in [0, 1] (1 is the most relevant found), "recency",
-    "importance" and "association", each in [0, .2]. `matched` says what the relevance is made of,
-    the largest share first: words, "tag:…", "who:…", "at:…", and names of numbers.
+    "importance" and "association", each in [0, .2]. Who asks by a vector gets its share of the
+    relevance as "embedding" beside it. `matched` says what the relevance is made of, the largest
+    share first: words, "tag:…", "who:…", "at:…", names of numbers, and "embedding" last.
     """
 
     memory: Memory
@@ -67,6 +70,7 @@ class Retrieval:
         self._reader = reader
         self._index = index
         self._players: dict[str, Likeness] = {}
+        self._embedded = Vectors(reader, index)
         # {player: how many changes there had been when the arrays were made}
         self._fresh: dict[str, int] = {}
         self._linked: dict[str, int] = {}
@@ -97,11 +101,12 @@ class Retrieval:
         hops: int,
         now: float,
         changes: int,
+        embedding: npt.NDArray[np.float32] | None = None,
     ) -> list[tuple[int, float, dict[str, float], tuple[str, ...]]]:
         """(row number, score, why, matched) of the best memories, best first.
 
         Equal scores: the newer memory first. `changes` were noted before the writer was waited
-        for: the reader sees all of them.
+        for: the reader sees all of them. `embedding` float32[n] is of length one.
         """
         with self._guard:
             like = self._likeness(player_id, changes)
@@ -109,20 +114,37 @@ class Retrieval:
                 return []
             query = _Query(asked, self._reader, like)
             keep = self._kept(like, filters)
-            places, relevance = self._relevant(like, query, keep)
+            vectors = None
+            if embedding is not None:
+                vectors = self._embedded.asked(player_id, embedding, changes)
+            places, worth, shares = self._relevant(like, query, keep, vectors)
+            most = worth.max(initial=0.0) or 1.0
+            relevance = worth / most
             if hops and len(places):
                 places, relevance = _hopped(like, places, relevance, keep, hops)
             terms = _terms(like, places, relevance, now)
+            if vectors is not None:
+                # What is reached through a link comes after what was found.
+                share = np.zeros(len(places))
+                share[: len(shares)] = shares / most
+                terms |= {"relevance": relevance - share, "embedding": share}
             score = sum(terms.values(), start=np.zeros(len(places)))
             order = np.lexsort((-like.numbers[places], -like.created_at[places], -score))[:limit]
             best = places[order]
             why = zip(*(values[order].tolist() for values in terms.values()), strict=True)
+            matched = query.matched(like, best)
+            if vectors is not None:
+                alike = (share[order] > 0.0).tolist()
+                matched = [
+                    (*names, "embedding") if some else names
+                    for names, some in zip(matched, alike, strict=True)
+                ]
             return list(
                 zip(
                     like.numbers[best].tolist(),
                     score[order].tolist(),
                     [dict(zip(terms, values, strict=True)) for values in why],
-                    query.matched(like, best),
+                    matched,
                     strict=True,
                 )
             )
@@ -169,17 +191,27 @@ class Retrieval:
         return np.logical_and.reduce(masks) if masks else None
 
     def _relevant(
-        self, like: Likeness, query: "_Query", keep: npt.NDArray[np.bool_] | None
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """The most relevant places and their relevance, the largest 1."""
-        if not len(query.hashes):
+        self,
+        like: Likeness,
+        query: "_Query",
+        keep: npt.NDArray[np.bool_] | None,
+        vectors: AskedByVector | None,
+    ) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+        """The most relevant places, what each is worth, and how much of that is its vector's."""
+        if not len(query.hashes) and vectors is None:
             # Nothing is asked but what it must be: the newest.
             places = np.arange(like.size) if keep is None else np.flatnonzero(keep)
             newest = np.lexsort((like.numbers[places], like.created_at[places]))[::-1][:BEST]
-            return places[newest], np.ones(len(newest))
+            return places[newest], np.ones(len(newest)), np.zeros(0)
         worded = like.places_of(query.found.numbers)
-        places, exact = like.relevant(query.hashes, query.weights, worded, keep, NEAREST, BEST)
-        return places, exact / (exact[0] if len(exact) else 1.0)
+        places, worth = like.relevant(query.hashes, query.weights, worded, keep, NEAREST, BEST)
+        if vectors is None:
+            return places, worth, np.zeros(0)
+        places = np.union1d(places, vectors.nearest(like, keep, NEAREST))
+        cosines = vectors.cosines(like, places)
+        worth = like.scored(places, query.hashes, query.weights) + cosines
+        order = np.lexsort((-places, -worth))[:BEST]
+        return places[order], worth[order], cosines[order]
 
 
 class _Query:

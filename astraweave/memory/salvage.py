@@ -14,6 +14,7 @@ import apsw
 
 from astraweave.errors import SaveError
 from astraweave.memory.codec import LOG_V1, decoded, row_crc
+from astraweave.memory.directions import EMBEDDING_V1
 from astraweave.memory.indexing import FEATURES_V1
 from astraweave.memory.learned import NOTE_V1, ROW_V1, STATE_V1
 from astraweave.memory.ledger import VERDICT_V1
@@ -24,13 +25,14 @@ from astraweave.memory.recovery import PART_V1
 from astraweave.model.verdict import Spent
 from astraweave.model.weights import WeightSet
 
-_DERIVED = frozenset({"vectors", "contexts", "migrations"})
+_DERIVED = frozenset({"vectors", "contexts", "embeddings", "migrations"})
 _MARKS: dict[str, tuple[bytes, ...]] = {
     "observations": (LOG_V1, PACKED_V1),
     "dictionaries": (DICTIONARY_V1,),
     "verdicts": (VERDICT_V1,),
     "checkpoints": (PART_V1,),
     "vectors": (FEATURES_V1,),
+    "embeddings": (EMBEDDING_V1,),
     "statistics": (ROW_V1,),
     "states": (STATE_V1,),
     "notes": (NOTE_V1,),

@@ -260,3 +260,16 @@ VERSION_8: tuple[str, ...] = (
     at REAL NOT NULL CHECK (at BETWEEN 0 AND 4e11)
 ) STRICT""",
 )
+
+VERSION_9: tuple[str, ...] = (
+    # Without it, forgetting one episode would read the rows of all.
+    "CREATE INDEX statistics_by_episode ON statistics (episode)",
+    # What a game's own vectors are found by; made from the memories, like the rest of the index.
+    """CREATE TABLE embeddings (
+    memory INTEGER PRIMARY KEY REFERENCES memories (seq) ON DELETE CASCADE,
+    player TEXT NOT NULL CHECK (length(player) BETWEEN 1 AND 200),
+    dimensions INTEGER NOT NULL CHECK (dimensions >= 1),
+    body BLOB NOT NULL
+) STRICT""",
+    "CREATE INDEX embeddings_of_player ON embeddings (player, dimensions, memory)",
+)

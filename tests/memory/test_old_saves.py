@@ -49,3 +49,11 @@ def test_memories_of_an_older_save_are_found_with_all_they_hold(save: Path) -> N
         assert (sister.access_count, sister.importance) == (3, 0.9)
         found = store.retrieve("his sister", player_id="robin", place="camp", now=2e6)
         assert [hit.memory.id for hit in found] == ["sister"]
+
+
+def test_vectors_of_an_older_save_are_searched(save: Path) -> None:
+    save.write_bytes(gzip.decompress((SAVES / "schema_8.db.gz").read_bytes()))
+    with open_memory(save) as store:
+        found = store.retrieve(embedding=(0.6, 0.0, -0.8), player_id="robin", now=2e6)
+        assert [hit.memory.id for hit in found] == ["sister"]
+        assert found[0].why["embedding"] == 1.0
