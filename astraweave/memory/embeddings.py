@@ -103,6 +103,10 @@ class Vectors:
         self._reader, self._index = reader, index
         self._held: dict[tuple[str, int], Embedded] = {}
 
+    def drop(self) -> None:
+        """Let go of all of them."""
+        self._held = {}
+
     def asked(self, player_id: str, vector: npt.NDArray[np.float32], changes: int) -> AskedByVector:
         """The question, with what there is to compare it with after so many changes."""
         key = (player_id, len(vector))

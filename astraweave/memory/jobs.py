@@ -141,11 +141,17 @@ class WriteMemory(Job):
 
     kind = "memories"
 
-    def __init__(self, memory: Memory, cache: HotCache, screen: Screen) -> None:
-        """Check it now, so that the caller hears of what is wrong."""
+    def __init__(
+        self, memory: Memory, cache: HotCache, screen: Screen, replaced: Callable[[], None]
+    ) -> None:
+        """Check it now, so that the caller hears of what is wrong.
+
+        `replaced` is called when there was an older one.
+        """
         super().__init__(f"memory {memory.id!r}")
         self.memory = checked_memory(memory)
         self._cache, self._screen = cache, screen
+        self._tell_replaced, self._replaced = replaced, False
         self._rows: MemoryRows | None = None
 
     def prepare(self) -> None:
@@ -158,13 +164,15 @@ class WriteMemory(Job):
     def apply(self, db: apsw.Connection) -> str:
         """With tags and associations."""
         assert self._rows is not None
-        replace_memory(db, self._rows)
+        self._replaced = replace_memory(db, self._rows)
         return "memories"
 
     def settled(self) -> None:
         """What could not be stored is not remembered either."""
         if self.error is not None:
             self._cache.drop(self.memory.id)
+        elif self._replaced:
+            self._tell_replaced()
 
 
 class Call(Job):

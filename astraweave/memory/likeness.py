@@ -14,6 +14,7 @@ import numpy.typing as npt
 from astraweave.errors import SaveError
 from astraweave.memory.codec import unseal
 from astraweave.memory.features import DIMENSIONS, FEATURE
+from astraweave.memory.grown import Grown
 from astraweave.memory.indexing import FEATURES_V1
 from astraweave.memory.reader import Reader
 from astraweave.model.memory import MemoryType
@@ -36,38 +37,68 @@ _LINKS = (
 )
 
 
-class Likeness:
-    """All indexed memories of one player, by place in the arrays, in the order of their numbers.
+_COLUMNS: dict[str, npt.DTypeLike] = {
+    "numbers": np.int64,
+    "created_at": np.float64,
+    "importance": np.float64,
+    "types": np.uint8,
+    "companions": np.int32,
+    "hashes": np.uint32,
+    "weights": np.uint8,
+}
 
-    numbers: int64[n], row of each memory in the save. created_at: float64[n], seconds since 1970.
-    importance: float64[n]. types: uint8[n], place in `TYPES`. companions: int32[n], whose each is.
-    """
+
+class Likeness:
+    """All indexed memories of one player, by place in the arrays, in the order of their numbers."""
 
     def __init__(self, player_id: str) -> None:
         """Start empty; `refresh` fills it."""
         self.player_id = player_id
         self.damaged: list[int] = []
         self.size = 0
-        self.numbers = np.empty(0, np.int64)
-        self.created_at = np.empty(0, np.float64)
-        self.importance = np.empty(0, np.float64)
-        self.types = np.empty(0, np.uint8)
-        self.companions = np.empty(0, np.int32)
+        self._columns = {name: Grown(kind) for name, kind in _COLUMNS.items()}
+        self._starts = Grown(np.int64, [0])
         self._companion_codes: dict[str, int] = {}
-        self._hashes = np.empty(0, np.uint32)
-        self._weights = np.empty(0, np.uint8)
-        self._starts = np.zeros(1, np.int64)
         self._dense = np.empty((DIMENSIONS, 0), np.int8)
         self.links = Links.none()
 
-    def refresh(self, reader: Reader, *, links: bool) -> None:
-        """Take up what was indexed since, and let go of what was deleted; `links`: those too."""
+    @property
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """Row of each memory in the save, ascending, int64[n]."""
+        return self._columns["numbers"].now
+
+    @property
+    def created_at(self) -> npt.NDArray[np.float64]:
+        """Seconds since 1970, float64[n]."""
+        return self._columns["created_at"].now
+
+    @property
+    def importance(self) -> npt.NDArray[np.float64]:
+        """In [0, 1], float64[n]."""
+        return self._columns["importance"].now
+
+    @property
+    def types(self) -> npt.NDArray[np.uint8]:
+        """Place in `TYPES`, uint8[n]."""
+        return self._columns["types"].now
+
+    @property
+    def companions(self) -> npt.NDArray[np.int32]:
+        """Whose each is, int32[n]."""
+        return self._columns["companions"].now
+
+    @property
+    def _features(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        return self._columns["hashes"].now, self._columns["weights"].now, self._starts.now
+
+    def refresh(self, reader: Reader, *, links: bool, deleted: bool) -> None:
+        """Take up what was indexed since; `links`: those too; `deleted`: some may be gone."""
         known, last = self.size, self._last()
         # A part at a time: a million rows as tuples would take a gigabyte.
         while rows := reader.query(_SELECT, (self.player_id, self._last(), LOADED_AT_ONCE)):
             self._append(rows)
         there = "SELECT count(*) FROM vectors WHERE player = ?"
-        if known and reader.value(there, (self.player_id,)) != self.size:
+        if known and deleted and reader.value(there, (self.player_id,)) != self.size:
             there = "SELECT memory FROM vectors WHERE player = ? AND memory <= ?"
             kept = [row[0] for row in reader.query(there, (self.player_id, last))]
             mask = np.isin(self.numbers, np.array(kept, np.int64))
@@ -109,9 +140,8 @@ class Likeness:
         """
         places, worth = np.empty(top, np.int64), np.empty(top, np.float64)
         mask = _ALL if keep is None else keep
-        features = (self._hashes, self._weights, self._starts)
         found = _search().relevant(
-            self._dense, self.size, features, hashes, weights, mask, worded, of, places, worth
+            self._dense, self.size, self._features, hashes, weights, mask, worded, of, places, worth
         )
         return places[:found], worth[:found]
 
@@ -123,8 +153,7 @@ class Likeness:
     ) -> npt.NDArray[np.float64]:
         """The exact product of the question with each of these memories, float64[len(places)]."""
         out = np.empty(len(places), np.float64)
-        args = (self._hashes, self._weights, self._starts, places, hashes, weights, out)
-        _search().scored(*args)
+        _search().scored(*self._features, places, hashes, weights, out)
         return out
 
     def held(
@@ -132,7 +161,8 @@ class Likeness:
     ) -> npt.NDArray[np.bool_]:
         """Which of these features each of these memories has, bool[len(places), len(hashes)]."""
         out = np.empty((len(places), len(hashes)), np.bool_)
-        _search().held(self._hashes, self._starts, places, hashes, out)
+        features, _, starts = self._features
+        _search().held(features, starts, places, hashes, out)
         return out
 
     def _append(self, rows: Sequence[Any]) -> None:
@@ -147,27 +177,26 @@ class Likeness:
         made = np.frombuffer(b"".join(blobs), FEATURE)
         lengths = np.array([len(blob) // FEATURE.itemsize for blob in blobs], np.int64)
         first, self.size = self.size, self.size + len(rows)
-        ends = self._starts[-1] + np.cumsum(lengths)
-        self._starts = np.concatenate((self._starts, ends))
-        self._hashes = np.concatenate((self._hashes, made["hash"].astype(np.uint32)))
-        self._weights = np.concatenate((self._weights, made["weight"].astype(np.uint8)))
+        self._starts.add(self._starts.now[-1] + np.cumsum(lengths))
         columns = list(zip(*rows, strict=True))
-        self.numbers = np.concatenate((self.numbers, np.array(columns[0], np.int64)))
-        self.created_at = np.concatenate((self.created_at, np.array(columns[2], np.float64)))
-        self.importance = np.concatenate((self.importance, np.array(columns[3], np.float64)))
-        codes = np.array([_TYPE_CODE[kind] for kind in columns[4]], np.uint8)
-        self.types = np.concatenate((self.types, codes))
         known = self._companion_codes
-        whose = [known.setdefault(name, len(known)) for name in columns[5]]
-        self.companions = np.concatenate((self.companions, np.array(whose, np.int32)))
+        values: dict[str, npt.ArrayLike] = {
+            "hashes": made["hash"],
+            "weights": made["weight"],
+            "numbers": columns[0],
+            "created_at": columns[2],
+            "importance": columns[3],
+            "types": [_TYPE_CODE[kind] for kind in columns[4]],
+            "companions": [known.setdefault(name, len(known)) for name in columns[5]],
+        }
+        for name, more in values.items():
+            self._columns[name].add(more)
         if self.size > self._dense.shape[1]:
             # More than is needed, so that one more memory seldom copies all.
             larger = np.empty((DIMENSIONS, max(1024, self.size * 5 // 4)), np.int8)
             larger[:, :first] = self._dense[:, :first]
             self._dense = larger
-        _search().densify(
-            self._hashes, self._weights, self._starts, self._dense, first, self.size - first
-        )
+        _search().densify(*self._features, self._dense, first, self.size - first)
 
     def _checked(self, number: int, blob: bytes) -> bytes:
         try:
@@ -178,13 +207,12 @@ class Likeness:
         return features[: len(features) // FEATURE.itemsize * FEATURE.itemsize]
 
     def _keep(self, mask: npt.NDArray[np.bool_]) -> None:
-        lengths = np.diff(self._starts)
+        lengths = np.diff(self._starts.now)
         each = np.repeat(mask, lengths)
-        self._hashes, self._weights = self._hashes[each], self._weights[each]
-        self._starts = np.concatenate(([0], np.cumsum(lengths[mask])))
+        for name, column in self._columns.items():
+            column.keep(column.now[each if name in ("hashes", "weights") else mask])
+        self._starts.keep(np.concatenate(([0], np.cumsum(lengths[mask]))))
         self._dense = np.ascontiguousarray(self._dense[:, : self.size][:, mask])
-        for name in ("numbers", "created_at", "importance", "types", "companions"):
-            setattr(self, name, getattr(self, name)[mask])
         self.size = int(mask.sum())
 
 

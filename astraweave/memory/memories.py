@@ -86,7 +86,8 @@ class Memories:
         Raises:
             StoreError: a field is of the wrong type, out of range or not finite.
         """
-        job = WriteMemory(memory, self._cache, self._screen)
+        replaced = partial(self._retrieval.stale, deleted=True)
+        job = WriteMemory(memory, self._cache, self._screen, replaced)
         # First, so that the writer, who drops what it refuses, comes after.
         self._cache.put(job.memory)
         try:
@@ -225,7 +226,7 @@ class Memories:
         """Forget what is in RAM: memories or links were changed otherwise than by `encode`."""
         self._cache.clear()
         self._ids = {}
-        self._retrieval.stale(links=True)
+        self._retrieval.stale(links=True, deleted=True)
 
     def _index(self, again: Sequence[int], at_once: int = INDEXED_AT_ONCE) -> None:
         """Index what is new, `at_once` in a transaction, and `again` what is damaged."""

@@ -73,23 +73,27 @@ class Retrieval:
         self._embedded = Vectors(reader, index)
         # {player: how many changes there had been when the arrays were made}
         self._fresh: dict[str, int] = {}
-        self._linked: dict[str, int] = {}
-        self._guard = threading.RLock()
+        # {player: how many of these had told of links, and of deletions}
+        self._seen: dict[str, tuple[int, int]] = {}
+        self._guard, self._counting = threading.RLock(), threading.Lock()
         self.changes = 0
-        self._link_changes = 0
+        self._link_changes = self._deletions = 0
 
-    def stale(self, *, links: bool = False) -> None:
-        """Memories were given or deleted since the last question; `links`: associations too.
+    def stale(self, *, links: bool = False, deleted: bool = False) -> None:
+        """Memories were given since the last question, or `deleted`; `links`: associations too.
 
         Call it after the writer was given the work, or a question between would miss it for good.
         """
-        self.changes += 1
-        self._link_changes += links
+        with self._counting:
+            self.changes += 1
+            self._link_changes += links
+            self._deletions += deleted
 
     def drop(self) -> None:
         """Let go of all arrays: rows they were made from have changed, or are not to be known."""
         with self._guard:
-            self._players, self._fresh, self._linked = {}, {}, {}
+            self._players, self._fresh, self._seen = {}, {}, {}
+            self._embedded.drop()
 
     def search(
         self,
@@ -156,13 +160,14 @@ class Retrieval:
         if self._fresh.get(player_id) == changes:
             return like
         self._index(())
-        links = self._link_changes
-        like.refresh(self._reader, links=self._linked.get(player_id) != links)
+        links, deletions = self._seen.get(player_id, (-1, -1))
+        seen = self._seen[player_id] = (self._link_changes, self._deletions)
+        like.refresh(self._reader, links=seen[0] != links, deleted=seen[1] != deletions)
         if like.damaged:
             self._index(like.damaged)
             like = self._players[player_id] = Likeness(player_id)
-            like.refresh(self._reader, links=True)
-        self._fresh[player_id], self._linked[player_id] = changes, links
+            like.refresh(self._reader, links=True, deleted=False)
+        self._fresh[player_id] = changes
         return like
 
     def _kept(self, like: Likeness, filters: Filters) -> npt.NDArray[np.bool_] | None:

@@ -206,22 +206,22 @@ def insert_memory(db: apsw.Connection, rows: MemoryRows) -> bool:
     return True
 
 
-def replace_memory(db: apsw.Connection, rows: MemoryRows) -> None:
-    """Insert a memory in place of an older one with its id.
+def replace_memory(db: apsw.Connection, rows: MemoryRows) -> bool:
+    """Insert a memory in place of an older one with its id; whether there was one.
 
     Raises:
         StoreError: the older one is another player's, or this one's player was forgotten.
     """
-    memory = rows.memory
-    player, name = memory.player_id, f"memory {memory.id!r}"
-    refuse_forgotten(db, player, memory.created_at, name)
-    owner = db.execute("SELECT player FROM memories WHERE id = ?", (memory.id,)).fetchall()
+    player, name = rows.memory.player_id, f"memory {rows.memory.id!r}"
+    refuse_forgotten(db, player, rows.memory.created_at, name)
+    owner = db.execute("SELECT player FROM memories WHERE id = ?", (rows.row[0],)).fetchall()
     if owner and owner[0][0] != player:
         raise StoreError(
             what=f"{name} is another player's", where="encode", fix="give it an id of its own"
         )
-    delete_memories(db, "id = ?", (rows.row[0],))
+    deleted = delete_memories(db, "id = ?", (rows.row[0],))
     insert_memory(db, rows)
+    return deleted > 0
 
 
 def delete_memories(db: apsw.Connection, where: str, values: Sequence[Any]) -> int:
