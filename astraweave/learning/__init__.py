@@ -4,7 +4,7 @@ decisions   what an episode's choices were worth       reward       what the epi
 statistics, recent  decayed sums, additive by episode  target       weights from them
 proposal    one capped step                            desk, judge  what becomes of it
 observed    proof without a simulator                  deployment   undo, reset, freeze
-rows, ledger  what a save knows of a pair              loop         the whole step, once
+changed, rows, ledger  what is known of a pair             loop         the whole step, once
 report, why  what is told of a pair                    worker, child  the same, off the frame
 reflection, story, insights, chapter  what is made of episodes in words, and kept
 method, methods  ways to learn (q_learning, scripting)  game, setup  what learning must know

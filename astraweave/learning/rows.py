@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from astraweave.errors import SaveError
+from astraweave.learning.changed import set_aside
 from astraweave.learning.decisions import conduct_of
 from astraweave.learning.game import Game
 from astraweave.learning.method import Method
@@ -84,7 +85,8 @@ def absorb(
     if not row.own:
         return evidence
     features = np.array(row.features)
-    after = update(evidence, features, row.actions, library=archetypes, manners=row.manners)
+    newer = update(evidence, features, row.actions, library=archetypes, manners=row.manners)
+    after = set_aside(state, evidence, newer)
     if episode:
         _look_back(state, usual, row, reward, after, episode)
     return after

@@ -93,6 +93,14 @@ class TacticSums(msgspec.Struct, kw_only=True):
         )  # fmt: skip
         self.K2, self.W, self.M = g2 * self.K2, g2 * self.W, g2 * self.M
 
+    def scaled(self, share: float) -> "TacticSums":
+        """The sums as if each episode had weighed `share` of what it did."""
+        g, g2 = share, share * share
+        return TacticSums(
+            S=g * self.S, N=g * self.N, K=g * self.K, K2=g2 * self.K2,
+            Q=g * self.Q, W=g2 * self.W, M=g2 * self.M, V=g * self.V,
+        )  # fmt: skip
+
     def add(self, n: int, d: float, squares: float, weight: float = 1.0) -> None:
         """One episode with n decisions, their summed and squared-summed differences."""
         w, w2 = weight, weight * weight
@@ -104,6 +112,17 @@ class TacticSums(msgspec.Struct, kw_only=True):
         self.W += w2 * n
         self.M += w2 * n * n
         self.V += w * squares
+
+
+class KeptStyle(msgspec.Struct, frozen=True, array_like=True):
+    """What was known of a person as long as they played like an archetype.
+
+    tactics, contexts: as in `LearnerState`. traits: encoded `Evidence`.
+    """
+
+    tactics: dict[str, TacticSums]
+    contexts: dict[str, tuple[Sum, Sum]]
+    traits: bytes
 
 
 class Canary(msgspec.Struct, kw_only=True):
@@ -162,6 +181,7 @@ class LearnerState(msgspec.Struct, kw_only=True):
     learner: str = "posterior"
     methods: dict[str, KeptMethod] = {}
     story: Story = msgspec.field(default_factory=Story)
+    styles: dict[str, KeptStyle] = {}
 
     def encoded(self) -> bytes:
         """For the store; `LearnerState.decoded` reads it back."""

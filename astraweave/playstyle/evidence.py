@@ -61,15 +61,7 @@ class Shares(msgspec.Struct, frozen=True, array_like=True):
         if m <= 0.0:
             if self.N < FADED:
                 return Shares(tuple(0.0 for _ in self.S))
-            return Shares(
-                tuple(g * s for s in self.S),
-                g * self.N,
-                g * self.K,
-                g2 * self.K2,
-                g * self.Q,
-                g2 * self.W,
-                g2 * self.M,
-            )
+            return self.scaled(g)
         if len(self.S) == 1:  # nearly all of them: no loop over one
             x = taken[0]
             done: tuple[float, ...] = (g * self.S[0] + x,)
@@ -85,6 +77,19 @@ class Shares(msgspec.Struct, frozen=True, array_like=True):
             g * self.Q + squares / m,
             g2 * self.W + m,
             g2 * self.M + m * m,
+        )
+
+    def scaled(self, share: float) -> "Shares":
+        """The sums as if each episode had weighed `share` of what it did."""
+        g, g2 = share, share * share
+        return Shares(
+            tuple(g * s for s in self.S),
+            g * self.N,
+            g * self.K,
+            g2 * self.K2,
+            g * self.Q,
+            g2 * self.W,
+            g2 * self.M,
         )
 
     def design_effect(self) -> float:
@@ -152,6 +157,16 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     style: Belief | None = None
     manners: dict[str, Shares] = {}
     lately: dict[str, Shares] = {}
+
+    def faded(self, share: float) -> "Evidence":
+        """The same with all that was seen so far weighing `share` of what it did."""
+        return msgspec.structs.replace(
+            self,
+            **{name: getattr(self, name).scaled(share) for name in _TOTALS},
+            manners={name: each.scaled(share) for name, each in self.manners.items()},
+            lately={name: each.scaled(share) for name, each in self.lately.items()},
+            actions={name: share * n for name, n in self.actions.items()},
+        )
 
     def encoded(self) -> bytes:
         """For the store; `decoded` reads it back."""

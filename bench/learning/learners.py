@@ -85,6 +85,15 @@ class Posterior:
             self.weights = given.candidate
 
 
+class Forgetful(Posterior):
+    """Ours without a memory for styles: who comes back is met like somebody new."""
+
+    def learn(self, row: EpisodeRow) -> None:
+        """As ours, and nothing is set aside."""
+        super().learn(row)
+        self.state.styles = {}
+
+
 class QLearner(Posterior):
     """Q-learning over (context bucket, tactic), through the same step, cap and bounds."""
 

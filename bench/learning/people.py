@@ -1,5 +1,6 @@
 """Who plays: bots from a folder of TOML, and how each changes from episode to episode."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +17,21 @@ MAX_PLAYERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One player. `later`: whom it plays like from episode `change` on (0 is the first)."""
+    """One player. `later`: whom it plays like from episode `change` on (0 is the first).
+
+    back: from which episode on it plays like itself again; None: never.
+    """
 
     name: str
     bot: Bot
     later: Bot | None = None
     change: int = 0
+    back: int | None = None
 
     def row(self, episode: int) -> Floats:
         """float64[TRAITS] in the episode of that number, 0 the first."""
-        bot = self.bot if self.later is None or episode < self.change else self.later
+        away = self.change <= episode < (math.inf if self.back is None else self.back)
+        bot = self.later if self.later is not None and away else self.bot
         return np.asarray(bot_matrix((bot,), (episode,))[0])
 
 
@@ -54,6 +60,14 @@ def switching(people: list[Person], change: int) -> list[Person]:
             later = max(others, key=lambda other: _apart(one, other))
             found.append(Person(f"{one.name} → {later.name}", one.bot, later.bot, change))
     return found
+
+
+def returning(people: list[Person], change: int, back: int) -> list[Person]:
+    """Each plays like the farthest of the others from episode `change` on, until `back`."""
+    return [
+        Person(one.name, one.bot, other.later, change, back)
+        for one, other in zip(people, switching(people, change), strict=True)
+    ]
 
 
 def trolling(people: list[Person], until: int = TROLLED_UNTIL) -> list[Person]:

@@ -19,9 +19,9 @@ from bench.learning.figures import (
     regret,
     share,
 )
-from bench.learning.learners import KINDS, WRONG, Learner, Posterior, Static
+from bench.learning.learners import KINDS, WRONG, Forgetful, Learner, Posterior, Static
 from bench.learning.oracle import oracle
-from bench.learning.people import TROLLED_UNTIL, Person, switching, trolling
+from bench.learning.people import TROLLED_UNTIL, Person, returning, switching, trolling
 from bench.learning.runs import JUDGING_SEEDS, OTHER_SEEDS, Careers, careers, fixed
 
 Floats = npt.NDArray[np.float64]
@@ -29,6 +29,8 @@ Tell = Callable[[str, float], None]
 CHANGE, SELDOM = 25, 5
 AT_TEN = slice(10, 11)
 AFTER_CHANGE = slice(CHANGE + 8, CHANGE + 13)
+AWAY, BACK = 17, 34
+AFTER_BACK = slice(BACK + 8, BACK + 13)
 TROLL_JUDGED = 30
 EPISODES, FIGHTS = 50, 100
 
@@ -159,8 +161,26 @@ class _Bench:
             )
             closed = gap_closed(switched, ends, AFTER_CHANGE, self.rng)
             found.append(judged("posterior: gap closed 8–12 episodes after a switch", closed, 0.45))
+        if len(people) > 1 and size.episodes >= AFTER_BACK.stop - 1:
+            found += self._returned(people)
         if len(people) > 1 and size.episodes >= TROLL_JUDGED:
             found.append(self._trolled(run))
+        return found
+
+    def _returned(self, people: list[Person]) -> list[Figure]:
+        """People who play like another for a while, with and without what was kept of them."""
+        found = []
+        for words, make in (("", Posterior), (", nothing kept of a style", Forgetful)):
+            run = self.run(
+                "people who come back",
+                make,
+                returning(people, AWAY, BACK),
+                episodes=AFTER_BACK.stop - 1,
+                judged=range(AFTER_BACK.start, AFTER_BACK.stop),
+            )
+            closed = gap_closed(run, self.ends, AFTER_BACK, self.rng)
+            name = f"posterior: gap closed 8–12 episodes after coming back{words}"
+            found.append(judged(name, closed, None))
         return found
 
     def _trolled(self, run: Careers) -> Figure:

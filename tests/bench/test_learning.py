@@ -20,7 +20,7 @@ from bench.learning.field import Field
 from bench.learning.figures import Ends, Figure, gap_closed, made_worse, proportion, regret, share
 from bench.learning.learners import KINDS, Posterior, Scripting, Static
 from bench.learning.oracle import oracle
-from bench.learning.people import load_people, switching, trolling
+from bench.learning.people import load_people, returning, switching, trolling
 from bench.learning.runs import OTHER_SEEDS, Careers, block_of, blocks, careers, fixed
 from bench.learning.styles import Seen, alarms, wait
 from bench.learning.tables import BEGIN, END, into_document
@@ -171,6 +171,9 @@ def test_people_who_switch_become_another_and_trolls_become_themselves():
         assert (switched.row(5) != one.row(0)).any()
         assert (troll.row(9) == switched.row(5)).all()
         assert (troll.row(10) == one.row(0)).all()
+    for one, gone in zip(people, returning(people, 3, 6), strict=True):
+        same = [(gone.row(e) == one.row(e)).all() for e in range(8)]
+        assert same == [True] * 3 + [False] * 3 + [True] * 2
 
 
 def test_the_program_measures_players_from_a_folder(tmp_path, monkeypatch, capsys):
