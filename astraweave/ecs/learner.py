@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from astraweave.behavior.engine.blackboard import Held
+    from astraweave.memory.erasing import Erased
 
 
 class Learner(Recorder):
@@ -199,6 +200,28 @@ class Learner(Recorder):
             "reset",
             lambda pair: reset(self.memory, self.game, *pair, tactic=tactic, now=self._wall()),
         )
+
+    def forget(self, player_id: str) -> "Erased":
+        """Forget a person, as `MemoryStore.forget_player` does, and go on as with a stranger.
+
+        Open episodes of the player are dropped; the designer's weights play from the next `begin`
+        on. Blocks until the files are clean, so not for a frame.
+
+        Raises:
+            StoreError: the disk did not take it; then nothing was forgotten.
+        """
+        self._check_attached()
+        for companion, recording in list(self._open.items()):
+            if recording.draft.player_id == player_id:
+                self.abort(companion)
+        done = self.memory.forget_player(player_id, now=self._wall())
+        pairs = [pair for pair in (*self._pairs, *self.reports) if pair[0] == player_id]
+        self._policies.drop_player(player_id)
+        self._targets.clear()
+        for pair in pairs:
+            self._pairs.pop(pair, None)
+            self.reports.pop(pair, None)
+        return done
 
     def _each(self, where: str, work: "Callable[[tuple[str, str]], object]") -> None:
         """Do it for every pair; a pair it does not fit is no error while it fits another."""

@@ -34,6 +34,11 @@ class Policies:
         for pair in pairs:
             self._known[pair] = policy_of(self._memory, self._game, *pair)
 
+    def drop_player(self, player_id: str) -> None:
+        """Know nothing of a player any more: the designer's weights play."""
+        for pair in [pair for pair in self._known if pair[0] == player_id]:
+            del self._known[pair]
+
     def playing(self, pair: Pair, ordinal: int) -> tuple[int, dict[str, float]]:
         """Version and weights of a new episode; a trial's baseline plays about half of them."""
         policy = self._known.get(pair)

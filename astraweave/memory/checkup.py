@@ -187,6 +187,9 @@ def _rows(db: apsw.Connection, where: str) -> tuple[int, list[str]]:
         with open_memory(copy, recover=False, mend=False) as store:
             health = store.health()
             said = [line for line in health["problems"] if line != store.read_only]
+            said += [f"{where}: audit: {line}" for line in store.check_audit().problems]
+            words = store.consent.damaged()
+            said += [f"{where}: {words} damaged words of consent"] if words else []
         lines = [line.replace(str(copy), where) for line in said]
         return len(lines), lines
 

@@ -83,6 +83,11 @@ class Consents:
                 return bool(row[2]) and terms in (None, row[4])
         return False
 
+    def damaged(self) -> int:
+        """How many words have a wrong checksum; what was said before them counts no more."""
+        rows = self._ask().query(_SELECT)
+        return sum(row_crc(*row[:6]) != row[6] for row in rows)
+
     def history(self, player_id: str | None = None) -> tuple[Consent, ...]:
         """Every word of a player, or of all, oldest first; without damaged rows."""
         rows = self._ask().query(_SELECT)

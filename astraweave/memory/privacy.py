@@ -64,7 +64,8 @@ class Private(Noting):
         self.consent = Consents(self._ask, self._call_audited, clock)
         with translated(link.where), link.lock:
             left = link.db.execute("SELECT 1 FROM erasures LIMIT 1").fetchall()
-        if left:
+            writable = not link.db.readonly("main")
+        if left and writable:
             self._finish()
 
     def asking(self, companion_id: str, *, player_id: str = "player") -> Asking:

@@ -61,6 +61,12 @@ class Screen:
     def episode(self, log: EpisodeLog) -> EpisodeLog:
         """`log`, or one like it without what is sensitive."""
         own = self._own(log.id, log.player_id, log.companion_id)
+        texts = {*log.names, *log.fact_names, *log.tags}
+        for values in log.extra.values():
+            for fields in values.values():
+                _gather(fields, texts)
+        if not may_hold("\n".join(texts)):
+            return log
         fields = {
             "names": self._any(log.names, own),
             "fact_names": tuple(self._keys(log.fact_names, own)),
@@ -73,6 +79,16 @@ class Screen:
     def part(self, part: Draft) -> Draft:
         """`part` of an open episode, or one like it; names of the tree are the game's own."""
         own = self._own(part.id, part.player_id, part.companion_id)
+        texts = {*part.fact_names, *part.tags}
+        for entry in part.seen:
+            if len(entry) == 5:
+                texts.add(entry[1])
+                if entry[2] is not None:
+                    texts.add(entry[2])
+                if entry[3]:
+                    _gather(entry[3], texts)
+        if not may_hold("\n".join(texts)):
+            return part
         seen = [
             (entry[0], self._text(entry[1], own), *self._any(entry[2:4], own), entry[4])
             if len(entry) == 5
@@ -130,3 +146,14 @@ class Screen:
                 name = f"{clean} {number}"
             found[name] = None
         return list(found)
+
+
+def _gather(fields: Mapping[str, Any], texts: set[str]) -> None:
+    """Add every text in a mapping, its names too; what is nested as it would be printed."""
+    texts.update(fields)
+    for value in fields.values():
+        kind = type(value)
+        if kind is str:
+            texts.add(value)
+        elif kind is not bool and kind is not float and kind is not int and value is not None:
+            texts.add(repr(value))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from astraweave.errors import ConsentError, StoreError
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.audit import head_file
+from astraweave.memory.checkup import check
 from astraweave.memory.indexing import player_prefix
 from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import Association, Memory, MemoryType
@@ -270,3 +271,16 @@ def test_no_name_stands_in_the_audit_and_forgetting_leaves_the_chain_whole(
         ]
     raw = b"".join(path.read_bytes() for path in save.parent.iterdir())
     assert b"robin" not in raw
+
+
+def test_a_full_check_of_a_save_reads_the_audit_and_consent_too(save: Path) -> None:
+    with open_memory(save) as store:
+        store.consent.give("robin", "mira", now=1e9)
+    assert check(str(save), full=True).sound
+    db = apsw.Connection(str(save))
+    db.execute("UPDATE audit SET at = 5; UPDATE consents SET given = 0")
+    db.close()
+    found = check(str(save), full=True)
+    assert not found.sound
+    assert "audit: row 1 was changed" in " ".join(found.problems)
+    assert "1 damaged words of consent" in " ".join(found.problems)
