@@ -6,8 +6,10 @@ life         its part that tends: consolidation, fading, forgetting
 retrieval likeness lexicon     the search; features words indexing  what it searches
 writer jobs  what is written, in order, off the frame      screen sensitive  and what is not
 reader learned  what is asked            rows codec  how it looks as rows and bytes
-connection schema migrations session     opening a file that may be anything
-recovery quarantine backup               what to do when things went wrong
+opening connection schema migrations session    opening a file that may be anything, of any version
+starting recovery quarantine mark log    what a crash left, and whether all is there
+beside rolling keeper backup             backups, and what else lies beside a save
+checkup keeping repair salvage pages     a save examined, mended, looked after as a whole
 """
 
 from astraweave.memory.fading import Limit, Retention

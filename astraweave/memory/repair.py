@@ -36,7 +36,7 @@ from astraweave.memory.migrations import MIGRATIONS, migrate
 from astraweave.memory.packing import stored_dictionary
 from astraweave.memory.pages import Image
 from astraweave.memory.rows import SELECT_EPISODE, insert_memory, memory_rows, read_episode
-from astraweave.memory.salvage import Salvage, derived
+from astraweave.memory.salvage import Salvage, derived, insertion
 from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.store import open_memory
 from astraweave.memory.usage import check_unused
@@ -188,7 +188,10 @@ def _fill(db: apsw.Connection, salvage: Salvage) -> dict[str, int]:
     migrate(db)
     again = dict[str, int]()
     with db:
-        again["memories"], again["tags"] = _memories_again(db), _tags_again(db)
+        again["memories"] = _memories_again(db, salvage)
+        for name in salvage.tables:
+            _drop_strays(db, name)
+        again["tags"] = _tags_again(db)
         again["digests"] = _digests_again(db)
     return again
 
@@ -200,23 +203,18 @@ def _take_over(db: apsw.Connection, salvage: Salvage) -> None:
     # A number must never be given twice.
     for row in salvage.rows["sqlite_sequence"]:
         db.execute("UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", row.values)
+        if not db.changes() and row.values[0] in salvage.tables:
+            db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", row.values)
     db.execute(
         "INSERT OR IGNORE INTO sessions SELECT session FROM checkpoints WHERE length(session) = 16"
     )
-    for name in salvage.tables:
-        _drop_strays(db, name)
 
 
 def _insert(db: apsw.Connection, salvage: Salvage, name: str) -> None:
     table = salvage.tables[name]
     for row in salvage.rows[name]:
-        values = list(row.values)
-        names = ",".join(column.name for column in table.columns[: len(values)])
-        if table.number is not None:
-            values[table.number] = row.number
-        marks = ",".join("?" * len(values))
         with suppress(apsw.ConstraintError):  # a second one, or out of range: counted as lost
-            db.execute(f"INSERT INTO {name} ({names}) VALUES ({marks})", values)
+            db.execute(*insertion(table, row))
 
 
 def _drop_strays(db: apsw.Connection, name: str) -> None:
@@ -239,8 +237,8 @@ def _tags_again(db: apsw.Connection) -> int:
     return int(db.total_changes() - before)
 
 
-def _memories_again(db: apsw.Connection) -> int:
-    """The memory of each episode that has none."""
+def _memories_again(db: apsw.Connection, salvage: Salvage) -> int:
+    """The memory of each episode that has none, under its number, which its links refer to."""
     made = 0
     lost: list[Any] = db.execute(
         f"{SELECT_EPISODE}WHERE e.id NOT IN (SELECT id FROM memories) AND o.columns IS NOT NULL"
@@ -250,6 +248,9 @@ def _memories_again(db: apsw.Connection) -> int:
             log = read_episode(row, partial(stored_dictionary, db))
             insert_memory(db, memory_rows(memory_of(log)))
             made += 1
+            new, old = db.last_insert_rowid(), salvage.memories.get(row[1])
+            db.execute("DELETE FROM tags WHERE memory = ?", (new,))
+            db.execute("UPDATE OR IGNORE memories SET seq = ?2 WHERE seq = ?1", (new, old or new))
     return made
 
 

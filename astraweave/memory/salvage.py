@@ -7,6 +7,7 @@ no tree reaches as long as every tree is whole: they are free, and hold what was
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from astraweave.memory.directions import EMBEDDING_V1
 from astraweave.memory.indexing import FEATURES_V1
 from astraweave.memory.learned import NOTE_V1, ROW_V1, STATE_V1
 from astraweave.memory.ledger import VERDICT_V1
+from astraweave.memory.mark import MARKED_FROM
 from astraweave.memory.migrations import MIGRATIONS, migrate
 from astraweave.memory.packing import DICTIONARY_V1, PACKED_V1
 from astraweave.memory.pages import LEAF_TABLE, Image, Page, Value, leaves
@@ -115,6 +117,7 @@ class Salvage:
     version: the schema its rows were written for; the newest when its header is gone
     rows: for each table, rows in the order they were found
     numbers: for each table, the numbers of rows that its indexes name
+    memories: numbers of memories by their ids, as their index names them
     holes: pages of a tree that are no more
     bad: for each table, rows that are no more on a page that is
     """
@@ -126,6 +129,7 @@ class Salvage:
         self.tables = tables(self.version)
         self.rows: dict[str, list[Found]] = {name: [] for name in self.tables}
         self.numbers: dict[str, set[int]] = {name: set() for name in self.tables}
+        self.memories: dict[Value, Value] = {}
         self.holes: list[int] = []
         self.bad: Counter[str] = Counter()
         self._image = image
@@ -162,6 +166,8 @@ class Salvage:
                 continue
             if is_index:
                 self.numbers[name].update([v[-1] for v in values if isinstance(v[-1], int)])
+                if name == "memories":
+                    self.memories.update({v[0]: v[1] for v in values if len(v) == 2})
             elif values and not any(map(table.fits, values)):
                 # A pointer that was changed: whose page this is, its rows say themselves.
                 self.holes.append(number)
@@ -194,7 +200,7 @@ class Salvage:
                 page = self._image.page(number)
             except ValueError:
                 continue
-            table = whose(page, self.tables.values())
+            table = whose(page, self.tables.values(), self.version)
             if table is not None and not derived(table.name):
                 self._keep(table, page)
 
@@ -204,7 +210,7 @@ def derived(name: str) -> bool:
     return name in _DERIVED or name.startswith("memory_words")
 
 
-def whose(page: Page, known: Iterable[Table]) -> Table | None:
+def whose(page: Page, known: Iterable[Table], version: int) -> Table | None:
     """The table that the rows of a page belong to; None when they are nobody's, or anybody's."""
     rows = [cell.values for cell in page.cells if cell.values][:_VOTES]
     votes: Counter[str] = Counter()
@@ -212,25 +218,55 @@ def whose(page: Page, known: Iterable[Table]) -> Table | None:
     for table in of_kind:
         for values in filter(table.fits, rows):
             votes[table.name] += 1 + table.typed + 4 * table.certain(values)
-    best = votes.most_common(2)
-    if not best or (len(best) == 2 and best[0][1] == best[1][1]):
-        return None
-    return next(table for table in of_kind if table.name == best[0][0])
+    most = max(votes.values(), default=0)
+    best = [table for table in of_kind if most and votes[table.name] == most]
+    if len(best) > 1:  # what is alike in columns and types differs in what is in range
+        best = [table for table in best if _taken(table, version, page)]
+    return best[0] if len(best) == 1 else None
+
+
+def _taken(table: Table, version: int, page: Page) -> bool:
+    """Whether an empty table takes a row of the page."""
+    db = _empty(version)
+    db.execute("BEGIN")
+    try:
+        for cell in page.cells[:_VOTES]:
+            if cell.values is not None and table.fits(cell.values):
+                with suppress(apsw.ConstraintError):
+                    db.execute(*insertion(table, Found(cell.row, cell.values)))
+                    return True
+    finally:
+        db.execute("ROLLBACK")
+    return False
+
+
+def insertion(table: Table, row: Found) -> tuple[str, list[Value]]:
+    """The statement that inserts a row, and its values."""
+    values = list(row.values)
+    names = ",".join(column.name for column in table.columns[: len(values)])
+    if table.number is not None:
+        values[table.number] = row.number
+    return f"INSERT INTO {table.name} ({names}) VALUES ({','.join('?' * len(values))})", values
 
 
 @lru_cache(maxsize=4)
 def tables(version: int) -> dict[str, Table]:
     """Every table of a schema, and the one in which SQLite keeps the newest numbers."""
+    db = _empty(version)
+    names = db.execute(
+        "SELECT name, wr FROM pragma_table_list "
+        "WHERE schema = 'main' AND type IN ('table', 'shadow') AND name != 'sqlite_schema'"
+    ).fetchall()
+    return {str(name): _table(db, str(name), bool(rowless)) for name, rowless in names}
+
+
+@lru_cache(maxsize=4)
+def _empty(version: int) -> apsw.Connection:
+    """A save of this schema in memory, with nothing in it."""
     db = apsw.Connection(":memory:")
-    try:
-        migrate(db, MIGRATIONS[:version])
-        names = db.execute(
-            "SELECT name, wr FROM pragma_table_list "
-            "WHERE schema = 'main' AND type IN ('table', 'shadow') AND name != 'sqlite_schema'"
-        ).fetchall()
-        return {str(name): _table(db, str(name), bool(rowless)) for name, rowless in names}
-    finally:
-        db.close()
+    migrate(db, MIGRATIONS[:version])
+    db.execute("DELETE FROM acknowledged" if version >= MARKED_FROM else "")
+    return db
 
 
 def _table(db: apsw.Connection, name: str, rowless: bool) -> Table:

@@ -22,7 +22,7 @@ from astraweave.model.learned import LearningCommit
 
 Make = Callable[..., Any]
 PAGE = 4096
-EPISODES = 400
+EPISODES = 300
 TABLES = ("episodes", "observations", "memories", "tags", "notes", "statistics", "associations")
 
 
@@ -84,6 +84,26 @@ def test_pages_hold_the_rows_that_sqlite_reads(played: bytes, save: Path) -> Non
     db.close()
 
 
+def test_every_page_is_known_by_its_rows_alone(played: bytes, save: Path) -> None:
+    save.write_bytes(played)
+    with open_memory(save, backups=0) as store, store._link.transaction() as db:
+        # Alike in columns and types, once a whole number stands for a real one.
+        db.execute("INSERT INTO tombstones VALUES (1, randomblob(32), 2e9)")
+        db.execute("DELETE FROM episodes WHERE id = 'long'")
+    by_tree = Salvage(Image(save))
+    data = bytearray(save.read_bytes())
+    data[:PAGE] = bytes(PAGE)
+    save.write_bytes(data)
+    by_shape = Salvage(Image(save))
+    for name in by_tree.tables:
+        if not derived(name):
+            assert sorted(by_shape.rows[name]) == sorted(by_tree.rows[name]), name
+    repair(str(save))
+    with open_memory(save, backups=0) as store:
+        # A number that was given once is not given again.
+        assert store.episodes_ever() == EPISODES + 1
+
+
 def test_rows_of_every_shape_are_read_as_sqlite_wrote_them(tmp_path: Path) -> None:
     values = (None, 0, 1, -1, 300, -70_000, 2**40, -(2**63), 1.5, "é" * 100, b"\0" * 9000, "")
     file = tmp_path / "t.db"
@@ -112,7 +132,7 @@ def test_bytes_that_are_no_row_are_refused_and_never_crash(data: bytes) -> None:
     assert isinstance(values, tuple)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_three_destroyed_pages_cost_less_than_a_twentieth_of_the_rows(
     played: bytes, save: Path, tmp_path: Path, seed: int
 ) -> None:
