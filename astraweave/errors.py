@@ -56,7 +56,10 @@ def _rebuilt(
 
 def _short(value: object, limit: int = 120) -> str:
     """One bounded line for a value that came from outside."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
+        text = f"a {type(value).__name__} that cannot be shown"
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

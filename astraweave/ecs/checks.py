@@ -43,7 +43,8 @@ def checked_params(params: Mapping[str, Any]) -> dict[str, Any]:
             continue
         else:
             fine = value is None or kind is bool
-        if not fine or name.__class__ is not str or not 0 < len(name) <= MAX_NAME:
+        is_name = name.__class__ is str and 0 < len(name) <= MAX_NAME and name.isprintable()
+        if not fine or not is_name:
             raise RecordError(
                 what=f"parameter {name!r} must be a finite number, a short text or a boolean",
                 got=value,
@@ -104,8 +105,9 @@ def checked_outcome(success: object, given: Mapping[str, Any]) -> dict[str, Any]
     fields = {"success_rating": success, **given}
     for name, value in fields.items():
         fields[name] = value.item() if isinstance(value, np.generic) else value
-    if isinstance(fields["success_rating"], (bool, int)):
-        fields["success_rating"] = float(fields["success_rating"])
+    whole = fields["success_rating"]
+    if isinstance(whole, int) and 0 <= whole <= 1:
+        fields["success_rating"] = float(whole)
     unknown = fields.keys() - set(EpisodeOutcome.__struct_fields__)
     if unknown:
         known = ", ".join(EpisodeOutcome.__struct_fields__)
@@ -114,7 +116,7 @@ def checked_outcome(success: object, given: Mapping[str, Any]) -> dict[str, Any]
         )
     try:
         msgspec.convert(fields, type=EpisodeOutcome, strict=True)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         raise RecordError(
             what="the outcome of the episode is out of range", got=str(error), where="end"
         ) from error

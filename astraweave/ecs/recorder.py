@@ -127,7 +127,12 @@ class Recorder:
             RecordError: an undeclared action or a value that cannot be stored, by its name.
             UsageError: the entity is no player.
         """
-        if action not in self._actions:
+        try:
+            known = action in self._actions
+        except TypeError:  # no text: it has no hash
+            known = False
+        if not known:
+            action = checked_name("action", action, "player_did")
             fix = self.game.vocabulary.nearest(action)
             raise RecordError(
                 what=f"action {action!r} is not declared", where="player_did", fix=fix
@@ -194,7 +199,7 @@ class Recorder:
             RecordError: an id or a tag that is no name.
         """
         self._check_attached()
-        if category not in set(EpisodeCategory):
+        if category not in tuple(EpisodeCategory):
             fix = f"one of {', '.join(EpisodeCategory)}"
             raise UsageError(what="unknown category", got=category, where="begin", fix=fix)
         if companion in self._open:

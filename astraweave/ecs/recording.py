@@ -144,7 +144,11 @@ class Recording:
         Raises:
             RecordError: `amount` is not in [−1, 1].
         """
-        if not -1.0 <= amount <= 1.0:
+        try:
+            fits = -1.0 <= amount <= 1.0
+        except TypeError:
+            fits = False
+        if not fits:
             raise RecordError(what="credit must be in [-1, 1]", got=amount, fix="scale it")
         late = [ended for ended in self.recent if now - ended.when <= CREDIT_WINDOW_S]
         shares = [math.exp((ended.when - now) / CREDIT_FADE_S) for ended in late]

@@ -146,8 +146,15 @@ def _insert_proposal(
     insert_spent(db, player, companion, spent)
 
 
-def put_note(db: apsw.Connection, key: str, body: bytes) -> None:
-    """Store a note in place of an older one."""
+def put_note(db: apsw.Connection, key: str, body: Any) -> None:
+    """Store a note in place of an older one.
+
+    Raises:
+        StoreError: its body is no bytes.
+    """
+    if not isinstance(body, bytes):
+        fix = "encode it first"
+        raise StoreError(what="a note must be bytes", got=body, where="put_note", fix=fix)
     db.execute(_UPSERT_NOTE, (key, seal(NOTE_V1, body, f"note {key}")))
 
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory import backup
@@ -43,9 +44,20 @@ def memory_type_of(name: MemoryType | str, where: str) -> MemoryType:
     """
     try:
         return MemoryType(name)
-    except ValueError:
+    except (ValueError, RecursionError):
         fix = f"give one of {', '.join(MemoryType)}"
         raise StoreError(what="not a type of memory", got=name, where=where, fix=fix) from None
+
+
+def _check_kinds(now: float, **texts: str) -> None:
+    """What a memory's id is made of, when each is of its type."""
+    wrong: dict[str, Any] = {name: value for name, value in texts.items() if type(value) is not str}
+    if type(now) not in {int, float}:
+        wrong["now"] = now
+    for name, value in wrong.items():
+        kind = "seconds since 1970" if name == "now" else "a text"
+        what = f"{name} must be {kind}"
+        raise StoreError(what=what, got=value, where="remember", fix="correct the field")
 
 
 INDEXED_AT_ONCE = 128
@@ -142,6 +154,7 @@ class Memories:
         """
         at = self._clock() if now is None else now
         kind = memory_type_of(memory_type, "remember")
+        _check_kinds(at, text=text, player_id=player_id, companion_id=companion_id)
         given = "\0".join((kind, player_id, companion_id, repr(at), text))
         memory = Memory(
             id=f"{kind}-{hashlib.sha256(given.encode(errors='replace')).hexdigest()[:16]}",

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import SELECT_ASSOCIATIONS, read_association
+from astraweave.memory.beside import next_step
 from astraweave.memory.codec import check_key
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.packing import SELECT_DICTIONARY, dictionary_in
@@ -19,6 +20,10 @@ from astraweave.model.memory import Association, Memory, MemoryType
 
 AT_ONCE = 100
 """Rows asked for by number in one statement."""
+
+
+MOST_DAMAGED = 200
+"""Damaged links of the memories of one question, beyond which the save is refused instead."""
 
 
 class BadRow(NamedTuple):
@@ -60,6 +65,13 @@ class Reader:
                     got=ascii(error.object)[:60],
                     where=self.link.where,
                     fix="leave lone surrogates out",
+                ) from None
+            except (OverflowError, TypeError) as error:
+                raise StoreError(
+                    what="this cannot be asked for",
+                    got=str(error),
+                    where=self.link.where,
+                    fix="give texts, and whole numbers of at most 64 bits",
                 ) from None
             except UnicodeDecodeError:
                 self._unreadable()
@@ -171,12 +183,20 @@ class Reader:
     def _links(self, numbers: Sequence[int]) -> dict[int, list[Association]]:
         """The associations of memories, by the number of their row."""
         found: dict[int, list[Association]] = {}
+        damaged: list[tuple[Any, SaveError]] = []
+        where = self.link.where
         sql = f"{SELECT_ASSOCIATIONS} WHERE memory IN ({_marks(numbers)})"
         for row in self.query(sql, numbers):
             try:
                 found.setdefault(row[0], []).append(read_association(row))
             except SaveError as error:
-                self.bad("associations", row[0], row[4], error)
+                damaged.append((row, error))
+            # Each is set aside in a transaction of its own: a hostile file may hold any number.
+            if len(damaged) > MOST_DAMAGED:
+                what = f"more than {MOST_DAMAGED} links are damaged"
+                raise SaveError(what=what, where=where, fix=next_step(where))
+        for row, wrong in damaged:
+            self.bad("associations", row[0], row[4], wrong)
         return found
 
     def memory_ids(

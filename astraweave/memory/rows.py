@@ -246,16 +246,12 @@ def checked_memory(memory: Memory) -> Memory:
         StoreError: which field is wrong; NaN and infinity nowhere.
     """
     try:
-        plain = msgspec.to_builtins(memory)
+        plain = msgspec.to_builtins(memory, builtin_types=(bytes,))
         _check_finite(plain)
         return msgspec.convert(plain, Memory)
     except (ValueError, TypeError, RecursionError, msgspec.ValidationError) as error:
-        raise StoreError(
-            what="the memory cannot be stored",
-            got=str(error),
-            where=f"encode: {memory.id}",
-            fix="correct the field",
-        ) from error
+        what, where = "the memory cannot be stored", f"encode: {memory.id}"
+        raise StoreError(what=what, got=str(error), where=where, fix="correct it") from error
 
 
 def read_episode(found: Sequence[Any], dictionary_of: DictionaryOf) -> EpisodeLog:
@@ -339,11 +335,13 @@ def _real(value: float) -> float:
 
 
 def _check_finite(value: Any) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
-        msg = f"a number that is not finite: {value}"
+    if isinstance(value, str):
+        value.encode()  # refuses half a character
+    elif isinstance(value, bytes) or (isinstance(value, float) and not math.isfinite(value)):
+        msg = f"bytes, or a number that is not finite: {value!r}"
         raise ValueError(msg)
     if isinstance(value, dict):
-        value = value.values()
+        value = (*value, *value.values())
     elif not isinstance(value, (list, tuple)):
         return
     for inner in value:
