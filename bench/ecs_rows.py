@@ -82,7 +82,7 @@ class _Game:
     """An esper world with companions whose tree is the shipped one, on the save at `path`."""
 
     def __init__(self, path: Path, companions: int) -> None:
-        self.memory = aw.open_memory(path)
+        self.memory = aw.open_memory(path, backups=0)
         tree = aw.load_tree("companion.xml")
         facts = [aw.Fact(name, low=0.0, high=100.0) for name in tree.reads]
         values = dict.fromkeys(tree.reads, _HEALTHY)

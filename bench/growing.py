@@ -63,7 +63,7 @@ class Growing:
         """The same player's save at `path`, with as many episodes as were written there."""
         other = copy(self)
         other.path = path
-        with open_memory(path) as store:
+        with open_memory(path, backups=0) as store:
             other.episodes = store.episodes_ever()
         return other
 

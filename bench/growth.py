@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -100,7 +101,10 @@ def measured(folder: Path, most: int, said: Callable[[str], None]) -> list[Cost]
         saves.append(growing.at(kept))
     said("measuring")
     sizes, bytes_ = [save.episodes for save in saves], [save.path.stat().st_size for save in saves]
-    opened = _turns([_opening(save.path) for save in saves], 15, time.perf_counter_ns)
+    openings = [_Opening(save.path) for save in saves]
+    opened = _turns(openings, 15)
+    for opening in openings:
+        opening.prepare()
     recorded = np.min([[_recorded(save.path) for save in saves] for _ in range(3)], axis=0)
     links = [open_link(str(save.path)) for save in saves]
     writes = [partial(_write, link, save) for link, save in zip(links, saves, strict=True)]
@@ -108,7 +112,7 @@ def measured(folder: Path, most: int, said: Callable[[str], None]) -> list[Cost]
     for link in links:
         link.db.close()
     with ExitStack() as stack:
-        stores = [stack.enter_context(open_memory(save.path)) for save in saves]
+        stores = [stack.enter_context(_opened(save.path)) for save in saves]
         both = list(zip(stores, saves, strict=True))
         for store, save in both:
             freeze(store, PLAYER, COMPANION)
@@ -144,7 +148,7 @@ def _turns(
     with quiet():
         for i in range(-2, rounds):
             for which, operation in enumerate(operations):
-                if isinstance(operation, _Update):
+                if isinstance(operation, _Prepared):
                     operation.prepare()
                 start = clock()
                 operation()
@@ -160,7 +164,19 @@ def _write(link: Link, growing: Growing) -> None:
         insert_episode(db, rows)
 
 
-class _Update:
+class _Prepared(ABC):
+    """Something to measure that needs something done before, which is not measured."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Do that."""
+
+    @abstractmethod
+    def __call__(self) -> None:
+        """Run what is measured."""
+
+
+class _Update(_Prepared):
     """A step of learning from one more episode."""
 
     def __init__(self, store: MemoryStore, save: Growing) -> None:
@@ -188,8 +204,26 @@ class _Told(_Update):
         self._ask()
 
 
-def _opening(path: Path) -> Operation:
-    return lambda: open_memory(path).close()
+class _Opening(_Prepared):
+    """Opening a save that was closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._store: MemoryStore | None = None
+
+    def prepare(self) -> None:
+        """Close it."""
+        if self._store is not None:
+            self._store.close()
+
+    def __call__(self) -> None:
+        """Open it."""
+        self._store = _opened(self._path)
+
+
+def _opened(path: Path) -> MemoryStore:
+    """The save, without the backup that is made off to the side: six gigabytes take a while."""
+    return open_memory(path, backups=0)
 
 
 def _recorded(path: Path) -> float:
