@@ -41,6 +41,9 @@ from astraweave.model.ports import Clock
 LONG_S, COPY_S = 3_600.0, 120.0
 """How long an erasure may take, and how long it waits for a backup that is being made."""
 
+_INDEX = frozenset({"vectors", "embeddings"})
+"""Tables that are made from the memories."""
+
 
 class PlayerHeld(msgspec.Struct, frozen=True, kw_only=True):
     """A player, and how many rows of each table are his; moments are seconds since 1970."""
@@ -100,7 +103,11 @@ class Private(Noting):
             companions=tuple(row[0] for row in known),
             episodes=rows.get("episodes", 0),
             memories=rows.get("memories", 0),
-            rows={table: count for table, count in rows.items() if table != "vectors"},
+            rows={
+                table: count
+                for table, count in rows.items()
+                if table not in ("vectors", "embeddings")
+            },
             first=span[0],
             last=span[1],
             shared_with=tuple(said),

@@ -1,12 +1,14 @@
 """Forgetting an episode gives what never having seen it would give."""
 
+import msgspec
 import pytest
 
 from astraweave.learning.controls import freeze
 from astraweave.learning.rows import known
-from astraweave.learning.statistics import LearnerState
+from astraweave.learning.statistics import LearnerState, typical
 from astraweave.learning.target import targets
 from astraweave.memory import open_memory
+from astraweave.model.episode import EpisodeCategory, EpisodeOutcome
 
 PAIR = ("robin", "mira")
 TACTICS = ("guard", "rush")
@@ -61,3 +63,46 @@ def test_an_episode_that_only_faded_stays_in_the_statistics(game, fight, step):
         assert learned(store) == before
         step(store, game)
         assert learned(store) == before
+
+
+def whole_life(game, fight, step, numbers, gone=()):
+    """All that is left, byte by byte, when `numbers` were played and `gone` of them forgotten."""
+    with open_memory() as store:
+        freeze(store, *PAIR)
+        for number in numbers:
+            outcome = EpisodeOutcome(
+                success_rating=(number * 7 % 10) / 10, duration_ms=10_000 + 4_000 * (number % 9)
+            )
+            actions = ("strike",) * (number % 5) + ("dodge",) * (1 + number * 3 % 4)
+            category = EpisodeCategory.QUEST if number % 6 == 0 else EpisodeCategory.COMBAT
+            more = {"outcome": outcome, "category": category}
+            store.write(fight(number, actions=actions, decisions=8 + number % 7, **more))
+            step(store, game)
+        names = [f"mira-{number:06d}" for number in gone]
+        for name in names:
+            assert store.memory(name) is not None
+        assert store.forget(*names) == len(names)
+        assert all(store.memory(name) is None for name in names)
+        report = step(store, game)
+        state = learned(store)
+        evidence = known(store, *PAIR).evidence
+        text = b"".join(body for _, body in store.rows(*PAIR))
+        return {
+            "state": state.encoded(),
+            "medians": [typical(state, category) for category in ("combat", "quest")],
+            "rewards": state.rewards,
+            "archetypes": evidence.encoded(),
+            "profile": msgspec.json.encode(report.profile),
+            "targets": targets(state, TACTICS, {"guard": 0.3, "rush": -0.2}),
+            "rows": text,
+            "episodes": report.episodes,
+        }
+
+
+@pytest.mark.parametrize("gone", [(3,), (13,), (0, 6, 12), tuple(range(1, 14, 2))])
+def test_to_the_last_bit_nothing_remembers_a_forgotten_episode(game, fight, step, gone):
+    kept = [number for number in range(14) if number not in gone]
+    after = whole_life(game, fight, step, range(14), gone)
+    never = whole_life(game, fight, step, kept)
+    assert after == never
+    assert after != whole_life(game, fight, step, kept[1:])
