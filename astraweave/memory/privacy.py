@@ -263,9 +263,17 @@ class Private(Noting):
 
     def _finish(self) -> tuple[bool, tuple[str, ...]]:
         """Empty free pages, the log and old copies; whether it is done, and what went."""
+        try:
+            return self._emptied()
+        except (AstraweaveError, OSError) as error:
+            self._writer.report(f"an erasure is not finished, the next open goes on: {error}")
+            return False, ()
+
+    def _emptied(self) -> tuple[bool, tuple[str, ...]]:
+        gone = self._drop_copies()  # first: the disk may be full
         backup.give_back(self._link)
-        # Only now: a backup that is made from here on is of the save without him.
-        gone = self._drop_copies()
+        # Again: from here on a backup is of the save without him, but not one begun meanwhile.
+        gone += self._drop_copies()
         if not _is_empty(self._link):
             self._writer.report(
                 "an erasure is not finished: another program reads the save; open it again alone"

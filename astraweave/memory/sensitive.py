@@ -163,7 +163,7 @@ _PATTERNS = (
         lambda found: found.span("or") if found.group("it") is None else found.span("it"),
     ),
     ("email", r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)++", _whole),
-    ("iban", rf"(?<![{_KEY}])[A-Za-z]{{2}}\d\d(?:[ -]?[{_KEY}]){{11,30}}", _iban),
+    ("iban", rf"(?<![{_KEY}])[A-Za-z]{{2}}\d\d(?: ?[{_KEY}]){{11,30}}", _iban),
     ("card", r"(?<![\w.+-])(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)", _card),
     ("ssn", r"(?<![\w.+-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])", _whole),
     (

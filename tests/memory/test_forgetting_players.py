@@ -248,6 +248,26 @@ def test_a_reader_that_holds_the_log_is_said_and_the_next_open_finishes(
     assert copies(save.parent, "robin-the-tall", SECRET) == {}
 
 
+def test_what_cannot_be_emptied_now_is_said_and_gone_on_with(
+    save: Path, make_draft: Make, child: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astraweave.memory.privacy.COPY_S", 0.05)
+    store = open_memory(save)
+    fill(store, make_draft, "robin-the-tall")
+    backup_now(str(save))
+    other = child("keep", save)  # another program makes a backup that takes for ever
+    assert other.stdout.readline() == "held\n"
+    done = store.forget_player("robin-the-tall", now=NOW)
+    assert not done.finished
+    assert "the next open goes on" in store.problems[-1]
+    assert "robin-the-tall" not in {held.player_id for held in store.players()}
+    other.kill()
+    other.wait()
+    store.close()
+    open_memory(save).close()
+    assert copies(save.parent, "robin-the-tall", SECRET) == {}
+
+
 def test_a_kill_at_any_moment_leaves_all_or_after_the_next_open_nothing(
     tmp_path: Path, make_draft: Make, child: Callable[..., Any]
 ) -> None:
