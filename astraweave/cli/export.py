@@ -1,7 +1,7 @@
 """`astraweave export SAVE --to PATH`: what a save holds, as files for other programs.
 
-Reads; the save stays as it is. A damaged row is said and left out, the others are written, and the
-exit code is 2.
+Reads, and writes into the audit that it did. A damaged row is said and left out, the others are
+written, and the exit code is 2.
 """
 
 import argparse

@@ -73,7 +73,7 @@ def write_held(
             counts[kind] += 1
             line = {"record": kind, **_plain(value)}
             stream.write(msgspec.json.encode(line) + b"\n")
-    store.record("export", player_id, {"records": counts.total()})
+    store.record("export", (player_id,), {"records": counts.total()})
     files = [str(file) for file in destination.files]
     return Held(
         player_id=player_id,

@@ -4,7 +4,7 @@ Refuses to say that somebody is forgotten while his text may still stand in a fi
 be emptied is gone on with at every open until it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -189,13 +189,14 @@ class Private(Noting):
         kept = None if self._link.file is None else book.read_head(self._link.file)
         return book.check(reader.query(book.SELECT_AUDIT), int(ever or 0), kept)
 
-    def record(
-        self, action: str, player_id: str, detail: book.Detail, by: str | None = None
-    ) -> None:
+    def record(self, action: str, players: Iterable[str], detail: book.Detail) -> None:
         """Write into the audit what was done outside of the store (an export); durable."""
-        work = partial(
-            book.append, action=action, at=self._clock(), player=player_id, by=by, detail=detail
-        )
+        at = self._clock()
+
+        def work(db: apsw.Connection) -> None:
+            for player in players:
+                book.append(db, action, at, player=player, detail=detail)
+
         self._call_audited(work)
 
     def post_audit(self, action: str, *, player: str, by: str, detail: book.Detail) -> None:

@@ -112,6 +112,17 @@ def test_export_holds_every_kind_of_record_and_is_audited(save, capsys, folder):
     assert said(capsys, "player", "export", save, "robin").out.count("\n") == len(records) + 1
 
 
+def test_an_export_of_everything_is_audited_for_everybody_in_it(save, capsys):
+    said(capsys, "export", save, "--to", "all.jsonl")
+    said(capsys, "export", save, "--to", "kim.jsonl", "--player", "kim", "--what", "memories")
+    rows = json.loads(said(capsys, "save", "audit", save, "--json").out)["entries"]
+    assert [(row["player"], row["detail"]) for row in rows if row["action"] == "export"] == [
+        ("kim", {"episodes": 4}),
+        ("robin", {"episodes": 4}),
+        ("kim", {"memories": 3}),
+    ]
+
+
 def test_forget_asks_where_somebody_can_answer(save, capsys, monkeypatch):
     assert "add --yes" in said(capsys, "player", "forget", save, "robin", code=2).err
     assert "would forget" in said(capsys, "player", "forget", save, "robin", "--dry-run").out
