@@ -9,11 +9,12 @@ from pathlib import Path
 
 from astraweave.behavior import Tree, load_tree, nodes
 from astraweave.behavior.groot.writer import write_file
-from astraweave.cli.common import environment_of
+from astraweave.cli.common import environment_of, one_pair, opened
 from astraweave.cli.output import add_json, say, say_json
 from astraweave.cli.tree_freeze import print_xml
 from astraweave.errors import InputError
 from astraweave.learning.mutations import Limits, Variant, mutate
+from astraweave.learning.variants import tree_in_use
 
 MOST_STEPS = 64
 JUDGE = "Not judged yet: astraweave sandbox validate {out} --against-tree {tree}"
@@ -23,6 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("tree", metavar="TREE", help="a Groot2 file, or the name of a shipped one")
     parser.add_argument("--main", metavar="ID", help="the tree to take, if not the file's main one")
+    parser.add_argument(
+        "--save", metavar="PATH", type=Path, help="change the variant of TREE that this save plays"
+    )
+    parser.add_argument("--player", metavar="ID", help="whose, if the save knows several")
+    parser.add_argument("--companion", metavar="ID", help="whose, if the save knows several")
     parser.add_argument("--seed", metavar="N", type=int, required=True, help="decides the change")
     parser.add_argument(
         "--steps", metavar="N", type=int, default=1, help="changes on top of each other (default 1)"
@@ -46,6 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Change, say what was changed, write."""
     _check(arguments)
     tree = load_tree(arguments.tree, main=arguments.main)
+    if arguments.save is not None:
+        with opened(arguments.save) as store:
+            pair = one_pair(store, arguments.player, arguments.companion)
+            tree = tree_in_use(store, tree, *pair)
     made = _changed(arguments, tree)
     last = made[-1]
     if arguments.out is not None:

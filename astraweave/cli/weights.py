@@ -5,6 +5,7 @@ the next episode on. Refuses to guess whose weights are meant where a save knows
 """
 
 import argparse
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from astraweave.cli.common import add_game, declared, one_pair, opened, shown
 from astraweave.cli.output import add_json, say, say_json, table
 from astraweave.errors import InputError
 from astraweave.learning import Game, status
+from astraweave.learning.contexts import InContext
 from astraweave.learning.controls import allow_only, bound, freeze, lock, unlock
 from astraweave.learning.deployment import reset
 from astraweave.learning.history import Version, redo, undo, undone_of, versions
@@ -37,6 +39,8 @@ CHANGING = {
     "bounds": "keep the learned factor of a tactic between two numbers",
 }
 Pair = tuple[str, str]
+ENOUGH, WORTH_TELLING = 10.0, math.log(1.1)
+"""Decisions in a context, and how far its factor is from the overall one, to be worth a line."""
 Work = Callable[[MemoryStore, Game, Pair, argparse.Namespace], str]
 
 
@@ -57,6 +61,8 @@ def _more(name: str, action: argparse.ArgumentParser) -> None:
     """What one action takes beside the save."""
     if name == "show":
         action.add_argument("--version", metavar="N", type=int, help="not the one in use")
+        text = "what outcomes ask for in each context, where it is another factor; not played"
+        action.add_argument("--contexts", action="store_true", help=text)
     if name == "undo":
         action.add_argument("--to", metavar="N", type=int, help="a version; 0: the designer's")
     if name == "reset":
@@ -101,6 +107,9 @@ def run(arguments: argparse.Namespace) -> int:
         rows = _rows_of(told.weights, known, arguments.version)
         facts |= {"shown": _number(told.version, arguments.version), "weights": rows}
         text = _weights(rows)
+        if arguments.contexts:
+            facts["contexts"] = told.contexts
+            text = f"{text}\n\n{_contexts(told.contexts)}"
     if arguments.json:
         say_json(facts)
     else:
@@ -171,6 +180,30 @@ def _weights(rows: list[dict[str, Any]]) -> str:
             ),
         ]
     )
+
+
+def _contexts(known: tuple[InContext, ...]) -> str:
+    """Those that ask for another factor, the farthest from what plays first."""
+    far = [each for each in known if each.decisions >= ENOUGH and _apart(each) >= WORTH_TELLING]
+    if not far:
+        return "In no context do outcomes ask for another factor than overall."
+    rows = [("health", "threat", "tactic", "plays", "asked", "decisions")]
+    rows += [
+        (
+            each.health,
+            each.threat,
+            each.tactic,
+            f"×{each.learned:.2f}",
+            f"×{each.asked:.2f}",
+            f"{each.decisions:9.0f}",
+        )
+        for each in sorted(far, key=_apart, reverse=True)
+    ]
+    return table(rows)
+
+
+def _apart(each: InContext) -> float:
+    return abs(math.log(each.asked / each.learned))
 
 
 def _bounds(low: float, high: float) -> str:

@@ -31,6 +31,8 @@ def set_aside(state: LearnerState, before: Evidence, after: Evidence) -> Evidenc
         traits = msgspec.structs.replace(after, style=None).encoded()
         tactics = {name: sums.scaled(1.0) for name, sums in state.tactics.items()}
         state.styles[then.confirmed] = KeptStyle(tactics, dict(state.contexts), traits)
+    cells = state.cells.items()
+    state.cells = {here: (KEPT * total, KEPT * n, at) for here, (total, n, at) in cells}
     known = None if now.confirmed == UNKNOWN else state.styles.pop(now.confirmed, None)
     if known is None:
         state.tactics = {name: sums.scaled(KEPT) for name, sums in state.tactics.items()}

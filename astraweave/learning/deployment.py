@@ -71,6 +71,7 @@ def deploy(
     state = found.state
     for name in forget:
         state.tactics.pop(name, None)
+        state.cells = {k: v for k, v in state.cells.items() if k.partition("|")[2] != name}
     state.methods = without(state.methods, game.tree.weighted, forget)
     state.canary = None
     state.spent = max(state.spent, state.episodes)

@@ -169,7 +169,9 @@ def _playable(
     elif to in (current.version, _stands_for(current)):
         wrong = f"version {to} is in use"
     if wrong is not None:
-        usable = ", ".join(str(n) for n, each in told.items() if each.standing == USED)
+        here = (current.version, _stands_for(current))
+        others = [n for n, each in told.items() if each.standing != REJECTED and n not in here]
+        usable = ", ".join(map(str, others))
         fix = f"choose one of {usable}" if usable else "there is no other yet"
         raise UsageError(what=wrong, where="undo", fix=fix)
     return version_of(store, game, player_id, companion_id, to)

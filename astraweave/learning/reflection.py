@@ -10,12 +10,11 @@ import math
 from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 
+from astraweave.learning.spread import design_effect, pooled_variance
 from astraweave.learning.statistics import (
     EpisodeRow,
     LearnerState,
     TacticSums,
-    design_effect,
-    pooled_variance,
 )
 from astraweave.learning.story import Z_90, Compared, Reflection
 

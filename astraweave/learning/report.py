@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from astraweave.errors import InputError, SaveError
+from astraweave.learning.contexts import InContext, in_contexts
 from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.guard import Account, accounts, paid_for
 from astraweave.learning.insights import Insight
@@ -99,7 +100,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     `curve` is the reward (without its learning term) of the last 64 episodes, oldest first.
     `rolled_back` says why what is in use came back by itself, None when it did not; `guard` is what
-    learned weights earned beside what is owed (`learning.guard`).
+    learned weights earned beside what is owed (`learning.guard`). `contexts` is what outcomes ask
+    for in each (`learning.contexts`); `tree` the variant that plays, empty for the designer's.
     """
 
     player_id: str
@@ -117,6 +119,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     alpha: AlphaStatus
     rolled_back: str | None = None
     guard: tuple[Account, ...] = ()
+    contexts: tuple[InContext, ...] = ()
+    tree: str = ""
     learner: LearnerStatus
     trouble: str | None
     reflection: Reflection | None = None
@@ -162,6 +166,12 @@ def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str
         curve=tuple(round(reward, 6) for _, reward in state.rewards),
         on_trial=state.canary is not None,
         alpha=_alpha(store, player_id, companion_id),
+        contexts=tuple(
+            each
+            for node in game.tree.weighted
+            for each in in_contexts(state, node.children, weights.weights)
+        ),
+        tree=weights.tree,
         rolled_back=past[-1].reason if past and past[-1].action == "roll_back" else None,
         guard=accounts(state, game.tree.weighted, after=paid_for(past), share=limits(store).guard),
         learner=_learner(state, game),

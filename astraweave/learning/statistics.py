@@ -21,7 +21,6 @@ VERSION = 1
 DECAY = 0.95
 WORTH_SHARE, REWARD_SHARE = 0.75, 0.25
 MEDIAN_FROM, MEDIAN_OVER = 5, 64
-PRIOR_DECISIONS, PRIOR_VARIANCE = 10.0, 0.0625
 TRIAL_KEPT = 64
 FADED = 1e-9
 """What weighs less than this in decisions is dropped: some 450 episodes without one."""
@@ -163,6 +162,8 @@ class LearnerState(msgspec.Struct, kw_only=True):
     what is on trial in real episodes. learner: who was last asked where the weights want to be;
     methods: what others than the posterior know, by their names. story: what was made
     of the episodes in words.
+    cells: "bucket|tactic" → (Σ(y − y₀), Σn, `clock` when they were written, since when they fade);
+    clock: weights of all episodes.
     """
 
     version: Version = VERSION
@@ -173,6 +174,8 @@ class LearnerState(msgspec.Struct, kw_only=True):
     evidence: bytes = b""
     tactics: dict[str, TacticSums] = {}
     contexts: dict[str, tuple[Sum, Sum]] = {}
+    cells: dict[str, tuple[Difference, Sum, Sum]] = {}
+    clock: Sum = 0.0
     seconds: dict[str, list[Sum]] = {}
     steps: dict[str, list[Count]] = {}
     log: list[Logged] = []
@@ -287,6 +290,7 @@ def _differences(
     """y − y₀ of each decision by tactic; updates the contexts' means after reading them."""
     by_tactic: dict[str, list[float]] = {}
     added: dict[str, tuple[float, float]] = {}
+    cells: dict[str, tuple[float, float]] = {}
     for choice in choices:
         context = f"{choice.node}|{choice.bucket}"
         total, count = state.contexts.get(context, (0.0, 0.0))
@@ -295,13 +299,26 @@ def _differences(
         by_tactic.setdefault(choice.tactic, []).append(y - before)
         total, count = added.get(context, (0.0, 0.0))
         added[context] = (total + weight * y, count + weight)
+        here = f"{choice.bucket}|{choice.tactic}"
+        total, count = cells.get(here, (0.0, 0.0))
+        cells[here] = (total + weight * (y - before), count + weight)
     left = DECAY**weight
     faded = {c: (left * total, left * count) for c, (total, count) in state.contexts.items()}
     state.contexts = {c: sums for c, sums in faded.items() if sums[1] >= FADED}
     for context, (total, count) in added.items():
         old = state.contexts.get(context, (0.0, 0.0))
         state.contexts[context] = (old[0] + total, old[1] + count)
+    _into_cells(state, cells, weight)
     return by_tactic
+
+
+def _into_cells(state: LearnerState, cells: dict[str, tuple[float, float]], weight: float) -> None:
+    """Each faded when it is next written: there are many, and an episode touches few."""
+    state.clock += weight
+    for here, (total, count) in cells.items():
+        old_total, old_count, at = state.cells.get(here, (0.0, 0.0, state.clock))
+        left = DECAY ** (state.clock - at)
+        state.cells[here] = (left * old_total + total, left * old_count + count, state.clock)
 
 
 def _remember(state: LearnerState, row: EpisodeRow, play: float) -> None:
@@ -314,27 +331,3 @@ def _remember(state: LearnerState, row: EpisodeRow, play: float) -> None:
     state.log = kept([*state.log, decisions])
     if state.canary is not None:
         state.canary.add(row.policy_version, play)
-
-
-def pooled_variance(state: LearnerState) -> float:
-    """σ² of one decision's y − y₀ over all tactics, with 10 pseudo-decisions at .0625."""
-    squares = sum(t.V - (t.S * t.S / t.N if t.N > 0 else 0.0) for t in state.tactics.values())
-    count = sum(t.N for t in state.tactics.values())
-    return (max(0.0, squares) + PRIOR_DECISIONS * PRIOR_VARIANCE) / (count + PRIOR_DECISIONS)
-
-
-def design_effect(sums: TacticSums, variance: float) -> float:
-    """How many times less than N independent decisions these are worth, ≥ 1 for whole weights.
-
-    The estimator of the traits (`playstyle.evidence`), with σ² in the place of p̂(1 − p̂).
-    """
-    t = sums
-    if t.N <= 0:
-        return 1.0
-    below = variance * (t.N - t.K - (t.M - t.W) / t.N)
-    r = 0.0
-    if below > 0:
-        r = min(0.9, max(0.0, (t.Q - t.S * t.S / t.N - variance * (t.K - t.W / t.N)) / below))
-    n = t.K * t.K / t.K2 if t.K2 > 0 else 0.0
-    rho = (max(0.0, n - 1.0) * r + 0.5) / (n + 4.0)
-    return max(1e-3, (t.W + rho * (t.M - t.W)) / t.N)

@@ -8,11 +8,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from astraweave.errors import WeightsError
+from astraweave.learning.spread import design_effect, pooled_variance
 from astraweave.learning.statistics import (
     LearnerState,
     TacticSums,
-    design_effect,
-    pooled_variance,
 )
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Change
 

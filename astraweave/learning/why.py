@@ -60,12 +60,16 @@ def _about_change(told: Status) -> str:
     moved = [w for w in told.weights if abs(w.learned - 1.0) >= WORTH_TELLING]
     back = "" if told.rolled_back is None else f", rolled back: {told.rolled_back}"
     if not moved:
-        return f"{told.companion_id} plays with the designer's weights{back}."
+        return f"{told.companion_id} plays with the designer's weights{_structure(told)}{back}."
     largest = sorted(moved, key=lambda w: -abs(math.log(w.learned)))[:3]
     words = ", ".join(f"{w.tactic} ×{w.learned:.2f}" for w in largest)
     trial = ", on trial in half of the episodes" if told.on_trial else ""
-    who = f"{told.companion_id} plays version {told.version}{trial}"
+    who = f"{told.companion_id} plays version {told.version}{_structure(told)}{trial}"
     return f"{who}: {words} of the designer's weight{back}."
+
+
+def _structure(told: Status) -> str:
+    return f", in tree variant {told.tree}" if told.tree else ""
 
 
 def _about_evidence(proposal: Proposal | None) -> str:

@@ -14,12 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.behavior import BatchTicker, Tree, load_tree
+from astraweave.behavior import BatchTicker, load_tree
+from astraweave.learning.contexts import in_contexts
 from astraweave.learning.reward import REWARD_SCALE, sandbox_reward
-from astraweave.learning.statistics import DECAY, EpisodeRow, reward_of, worth
-from astraweave.learning.target import TAU
-from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
-from astraweave.playstyle.bands import BANDS
+from astraweave.playstyle.bands import BAND_NAMES, BANDS
 from bench.learning.field import Field
 from bench.learning.learners import Posterior
 from bench.learning.people import load_people
@@ -32,36 +30,16 @@ PSEUDO = (10.0, 30.0, 100.0)
 LOOKS = (10, 20, 40, 80)
 
 
-class Contextual(Posterior):
-    """Ours, and beside it the decayed sums of y − y₀ by context and tactic."""
-
-    def __init__(self, tree: Tree) -> None:
-        """Nothing learned yet."""
-        super().__init__(tree)
-        self._place = {name: i for i, name in enumerate(tree.tactics)}
-        self.sums, self.counts = (np.zeros((BUCKETS, len(tree.tactics))) for _ in range(2))
-
-    def learn(self, row: EpisodeRow) -> None:
-        """Fold the row into both; take the proposal."""
-        reward = reward_of(self.state, row)
-        self.sums *= DECAY
-        self.counts *= DECAY
-        if reward is not None:
-            for choice in row.conduct.choices:
-                total, count = self.state.contexts.get(f"{choice.node}|{choice.bucket}", (0.0, 0.0))
-                before = total / count if count > 0 else 0.5
-                at = choice.bucket, self._place[choice.tactic]
-                self.sums[at] += worth(choice, reward.play) - before
-                self.counts[at] += 1.0
-        super().learn(row)
-
-    def in_context(self, pseudo: float) -> Floats:
-        """float64[BUCKETS, tactics]: factors, the overall ones where a context knows nothing."""
-        overall = TAU * np.log(self.factors)
-        means = (pseudo * overall + self.sums) / (pseudo + self.counts)
-        means -= means.mean(axis=1, keepdims=True)
-        shift = TAU * float(np.log(self.factors).mean())
-        return np.clip(np.exp((means + shift) / TAU), MIN_WEIGHT, MAX_WEIGHT)
+def in_context(learner: Posterior, pseudo: float) -> Floats:
+    """float64[BUCKETS, tactics]: factors, the overall ones in a context that was not met."""
+    known = learner.weights.weights
+    place = {name: i for i, name in enumerate(learner.tree.tactics)}
+    found = np.tile(learner.factors, (BUCKETS, 1))
+    for node in learner.tree.weighted:
+        for each in in_contexts(learner.state, node.children, known, pseudo):
+            bucket = BAND_NAMES.index(each.health) * (BANDS + 1) + BAND_NAMES.index(each.threat)
+            found[bucket, place[each.tactic]] = each.asked
+    return found
 
 
 def buckets_of(facts: Floats, field: Field) -> Ints:
@@ -106,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(argv)
     field, people = Field(load_tree("companion.xml")), load_people()
-    learners = [Contextual(field.tree) for _ in range(len(people) * given.seeds)]
+    learners = [Posterior(field.tree) for _ in range(len(people) * given.seeds)]
     players = np.repeat(np.stack([p.row(0) for p in people]), given.seeds, axis=0)
     count = given.seeds * given.fights
     own = JUDGING_SEEDS + np.arange(count).reshape(given.seeds, given.fights)
@@ -123,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if episode in LOOKS:
             flat = field.worth(np.stack([each.factors for each in learners]), players, by)
             for pseudo in PSEUDO:
-                tables = np.stack([each.in_context(pseudo) for each in learners])
+                tables = np.stack([in_context(each, pseudo) for each in learners])
                 gain = worth_in_context(field, tables, players, by) - flat
                 half = 1.96 * float(gain.std(ddof=1)) / math.sqrt(len(gain))
                 sys.stdout.write(

@@ -16,7 +16,7 @@ KEYS = {
     *("player_id", "companion_id", "episodes", "proposals", "approved", "frozen", "version"),
     *("profile", "weights", "promotions", "curve", "on_trial", "alpha", "learner", "trouble"),
     *("reflection", "insights", "timeline"),
-    *("rolled_back", "guard"),
+    *("rolled_back", "guard", "contexts", "tree"),
 }
 
 

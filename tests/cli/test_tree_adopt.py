@@ -134,3 +134,15 @@ def test_what_cannot_be_judged_is_said_in_one_line(call, boat, variants, words, 
     assert (ended, out) == (code, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_variant_that_is_in_use_is_what_is_changed_next(call, facts, boat, variants):
+    (variants / "lib").mkdir()
+    (variants / "careful.xml").rename(variants / "lib" / "careful.xml")
+    facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    words = ("tree", "mutate", "boat.xml", "--seed", 3, "--library", "lib")
+    told = facts(*words, "--save", boat)
+    assert told["content_hash"] == content("eager.xml")
+    assert "water &gt;= 0" in told["xml"]
+    assert facts(*words)["content_hash"] == content("boat.xml")
+    assert content("eager.xml") in call("why", "--save", boat)[1]

@@ -113,3 +113,11 @@ def test_looking_leaves_the_save_as_it_is(call, learned):
     for action in ("list", "show"):
         assert call("weights", action, learned)[0] == 0
     assert learned.read_bytes() == before
+
+
+def test_what_each_context_asks_for_is_shown_and_said_to_be_shown_only(call, facts, learned):
+    told = facts("weights", "show", learned, "--contexts")["contexts"]
+    assert {(each["health"], each["threat"]) for each in told} == {("unknown", "unknown")}
+    shown = call("weights", "show", learned, "--contexts")[1]
+    assert "asked" in shown or "In no context" in shown
+    assert "not played" in call("weights", "show", "--help")[1]

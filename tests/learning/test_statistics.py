@@ -5,14 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astraweave.learning.decisions import Choice, Conduct
+from astraweave.learning.spread import design_effect, pooled_variance
 from astraweave.learning.statistics import (
     DECAY,
     EpisodeRow,
     LearnerState,
     TacticSums,
-    design_effect,
     fold,
-    pooled_variance,
     typical,
 )
 from astraweave.model.episode import EpisodeOutcome
