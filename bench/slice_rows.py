@@ -77,7 +77,7 @@ def _save() -> Iterator[MemoryStore]:
     with tempfile.TemporaryDirectory() as folder:
         growing = Growing(Path(folder) / "s.db")
         growing.grow(_EPISODES)
-        with open_memory(growing.path, queue_limit=2 * _MEMORIES) as store:
+        with open_memory(growing.path, queue_limit=2 * _MEMORIES, backups=0) as store:
             for memory in corpus(_MEMORIES, 1, 4).memories:
                 store.encode(memory)
             store.flush()

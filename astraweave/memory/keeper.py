@@ -19,6 +19,8 @@ from astraweave.memory.rolling import KEPT, back_up, episodes_ever
 
 AFTER = 20
 """Episodes after which a backup is due."""
+SHARE = 100
+"""And at least one in so many of those there are: a large save is not copied at every start."""
 APART_S = 600.0
 """Least time between two looks during play."""
 LEAST_FREE_BYTES = 8 << 20
@@ -117,7 +119,8 @@ class Keeper:
         for newest in backups_of(self._link.file)[:1]:
             with look(newest.file, str(newest.file)) as db:
                 verify(db, str(newest.file))
-                return not 0 <= episodes - episodes_ever(db) < self._after
+                enough = max(self._after, episodes // SHARE)
+                return not 0 <= episodes - episodes_ever(db) < enough
         return episodes >= self._after
 
     def _goes_on(self) -> bool:

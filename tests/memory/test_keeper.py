@@ -50,6 +50,18 @@ def test_too_few_new_episodes_or_none_wanted_make_none(save: Path, make_draft: M
         assert numbers(save) == [1]
 
 
+def test_a_large_save_is_copied_when_it_has_grown_by_a_share(
+    save: Path, make_draft: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astraweave.memory.keeper.SHARE", 2)
+    for first, count, made in ((0, 10, [1]), (10, 5, [1]), (15, 6, [2, 1])):
+        with open_memory(save, backups=0) as store:
+            play(store, make_draft, first, count)
+        with open_memory(save, backup_after=4) as store:
+            store._keeper.wait()
+        assert numbers(save) == made
+
+
 def test_in_play_one_is_made_at_most_every_ten_minutes(save: Path, make_draft: Make) -> None:
     now_s = 0.0
     with open_memory(save, backups=0) as store:
