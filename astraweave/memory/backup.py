@@ -25,20 +25,20 @@ from astraweave.memory.rows import delete_memories
 _COUNTED = ("episodes", "memories", "statistics", "proposals", "deployments", "quarantine")
 
 
-def prune(db: apsw.Connection, before_s: float, player: str | None) -> int:
+def prune(db: apsw.Connection, before_s: float, player: str | None, most: int | None = None) -> int:
     """Delete memories created before `before_s`, with their episodes; returns how many.
+
+    `most`: no more than so many, the oldest rows first.
 
     A profile is not a memory of then but what is known now: it stays.
     """
     old = (
-        "created_at < ?1 AND (?2 IS NULL OR player = ?2) "
-        "AND NOT (type = 'semantic' AND substr(id, 1, 8) = 'profile:')"
+        "seq IN (SELECT seq FROM memories WHERE created_at < ?1 AND (?2 IS NULL OR player = ?2) "
+        "AND NOT (type = 'semantic' AND substr(id, 1, 8) = 'profile:') ORDER BY seq LIMIT ?3)"
     )
-    db.execute(
-        f"DELETE FROM episodes WHERE id IN (SELECT id FROM memories WHERE {old})",
-        (before_s, player),
-    )
-    return delete_memories(db, old, (before_s, player))
+    values = (before_s, player, -1 if most is None else most)
+    db.execute(f"DELETE FROM episodes WHERE id IN (SELECT id FROM memories WHERE {old})", values)
+    return delete_memories(db, old, values)
 
 
 def empty_log(link: Link) -> None:

@@ -41,6 +41,8 @@ class Job(ABC):
 
     kind = "work"
     precious = False
+    frees = False
+    """Makes room: done before all else while the disk is full."""
     awaited = True
     derived = False
 
@@ -187,11 +189,12 @@ class Call(Job):
         *,
         durable: bool = True,
         derived: bool = False,
+        frees: bool = False,
     ) -> None:
         """`work` gets the connection inside a transaction."""
         super().__init__("call")
         self.durable = durable
-        self.derived = derived
+        self.derived, self.frees = derived, frees
         self._work = work
         self.result: Any = None
         self.cancelled = False

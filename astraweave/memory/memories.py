@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import apsw
+
 from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory import backup
 from astraweave.memory.cache import Foreign, HotCache, own
@@ -59,6 +61,9 @@ def _check_kinds(now: float, **texts: str) -> None:
         what = f"{name} must be {kind}"
         raise StoreError(what=what, got=value, where="remember", fix="correct the field")
 
+
+PRUNED_AT_ONCE = 8
+"""Memories, with their episodes, deleted at once on a full disk: half a megabyte is enough."""
 
 INDEXED_AT_ONCE = 128
 """Memories indexed in one transaction while a question waits for them: about 10 ms."""
@@ -222,10 +227,19 @@ class Memories:
         """Delete memories created before `before_s` (since 1970); returns how many.
 
         Tags, associations, episodes and observations go with them, and their text leaves the
-        file. Rows of statistics stay, and so do profiles: what was learned is kept.
+        file. Rows of statistics stay, and so do profiles: what was learned is kept. On a full disk
+        it is done before what waits to be written, a few at a time.
         """
         self._write_uses()
-        deleted = int(self._writer.call(partial(backup.prune, before_s=before_s, player=player_id)))
+        prune = partial(backup.prune, before_s=before_s, player=player_id)
+        try:
+            deleted = int(self._writer.call(prune, frees=True))
+        except StoreError as error:
+            if not isinstance(error.__cause__, apsw.FullError):
+                raise
+            deleted = 0
+            while some := int(self._writer.call(partial(prune, most=PRUNED_AT_ONCE), frees=True)):
+                deleted += some
         self._changed()
         backup.empty_log(self._link)
         return deleted

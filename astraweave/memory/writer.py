@@ -16,6 +16,7 @@ from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.jobs import Call, Job
 from astraweave.memory.mark import Mark
+from astraweave.memory.room import FEW, FLOOR, TIGHT, empty, free_bytes
 
 QUEUE_LIMIT = 256
 SPILL_FACTOR = 64
@@ -84,15 +85,17 @@ class Writer:
         *,
         durable: bool = True,
         derived: bool = False,
+        frees: bool = False,
     ) -> Any:
         """Do `work` in a transaction of its own and return what it gives, durably stored.
 
-        Not `durable`: a power cut may undo it, as it may the last episodes. `derived`: see `Job`.
+        Not `durable`: a power cut may undo it, as it may the last episodes. `derived`, `frees`:
+        see `Job`.
 
         Raises:
             StoreError: not done in time. Whatever `work` raises.
         """
-        job = Call(work, durable=durable, derived=derived)
+        job = Call(work, durable=durable, derived=derived, frees=frees)
         self.post(job)
         with self._changed:
             self._changed.wait_for(lambda: job.finished or self._dead, timeout_s)
@@ -184,12 +187,14 @@ class Writer:
 
     def _next(self) -> list[Job] | None:
         """What to write next: nothing but a sync when the list is empty, None to end."""
+        # Little at once where the log must be emptied after it, into the last of the room.
+        most = BATCH if free_bytes(self._link) >= TIGHT else FEW
         with self._changed:
             self._changed.wait_for(
                 lambda: self._queue or self._closing or self._wanted > self._durable
             )
             batch: list[Job] = []
-            while self._queue and len(batch) < BATCH:
+            while self._queue and len(batch) < most:
                 if isinstance(self._queue[0], Call) and batch:
                     break
                 batch.append(self._queue.popleft())
@@ -202,7 +207,8 @@ class Writer:
         durable = self._wanted > self._durable or any(
             isinstance(job, Call) and job.durable for job in batch
         )
-        self._write_together([job for job in batch if self._prepared(job)], durable=durable)
+        left = [job for job in batch if not job.finished and self._prepared(job)]
+        self._write_together(left, durable=durable)
         with self._changed:
             self._stuck = None
             self._done += len(batch)
@@ -248,6 +254,10 @@ class Writer:
         return True
 
     def _commit(self, jobs: list[Job], *, durable: bool) -> None:
+        free = free_bytes(self._link)
+        if free < FLOOR and not any(job.frees for job in jobs):
+            what = f"{free:,} bytes are free; the last {FLOOR:,} are kept for making room"
+            raise apsw.FullError(what)
         with self._link.lock:
             # In WAL mode NORMAL survives a kill; FULL survives a power cut, and syncs all
             # that stands in the log before it.
@@ -265,6 +275,8 @@ class Writer:
             self.counts["commits"] += 1
         if durable:
             self._write_mark()
+        if free < TIGHT:
+            empty(self._link)
 
     def _write_mark(self) -> None:
         try:
@@ -276,13 +288,26 @@ class Writer:
 
     def _gives_up(self, jobs: list[Job], error: Exception) -> bool:
         """Whether to leave this work undone; else wait a moment before it is tried again."""
+        if isinstance(error, apsw.FullError):
+            empty(self._link)  # of what did not fit
         with self._changed:
             self._stuck = f"{type(error).__name__}: {error}"
             self._changed.notify_all()
             if self._closing or (len(jobs) == 1 and isinstance(jobs[0], Call)):
                 return True
             self._changed.wait(RETRY_S)
-            return False
+            freeing = next((job for job in self._queue if job.frees and not job.finished), None)
+        if freeing is not None:
+            self._free(freeing)
+        return False
+
+    def _free(self, job: Job) -> None:
+        """Do now what makes room; it stays in line, as done, so that all is counted in order."""
+        job.error = self._try([job], durable=True)
+        empty(self._link)
+        with self._changed:
+            job.finished = True
+            self._changed.notify_all()
 
     def _refuse(self, job: Job, error: Exception) -> None:
         job.error = error

@@ -61,6 +61,28 @@ def check_spilled(store: MemoryStore, given: list[str], tries: Tally) -> None:
     tries.became["kept, said and written when there was room"] += 1
 
 
+def test_a_full_disk_stops_no_game_and_prune_makes_room(
+    tmp_path: Path, tally: Callable[..., Tally]
+) -> None:
+    tries = tally("full disk of 2 MB", few=1, full=5)
+    for _ in tries.each():
+        with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=2m", "tmpfs") as disk:
+            store = open_memory(disk / "slot1.db")
+            given = play_until_full(store, tries)
+            check_spilled(store, given, tries)
+            stored = len(store.episode_ids())
+            pruned = store.prune(START_S + 0.9 * stored)
+            assert pruned > 0
+            store.flush()
+            kept = set(store.episode_ids())
+            tries.lost += len(set(given[pruned:]) - kept)
+            assert (tries.lost, store.health()["structure"]) == (0, "ok")
+            store.close()
+            with open_memory(disk / "slot1.db") as again:
+                tries.lost += len(kept - set(again.episode_ids()))
+    assert tries.lost == 0
+
+
 def test_a_file_that_may_not_grow_is_a_full_disk(save: Path, tally: Callable[..., Tally]) -> None:
     tries = tally("a file that may not grow (RLIMIT_FSIZE)", few=1, full=5)
     for _ in tries.each():
