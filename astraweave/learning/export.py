@@ -105,7 +105,7 @@ def export(
             sink.close()
             setattr(told, kind, done)
         told.damaged, told.problems = snapshot.damaged, tuple(snapshot.problems)
-        whose = snapshot.players() if which.player_id is None else (which.player_id,)
+        whose = snapshot.players(which)
     told.files = tuple(str(file) for file in destination.files)
     if store.read_only is None:
         store.record("export", whose, {kind: getattr(told, kind) for kind in wanted})

@@ -28,6 +28,7 @@ from astraweave.memory.schema import (
     VERSION_9,
 )
 from astraweave.memory.used import check_uses
+from astraweave.memory.views import VIEWS
 
 
 class Migration(NamedTuple):
@@ -51,6 +52,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("uses of memories are checked", VERSION_7, check_uses),
     Migration("consent, audit, and players who were forgotten", VERSION_8),
     Migration("a game's own vectors are searched", VERSION_9, fill_embeddings),
+    Migration("views for people", VIEWS),
 )
 Shape = frozenset[tuple[str, str, str]]
 Columns = frozenset[tuple[str, str]]

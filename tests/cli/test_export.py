@@ -130,3 +130,12 @@ def test_a_save_in_memory_is_exported_too(trip, tmp_path):
         assert export(memory, tmp_path / "one.jsonl").episodes == 1
         memory.write(aw.log_of(msgspec.convert(trip(2), aw.Episode)))
         assert export(memory, tmp_path / "two.jsonl").episodes == 2
+
+
+def test_whose_data_went_out_stands_in_the_audit(call, boat, write, trip):
+    call("ingest", write(trip(9, player_id="kim")), "--save", boat)
+    assert call("export", boat, "--to", "robin.jsonl", "--player", "robin")[0] == 0
+    with aw.open_memory(boat) as memory:
+        (entry,) = [each for each in memory.audit() if each.action == "export"]
+        assert entry.player == "robin"
+        assert memory.check_audit().sound

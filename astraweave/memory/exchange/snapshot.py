@@ -47,6 +47,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         return (f" WHERE {clause}" if clause else ""), tuple(value for _, value in asked)
 
 
+ALL = Selection()
+
+
 class Snapshot:
     """What a save holds, in an order that its content decides.
 
@@ -60,9 +63,12 @@ class Snapshot:
         self.damaged = 0
         self.problems: list[str] = []
 
-    def players(self) -> tuple[str, ...]:
+    def players(self, only: Selection = ALL) -> tuple[str, ...]:
         """Everybody whose play or memories are here, sorted."""
-        return self._texts("SELECT player FROM episodes UNION SELECT player FROM memories")
+        first, values = only.clause("start_time")
+        second, _ = only.clause("created_at")
+        sql = f"SELECT player FROM episodes{first} UNION SELECT player FROM memories{second}"
+        return self._texts(sql, (*values, *values))
 
     def companions(self) -> tuple[str, ...]:
         """Every companion that played or remembers, sorted."""
@@ -101,9 +107,9 @@ class Snapshot:
             else:
                 yield memory
 
-    def _texts(self, sql: str) -> tuple[str, ...]:
+    def _texts(self, sql: str, values: Sequence[Any] = ()) -> tuple[str, ...]:
         with translated(self._link.where):
-            return tuple(row[0] for row in self._link.db.execute(f"{sql} ORDER BY 1"))
+            return tuple(row[0] for row in self._link.db.execute(f"{sql} ORDER BY 1", values))
 
     def _count(self, table: str, where: str, values: Sequence[Any]) -> int:
         with translated(self._link.where):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from astraweave.learning.export import export
@@ -17,7 +17,12 @@ from astraweave.memory.exchange.lines import READERS
 from astraweave.model.columns import log_of
 from astraweave.model.lines import read_values
 
-quick = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+# Not made smaller: that takes minutes with a save in each try.
+quick = settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
 KINDS = ("episodes", "memories")
 
 
@@ -59,8 +64,12 @@ def test_both_kinds_in_any_order_are_the_same_bytes_again(odd_things, form):
             for episode in episodes:
                 one.write(log_of(episode))
             one.flush()
+            whose = {episode.id: episode.player_id for episode in episodes}
             for memory in memories:
-                one.encode(memory)
+                # A memory of somebody else's under the id of an episode is refused.
+                if whose.get(memory.id, memory.player_id) == memory.player_id:
+                    one.encode(memory)
+            one.flush()
             one.consolidate()
             told, lines = exported(one, form)
             order = sorted(KINDS, reverse=memories_first)
