@@ -114,6 +114,7 @@ class _Step:
         method = method_for(self.store, found, pair, name, self.game)
         before = known_before(found.state.story, found.evidence.style, found.replayed)
         rows, unknown, reflections = self._fold(found, method)
+        found.other_learner = found.state.learner != method.name
         found.state.learner = method.name
         found.state.methods = with_method(found.state.methods, method, found.state.episodes)
         profile = profile_of(
@@ -178,6 +179,7 @@ class _Step:
     ) -> None:
         """All that changed in one transaction; nothing when nothing did."""
         same = not (rows or decided.proposal or decided.deployment or found.replayed)
+        same = same and not found.other_learner
         if same and found.read is not None:
             return
         found.state.revision += 1

@@ -113,7 +113,7 @@ class Known(msgspec.Struct, kw_only=True):
     """What is known of a pair. `read` is the stored state it came from, None without one.
 
     `replayed` says from how many rows a damaged state was made anew; `lost` counts rows that
-    could not be read.
+    could not be read; `other_learner` says that another one is asked than before.
     """
 
     state: LearnerState
@@ -121,6 +121,7 @@ class Known(msgspec.Struct, kw_only=True):
     read: bytes | None
     replayed: int = 0
     lost: int = 0
+    other_learner: bool = False
 
 
 def known(

@@ -197,7 +197,7 @@ def insights_of(story: Story, belief: Belief | None, player_id: str) -> Iterator
         yield Insight(
             key="archetype",
             kind=InsightType.PLAYER_PATTERN,
-            text=f"{player_id} plays like the archetype {story.archetype} ({sure:.0%})",
+            text=f"The archetype {story.archetype} fits {player_id} ({sure:.0%})",
             confidence=sure,
             evidence=story.seen,
         )

@@ -135,6 +135,14 @@ def test_the_learner_is_chosen_remembered_and_named(call, facts, boat):
     assert "(q:alpha=.2)" in call("why", "--save", boat)[1]
 
 
+def test_another_learner_is_named_before_anything_new_is_played(call, facts, boat):
+    call("learn", "--save", boat, *TOY)
+    facts("learn", "--save", boat, "--learner", "q", *TOY, code=0)
+    (pair,) = facts("status", "--save", boat)["pairs"]
+    assert pair["learner"]["name"] == "q"
+    assert pair["learner"]["top"]
+
+
 @pytest.mark.parametrize("wrong", ["sarsa", "q:alpha=7", "dynamic-scripting:cull"])
 def test_a_learner_that_there_is_not_is_bad_input(call, boat, wrong):
     code, out, err = call("learn", "--save", boat, "--learner", wrong)
