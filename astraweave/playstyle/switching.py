@@ -23,7 +23,7 @@ from msgspec import Meta
 from astraweave.errors import InputError
 from astraweave.model.actions import KINDS
 from astraweave.model.episode import Count, Name, NonNegative, Unit
-from astraweave.playstyle.archetypes import Library
+from astraweave.playstyle.archetypes import UNKNOWN, Library
 
 HAZARD = 1.0 / 40.0
 """How likely a person is to change from one episode to the next."""
@@ -48,7 +48,9 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     names: the archetypes, then unknown. masses: a row each, over `LAPSES` × `CLOSENESS`.
     confirmed: how the person plays; None until that is known. leader: who has led with more than
     .9, for `running` episodes. switched_at: the number of the episode (from 1) in which
-    `confirmed` last changed. own: the person's last actions of each kind, in independent ones.
+    `confirmed` last changed, or the unknown became another unknown. own: the person's last
+    actions of each kind, in independent ones. odd: those of the last episodes, where they are
+    likelier someone else's than `own` lets expect, by `gain` nats.
     """
 
     names: tuple[Name, ...]
@@ -59,6 +61,8 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     running: Count = 0
     switched_at: Count = 0
     own: tuple[NonNegative, ...] = ()
+    odd: tuple[NonNegative, ...] = ()
+    gain: NonNegative = 0.0
 
     def of(self, name: str) -> float:
         """Mass of one archetype, whatever the lapse; 0 for one that is not in the library."""
@@ -113,16 +117,47 @@ def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float 
         belief = beginning(library)
     if not counts.any():
         return belief
-    kappas, own = library.kappa * _CLOSENESS, np.zeros(len(counts))
-    own[: len(belief.own)] = belief.own
+    kappas, own = library.kappa * _CLOSENESS, _padded(belief.own, len(counts))
     likely = np.empty((len(belief.names), _WIDTHS[1]))
-    _dirichlet().log_masses(counts, library.shares(), _LAPSES, kappas, own, likely)
+    odd = _padded(belief.odd, len(counts))
+    # Whether an unknown has changed: h before any odd play, and then by what that spoke for.
+    speaks = hazard * math.exp(min(500.0, belief.gain))
+    changed = speaks / (1.0 - hazard + speaks)
+    _dirichlet().log_masses(
+        *(counts, library.shares(), _LAPSES, kappas), own, odd, min(changed, 1.0 - 1e-9), likely
+    )
     masses = _moved(_widened(belief), hazard) * np.exp(likely - likely.max())
     masses /= masses.sum()
     # Actions of one episode resemble each other: n of them are worth n·κ/(n + κ).
     scatter = float(masses.sum(axis=0) @ np.tile(1.0 / kappas, len(LAPSES)))
-    own = OWN_DECAY * own + counts / (1.0 + float(counts.sum()) * scatter)
-    return _told(belief, masses, own)
+    play = counts / (1.0 + float(counts.sum()) * scatter)
+    # An odd evening, and then as ever: however odd it was, nobody has changed.
+    step = _dirichlet().log_odds(counts, own, odd, library.kappa)
+    gain = belief.gain + step
+    other = step > 0.0 and bool(odd.any()) and gain > _surprise(hazard)
+    if other:
+        own, odd, gain = odd + play, np.zeros(0), 0.0
+    elif step > 0.0 and own.any():
+        odd = odd + play
+    else:
+        own, odd, gain = OWN_DECAY * (own + odd) + play, np.zeros(0), 0.0
+    told = _told(belief, masses, other=other)
+    return msgspec.structs.replace(
+        told, own=tuple(own.tolist()), odd=tuple(odd.tolist()), gain=gain
+    )
+
+
+def _padded(values: tuple[float, ...], kinds: int) -> Floats:
+    found = np.zeros(kinds)
+    found[: len(values)] = values
+    return found
+
+
+def _surprise(hazard: float) -> float:
+    """By how many nats play must speak for someone else before that is .9 sure."""
+    if hazard <= 0.0:
+        return math.inf
+    return math.log((1.0 - hazard) / hazard * CONFIRMED_AT / (1.0 - CONFIRMED_AT))
 
 
 def _widened(belief: Belief) -> Floats:
@@ -144,8 +179,11 @@ def _moved(masses: Floats, hazard: float) -> Floats:
     return np.asarray((1.0 - hazard) * masses + moved)
 
 
-def _told(belief: Belief, masses: Floats, own: Floats) -> Belief:
-    """The belief with these masses; confirms whoever has led long enough."""
+def _told(belief: Belief, masses: Floats, *, other: bool) -> Belief:
+    """The belief with these masses; confirms whoever has led long enough.
+
+    other: the person has twice played as they never did; an unknown is then another unknown.
+    """
     total = masses.sum(axis=1)
     top = belief.names[int(total.argmax())]
     sure = float(total.max()) > CONFIRMED_AT
@@ -153,8 +191,9 @@ def _told(belief: Belief, masses: Floats, own: Floats) -> Belief:
     running = (belief.running + 1 if leader == belief.leader else 1) if sure else 0
     episodes = belief.episodes + 1
     confirmed, switched_at = belief.confirmed, belief.switched_at
-    if running >= RUNNING and leader != confirmed:
-        confirmed, switched_at = leader, episodes
+    again = other and top == confirmed == UNKNOWN
+    if again or (running >= RUNNING and leader != confirmed):
+        confirmed, switched_at = top, episodes
     return Belief(
         names=belief.names,
         masses=tuple(map(tuple, np.minimum(1.0, masses).tolist())),
@@ -163,7 +202,6 @@ def _told(belief: Belief, masses: Floats, own: Floats) -> Belief:
         leader=leader,
         running=running,
         switched_at=switched_at,
-        own=tuple(own.tolist()),
     )
 
 

@@ -4,8 +4,9 @@ Twice: in fights of the people given, with a library learned from other fights o
 play drawn for libraries drawn at random, where the true parameters are known.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,32 +32,44 @@ LIBRARIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a run showed: who led at its end, and who was confirmed after each episode."""
+    """What a run showed: who led at its end; who was confirmed after each episode, since when."""
 
     top: str
     confirmed: tuple[str | None, ...]
+    since: tuple[int, ...]
 
 
 def run(library: Library, plays: Floats) -> Seen:
     """One person from the first episode on; plays: float64[episodes, kinds]."""
     belief: Belief = beginning(library)
-    confirmed = []
+    told: list[tuple[str | None, int]] = []
     for counts in plays:
         belief = observed(belief, counts, library)
-        confirmed.append(belief.confirmed)
-    return Seen(belief.top, tuple(confirmed))
+        told.append((belief.confirmed, belief.switched_at))
+    confirmed, since = zip(*told, strict=True)
+    return Seen(belief.top, confirmed, since)
 
 
 def alarms(seen: Seen, truth: str) -> int:
-    """Confirmations of anyone but the truth, by someone who never changed."""
-    changed = zip((None, *seen.confirmed), seen.confirmed, strict=False)
-    return sum(new not in (old, None, truth) for old, new in changed)
+    """Confirmations of anyone but the truth, by someone who never changed.
+
+    Of a stranger, who is rightly unknown, also that they have become another one.
+    """
+    new = [i for i, e in enumerate(seen.since) if e != (seen.since[i - 1] if i else 0)]
+    told = [seen.confirmed[i] for i in new]
+    wrong = sum(name != truth for name in told)
+    again = sum(a == b == UNKNOWN for a, b in itertools.pairwise(told))
+    return wrong + (again if truth == UNKNOWN else 0)
 
 
 def wait(seen: Seen, change: int, truth: str) -> float:
-    """Episodes from a change to its confirmation, censored at 30."""
-    after = seen.confirmed[change:]
-    return float(after.index(truth) + 1) if truth in after else float(CENSORED)
+    """Episodes from a change to its confirmation, censored at 30; `change` were played before."""
+    for e, (name, since) in enumerate(
+        zip(seen.confirmed[change:], seen.since[change:], strict=True), 1
+    ):
+        if name == truth and since > change:
+            return float(e)
+    return float(CENSORED)
 
 
 def style_figures(pools: dict[str, Pool], seeds: int, tell: Tell) -> list[Figure]:
@@ -129,6 +142,7 @@ def _drawn(seeds: int, rng: np.random.Generator, tell: Tell) -> list[Figure]:
     outside: dict[str, list[bool]] = {"uniform": [], "corner": [], "mixture": []}
     waits: dict[bool, list[float]] = {False: [], True: []}
     alarmed: dict[bool, list[int]] = {False: [], True: []}
+    turned: tuple[list[float], list[int]] = [], []
     for place in range(LIBRARIES):
         tell("archetypes drawn", place / LIBRARIES)
         library = drawn_library(rng)
@@ -148,6 +162,7 @@ def _drawn(seeds: int, rng: np.random.Generator, tell: Tell) -> list[Figure]:
             called += [run(library, one).top == UNKNOWN for one in odd.play(EPISODES, rng)]
         for lapses in (False, True):
             _changes(library, lapses, each, rng, waits[lapses], alarmed[lapses])
+        _strangers_change(library, each, rng, *turned)
     found = _known("drawn", seen, names, np.array(best), rng)
     for how, called in outside.items():
         rate = proportion(np.array(called, float))
@@ -155,7 +170,26 @@ def _drawn(seeds: int, rng: np.random.Generator, tell: Tell) -> list[Figure]:
     for lapses, word in ((False, "drawn, no lapse"), (True, "drawn, lapse 0 to 45 %")):
         found += _waited(word, waits[lapses], lapses, rng)
         found.append(_alarmed(word, alarmed[lapses], lapses, rng))
-    return found
+    # A style of which nothing is known beforehand takes as long as one under lapse.
+    found += _waited("drawn, from one stranger to another", turned[0], True, rng)
+    return [*found, _alarmed("drawn, strangers", turned[1], False, rng)]
+
+
+def _strangers_change(
+    library: Library,
+    n: int,
+    rng: np.random.Generator,
+    waits: list[float],
+    alarmed: list[int],
+) -> None:
+    """Adds the waits of n strangers who become other strangers, and alarms of n // 4 who do not."""
+    before = persons(strangers(library, "uniform", n, rng), rng, lapses=False)
+    after = replace(before, shares=strangers(library, "uniform", n, rng))
+    change = int(rng.integers(*CHANGES))
+    plays = np.concatenate([before.play(change, rng), after.play(CENSORED, rng)], axis=1)
+    waits += [wait(run(library, one), change, UNKNOWN) for one in plays]
+    still = before.play(STEADY, rng)[: max(1, n // 4)]
+    alarmed += [alarms(run(library, one), UNKNOWN) for one in still]
 
 
 def _changes(
@@ -171,7 +205,7 @@ def _changes(
     who = rng.integers(0, len(shares), n)
     then = (who + rng.integers(1, len(shares), n)) % len(shares)
     before = persons(shares[who], rng, lapses=lapses)
-    after = type(before)(shares[then], before.kappa, before.lapse, before.actions)
+    after = replace(before, shares=shares[then])
     change = int(rng.integers(*CHANGES))
     plays = np.concatenate([before.play(change, rng), after.play(CENSORED, rng)], axis=1)
     for one, j in zip(plays, then, strict=True):

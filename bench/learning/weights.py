@@ -32,7 +32,7 @@ AFTER_CHANGE = slice(CHANGE + 8, CHANGE + 13)
 AWAY, BACK = 17, 34
 AFTER_BACK = slice(BACK + 8, BACK + 13)
 TROLL_JUDGED = 30
-EPISODES, FIGHTS = 50, 100
+EPISODES, FIGHTS = 50, 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,10 +265,14 @@ def test_strangers_are_far_from_every_archetype_at_every_lapse(how):
 
 
 def test_alarms_and_waits_count_confirmations():
-    seen = Seen("b", (None, "a", "a", "b", "b", "a", "unknown"))
-    assert alarms(seen, "a") == 2
-    assert alarms(seen, "b") == 3
+    names = (None, "a", "a", "b", "b", "a", "unknown", "unknown")
+    seen = Seen("b", names, (0, 2, 2, 4, 4, 6, 7, 8))
+    assert alarms(seen, "a") == 3
+    assert alarms(seen, "b") == 4
+    assert alarms(seen, "unknown") == 4
     assert wait(seen, 2, "b") == 2.0
+    assert wait(seen, 4, "b") == 30.0
+    assert wait(seen, 7, "unknown") == 1.0
     assert wait(seen, 2, "nobody") == 30.0
 
 

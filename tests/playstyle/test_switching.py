@@ -24,7 +24,16 @@ KINDS = SHARES.shape[1]
 COUNTS = st.lists(st.integers(0, 300), min_size=KINDS, max_size=KINDS)
 
 
-def naive(q, own, counts, library, h=1 / 40):
+def expected(own, kappa):
+    """Dirichlet of the next episode's shares, of which only earlier play is known."""
+    if not sum(own):
+        return [1.0] * KINDS
+    c = sum(own) + KINDS
+    variance = 1 / (c + 1) + (c / (c + 1)) / (kappa + 1)
+    return [(1 / variance - 1) * (x + 1) / c for x in own]
+
+
+def naive(q, own, odd, gain, counts, library, h=1 / 40):
     """design: q⁻(k) = (1−h)q(k) + h(1−q(k))/(K−1); q ∝ q⁻·DirMult(x | κ[(1−ℓ)π + ℓ/A]).
 
     Here κ is marginalised over multiples, and the unknown expects what was played before.
@@ -44,22 +53,32 @@ def naive(q, own, counts, library, h=1 / 40):
         kappa = library.kappa * close
         for i, name in enumerate(names):
             moved = (1 - h) * q[i, j] + h * (column - q[i, j]) / (len(names) - 1)
-            alpha = [1.0] * KINDS
             if name != UNKNOWN:
                 mixed = (1 - lapse) * shares[i] + lapse / KINDS
                 alpha = [kappa * p + 1e-3 for p in mixed]
-            elif sum(own):
-                c = sum(own) + KINDS
-                variance = 1 / (c + 1) + (c / (c + 1)) / (kappa + 1)
-                alpha = [(1 / variance - 1) * (x + 1) / c for x in own]
-            found[i, j] = (moved, weight(alpha))
+                found[i, j] = (moved, weight(alpha))
+                continue
+            speaks = h * math.exp(gain)
+            changed = speaks / (1 - h + speaks)
+            old, new = weight(expected(own, kappa)), weight(expected(odd, kappa))
+            most = max(old, new)
+            both = (1 - changed) * math.exp(old - most) + changed * math.exp(new - most)
+            found[i, j] = (moved, most + math.log(both))
     most = max(value for _, value in found.values())
     q = {at: moved * math.exp(value - most) for at, (moved, value) in found.items()}
     total = sum(q.values())
     q = {at: value / total for at, value in q.items()}
     scatter = sum(value / (library.kappa * states[j][1]) for (_, j), value in q.items())
     worth = 1 / (1 + sum(counts) * scatter)
-    return q, [OWN_DECAY * old + x * worth for old, x in zip(own, counts, strict=True)]
+    play = [x * worth for x in counts]
+    step = weight(expected(odd, library.kappa)) - weight(expected(own, library.kappa))
+    gain += step
+    if step > 0 and sum(odd) and gain > math.log(39 * 9):
+        return q, [a + b for a, b in zip(odd, play, strict=True)], [0.0] * KINDS, 0.0
+    if step > 0 and sum(own):
+        return q, own, [a + b for a, b in zip(odd, play, strict=True)], gain
+    both = zip(own, odd, play, strict=True)
+    return q, [OWN_DECAY * (a + b) + c for a, b, c in both], [0.0] * KINDS, 0.0
 
 
 def episodes(rng, shares, n, lapse=0.0, actions=120):
@@ -78,10 +97,10 @@ def after(belief, plays):
 def test_the_belief_is_the_formula_s(plays):
     belief = beginning(LIBRARY)
     q = {(i, j): m for i, row in enumerate(belief.masses) for j, m in enumerate(row)}
-    own = [0.0] * KINDS
+    own, odd, gain = [0.0] * KINDS, [0.0] * KINDS, 0.0
     for counts in plays:
         if any(counts):
-            q, own = naive(q, own, counts, LIBRARY)
+            q, own, odd, gain = naive(q, own, odd, gain, counts, LIBRARY)
             belief = observed(belief, np.array(counts, dtype=float), LIBRARY)
     for (i, j), mass in q.items():
         assert belief.masses[i][j] == pytest.approx(mass, abs=1e-9)
@@ -133,6 +152,19 @@ def test_any_style_of_one_s_own_is_unknown_and_no_archetype_s_player_is():
         mistaken += after(beginning(LIBRARY), episodes(rng, of_one, 10, 0.2)).top == UNKNOWN
     assert called >= 0.9 * 60
     assert mistaken <= 0.05 * 60
+
+
+def test_a_stranger_who_becomes_another_stranger_is_seen_to_change_and_one_odd_evening_is_not():
+    rng, seen, mistaken = np.random.default_rng(9), 0, 0
+    for _ in range(30):
+        one, other = rng.dirichlet(np.ones(KINDS)), rng.dirichlet(np.ones(KINDS))
+        before = after(beginning(LIBRARY), episodes(rng, one, 15))
+        odd = after(before, [*episodes(rng, other, 1), *episodes(rng, one, 2)])
+        mistaken += odd.switched_at != before.switched_at
+        changed = after(before, episodes(rng, other, 6))
+        seen += changed.switched_at > 15
+    assert seen >= 0.8 * 30
+    assert mistaken <= 0.1 * 30
 
 
 def test_a_belief_from_before_closeness_goes_on():

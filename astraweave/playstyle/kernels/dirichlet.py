@@ -48,20 +48,45 @@ def expected_of(own: Floats, kappa: float, out: Floats) -> None:
 
 
 @njit()
+def log_odds(counts: Floats, own: Floats, odd: Floats, kappa: float) -> float:
+    """How much likelier one episode's counts are after `odd` than after `own`, in nats.
+
+    Args:
+        counts: float64[a], player actions of each kind.
+        own, odd: float64[a], ≥ 0: earlier actions of each kind; without any, all shares are alike.
+        kappa: how closely an episode keeps to its shares.
+    """
+    alpha = np.empty(own.shape[0])
+    expected_of(odd, kappa, alpha)
+    new = log_mass(counts, alpha)
+    expected_of(own, kappa, alpha)
+    return new - log_mass(counts, alpha)
+
+
+@njit()
 def log_masses(
-    counts: Floats, shares: Floats, lapses: Floats, kappas: Floats, own: Floats, out: Floats
+    counts: Floats,
+    shares: Floats,
+    lapses: Floats,
+    kappas: Floats,
+    own: Floats,
+    odd: Floats,
+    changed: float,
+    out: Floats,
 ) -> None:
     """How likely one episode's counts are under each archetype at each lapse, and under none.
 
     The last row is the unknown: someone with shares of their own, of which nothing is known but
-    their earlier play `own`.
+    their earlier play `own`, or `odd` where they have changed.
 
     Args:
         counts: float64[a], player actions of each kind.
         shares: float64[k, a], each row sums to 1.
         lapses: float64[l], in [0, 1]: the part of play that is uniform over the kinds.
         kappas: float64[c]: how closely an episode keeps to its shares; the Dirichlet's sum.
-        own: float64[a], ≥ 0: earlier actions of each kind, in independent ones.
+        own, odd: float64[a], ≥ 0: earlier actions of each kind, in independent ones; without any,
+            all shares are alike.
+        changed: how likely an unknown has changed, in [0, 1).
         out: float64[k + 1, l·c], lapse by lapse; filled.
     """
     k, a = shares.shape
@@ -70,6 +95,10 @@ def log_masses(
     for m in range(width):
         expected_of(own, kappas[m], alpha)
         unknown = log_mass(counts, alpha)
+        odds = (
+            changed / (1.0 - changed) * math.exp(min(500.0, log_odds(counts, own, odd, kappas[m])))
+        )
+        unknown += math.log((1.0 - changed) * (1.0 + odds))
         for j in range(lapses.shape[0]):
             out[k, j * width + m] = unknown
             for i in range(k):
