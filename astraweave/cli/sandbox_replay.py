@@ -30,6 +30,7 @@ from astraweave.learning.shown import (
     shown_by,
 )
 from astraweave.learning.told import facts_of, sheet, text_of
+from astraweave.learning.variants import as_played
 from astraweave.model.facts import FactSheet
 from astraweave.model.shipped import shipped
 from astraweave.model.verdict import Verdict
@@ -90,6 +91,7 @@ def _of_save(
         pair = one_pair(store, arguments.player, arguments.companion)
         proposal, verdict = chosen(store.verdicts(*pair), arguments.proposal)
         game, _ = playable(declared(store, None, None), arguments.environment, store.path)
+        game = as_played(store, game, *pair)
     contest = contest_of(game, proposal)
     check_unchanged(contest, verdict)
     number, version = proposal.number, proposal.candidate.version

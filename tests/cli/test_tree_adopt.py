@@ -146,3 +146,12 @@ def test_a_variant_that_is_in_use_is_what_is_changed_next(call, facts, boat, var
     assert "water &gt;= 0" in told["xml"]
     assert facts(*words)["content_hash"] == content("boat.xml")
     assert content("eager.xml") in call("why", "--save", boat)[1]
+
+
+def test_a_rejection_in_a_variant_is_shown_again_in_it(call, facts, deceived, variants):
+    facts("tree", "adopt", "careful.xml", "--save", deceived, *TOY)
+    (told,) = facts("learn", "--save", deceived, *TOY, code=1)["reports"]
+    assert not told["verdict"].get("approved", False)
+    code, out, err = call("sandbox", "replay", "--save", deceived, *TOY)
+    assert (code, err) == (0, "")
+    assert "was rejected" in out
