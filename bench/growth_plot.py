@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 WIDTH, HEIGHT = 760, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 210, 46, 54
@@ -43,18 +44,20 @@ def drawn(costs: Sequence[Mapping[str, float]]) -> str:
             f'<text x="{_LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{_time(10.0**power)}</text>'
         )
     parts += [
-        f'<text x="{x(size):.1f}" y="{bottom + 22}" text-anchor="middle">{size:,.0f}</text>'
+        f'<text x="{x(size):.1f}" y="{bottom + 22}" text-anchor="middle">{_count(size)}</text>'
         for size in sizes
     ]
     parts.append(
         f'<text x="{(_LEFT + right) / 2:.0f}" y="{HEIGHT - 8}" text-anchor="middle">episodes '
-        f"({costs[-1]['bytes'] / 1000:.1f} kB each)</text>"
+        f"({max(cost['bytes'] for cost in costs) / 1000:.1f} kB each at most)</text>"
     )
     ends = [y(costs[-1][name] * per) for name, per, *_ in _LINES]
     for (name, per, label, colour), end in zip(_LINES, _apart(ends), strict=True):
         points = [(x(cost["episodes"]), y(cost[name] * per)) for cost in costs]
-        path = "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
-        parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [
+            f'<path d="M{ax:.1f} {ay:.1f}L{bx:.1f} {by:.1f}" stroke="{colour}" stroke-width="2"/>'
+            for (ax, ay), (bx, by) in pairwise(points)
+        ]
         parts += [
             f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3.5" fill="{colour}"/>' for px, py in points
         ]
@@ -70,6 +73,11 @@ def _apart(heights: Sequence[float], least: float = 17.0) -> list[float]:
     for i in sorted(range(len(heights)), key=lambda i: heights[i]):
         below = placed[i] = max(heights[i], below + least)
     return [placed[i] for i in range(len(heights))]
+
+
+def _count(size: float) -> str:
+    """Two figures: a save that is measured again has a few hundred more."""
+    return f"{round(size, 1 - math.floor(math.log10(size))):,.0f}"
 
 
 def _time(micros: float) -> str:

@@ -80,6 +80,10 @@ def test_filters_players_and_links_hold_for_vectors_too(store: MemoryStore) -> N
     reached = store.retrieve(embedding=[1.0, 0.0], tags=["rare"], hops=1, now=START_S)
     assert [hit.memory.id for hit in reached] == ["far"]
     assert "theirs" not in ids(store, [1.0, 0.0], limit=50)
+    assert ids(store, [1.0, 0.0], player_id="other") == ["theirs"]
+    store.forget_player("other")
+    assert store._ask().query("SELECT 1 FROM embeddings WHERE player = 'other'") == []
+    assert ids(store, [1.0, 0.0], player_id="other") == []
 
 
 def test_what_is_written_is_found_at_once_and_what_is_forgotten_never(save: Path) -> None:
