@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 
 from astraweave.memory.exchange.tables import (
     FACT,
@@ -36,10 +37,12 @@ class Names(NamedTuple):
 
 
 def names_in(logs: Iterable[EpisodeLog]) -> Names:
-    """The facts and parameters of these episodes; of too many, those of the most episodes."""
+    """The facts and parameters with a value in these episodes; of too many, the most frequent."""
     facts, params = Counter[str](), Counter[str]()
     for log in logs:
-        facts.update(log.fact_names)
+        rows = np.unique(log.observations["row"])
+        sensed = ~np.isnan(log.facts[rows[rows >= 0]]).all(axis=0)
+        facts.update(name for name, known in zip(log.fact_names, sensed, strict=True) if known)
         params.update({log.names[k] for k in log.param_names.tolist()})
     return Names(_most(facts), _most(params))
 

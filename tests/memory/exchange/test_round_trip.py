@@ -1,6 +1,7 @@
 """What goes out comes in again: export → ingest into a fresh save → export gives the same bytes."""
 
 import io
+import math
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from astraweave.memory.exchange import Intake, arrow_child
 from astraweave.memory.exchange.arrow_in import decoder_of
 from astraweave.memory.exchange.lines import READERS
 from astraweave.model.columns import log_of
+from astraweave.model.draft import Draft
+from astraweave.model.episode import EpisodeCategory
 from astraweave.model.lines import read_values
 
 # Not made smaller: that takes minutes with a save in each try.
@@ -82,3 +85,18 @@ def test_both_kinds_in_any_order_are_the_same_bytes_again(odd_things, form):
             assert exported(two, "jsonl")[0] == exported(one, "jsonl")[0]
 
     law()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "arrow", "parquet"])
+def test_a_fact_that_was_never_sensed_leaves_no_trace(form):
+    seen = [(0.5, "strike", None, {"damage": 3}, 0), (0.75, "dodge", None, None, 1)]
+    header = {"category": EpisodeCategory.QUEST, "start_time": 5.0, "policy_version": 0, "seed": 1}
+    whose = {"player_id": "robin", "companion_id": "mira", "fact_names": ("hp", "mana", "x")}
+    with open_memory() as one, open_memory() as two:
+        one.write(Draft(id="a", **header, **whose))
+        rows = [[math.nan, 0.5, math.nan], [math.nan, math.nan, 2.0]]
+        one.write(Draft(id="b", seen=seen, rows=rows, **header, **whose))
+        told, lines = exported(one, form)
+        assert ingested(two, lines["episodes"]) == (2, 0)
+        assert exported(two, form)[0] == told
+        assert not any(b"fact_hp" in data for data in told.values())
