@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults import tally as tallies
-from tests.faults.tally import Cells, Tally
+from tests.faults.tally import Tally
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "durability.md"
-_rows = pytest.StashKey[dict[str, Cells]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,7 +27,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Whoever collects the reports keeps the rows."""
-    config.stash[_rows] = {}
     config.pluginmanager.register(_Rows(config), "rows of faults")
 
 
@@ -37,25 +35,27 @@ class _Rows:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._rows = config.stash[_rows]
+        self._tallies: dict[str, Tally] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "teardown":
-            given = [value for key, value in report.user_properties if key == tallies.KEY]
-            self._rows |= {str(cells[0]): tuple(cells) for cells in given}
+            for figures in [value for key, value in report.user_properties if key == tallies.KEY]:
+                fault = figures[0]
+                self._tallies.setdefault(fault, Tally(fault, 0, few=False)).add(figures)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self._rows or hasattr(self._config, "workerinput"):
+        if not self._tallies or hasattr(self._config, "workerinput"):
             return
         terminalreporter.section("faults")
-        for line in tallies.lines(self._rows[name] for name in sorted(self._rows)):
+        rows = {name: tally.cells() for name, tally in self._tallies.items()}
+        for line in tallies.lines(rows[name] for name in sorted(rows)):
             terminalreporter.write_line(line)
         failed = terminalreporter.stats.get("failed") or terminalreporter.stats.get("error")
         if is_full(self._config) and not failed:
             # A single file makes its own rows anew and leaves the others.
             whole = [Path(arg).resolve() for arg in self._config.args] == [HERE]
             kept = {} if whole else tallies.rows_in(PAGE.read_text("utf-8"))
-            tallies.write(PAGE, kept | self._rows)
+            tallies.write(PAGE, kept | rows)
             terminalreporter.write_line(f"written to {PAGE}")
 
 
@@ -75,7 +75,7 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Callable[..., Tally]]:
         return made[-1]
 
     yield begin
-    request.node.user_properties.extend((tallies.KEY, each.cells()) for each in made)
+    request.node.user_properties.extend((tallies.KEY, each.figures()) for each in made)
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ The table in docs/durability.md is nobody's to type: `pytest tests/faults --faul
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from astraweave.errors import AstraweaveError
 
@@ -55,6 +56,18 @@ class Tally:
     def within(self, seconds: float) -> None:
         """Make sure, where all tries were made, that none took longer."""
         assert self.few or self.longest_s < seconds, f"{self.fault}: {self.longest_s:.2f} s"
+
+    def figures(self) -> list[Any]:
+        """All of it as plain values, to cross from one process to another."""
+        return [self.fault, self.tries, self.lost, self.longest_s, dict(self.became)]
+
+    def add(self, figures: Sequence[Any]) -> None:
+        """Take in what another test did of the same fault."""
+        _, tries, lost, longest_s, became = figures
+        self.tries += tries
+        self.lost += lost
+        self.longest_s = max(self.longest_s, longest_s)
+        self.became.update(became)
 
     def cells(self) -> Cells:
         """As in the table."""

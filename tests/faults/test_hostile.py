@@ -95,7 +95,7 @@ def attacked(save: Path, statements: tuple[str, ...]) -> None:
 def test_a_hostile_save_is_data_only_and_costs_no_time(
     attack: str, save: Path, tally: Callable[..., Tally]
 ) -> None:
-    tries = tally(f"hostile: {attack}", few=1, full=1)
+    tries = tally(f"a hostile save, {len(ATTACKS)} kinds", few=1, full=1)
     saves.make(save, episodes=6, memories=6)
     with open_memory(save) as store:
         original = saves.readings(store)

@@ -36,6 +36,8 @@ def test_a_clock_that_goes_backwards_and_jumps_loses_nothing(
             end = float(rng.choice([now, max(0.0, now - 5.0), min(4e11, now + 5.0)]))
             store.write(make_draft(f"e{number}", 3, start_time=now, end_time=end))
             given.append(store.remember(f"{number} wolves at the mill"))
+            if number % 100 == 99:
+                store.flush()
         store.flush()
         ids = set(store.episode_ids())
         tries.lost += sum(f"e{number}" not in ids for number in tries.each())
@@ -126,7 +128,9 @@ def test_a_row_that_makes_no_sense_is_set_aside_and_the_others_load(
     kind: str, save: Path, tally: Callable[..., Tally]
 ) -> None:
     table, columns = ROWS[kind]
-    tries = tally(f"malformed row: {kind}", few=len(columns), full=8 * len(columns))
+    tries = tally(
+        f"a malformed row, in {len(ROWS)} tables", few=len(columns), full=8 * len(columns)
+    )
     saves.make(save, episodes=9, memories=6)
     whole = save.read_bytes()
     with open_memory(save) as store:
