@@ -80,6 +80,13 @@ class Link:
     lock: threading.RLock = field(default_factory=threading.RLock)
     refusal: SaveError | None = None
 
+    def abandon(self) -> None:
+        """Close a save that is found to be damaged, and leave its log where it is."""
+        log = None if self.file is None else log_of(self.file)
+        kept = log is not None and log.exists() and log.stat().st_size > 0
+        self.db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(kept))
+        self.db.close()
+
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
         """Everything inside is stored, or nothing; waits up to 5 s for another process."""
@@ -262,11 +269,14 @@ def _not_now(where: str, error: apsw.Error) -> StoreError:
 
 def connect(file: Path) -> apsw.Connection:
     """A connection that reads and writes `file`, which was checked."""
+    had_log = log_of(file).exists()
     db = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         opened(file, db)
         configure(db)
     except BaseException:
+        # Damaged: a log stays where it is.
+        db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(had_log))
         db.close()
         raise
     return db

@@ -105,7 +105,11 @@ def compare(save: Path, db: apsw.Connection) -> Lost | None:
         SaveError: the mark is damaged.
     """
     # First: another process may go on meanwhile, and then the save is further than the mark.
-    noted = read_mark(save)
+    return missing(read_mark(save), db)
+
+
+def missing(noted: Noted | None, db: apsw.Connection) -> Lost | None:
+    """`compare`, with a mark that was read before."""
     if noted is None:
         return None
     found = state_of(db)

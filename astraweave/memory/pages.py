@@ -44,15 +44,15 @@ class Page(NamedTuple):
 class Image:
     """The pages of a save, those in its log in place of those in the file."""
 
-    def __init__(self, file: Path) -> None:
-        """Read it whole.
+    def __init__(self, file: Path, *, log: bool = True) -> None:
+        """Read it whole, with what is whole of its log, or without.
 
         Raises:
             OSError: it cannot be read.
         """
         self._data = file.read_bytes()
         self.size = self._page_bytes()
-        self._log = committed(file, self.size)
+        self._log = committed(file, self.size) if log else {}
         self.count = max([len(self._data) // self.size, *self._log])
 
     def _page_bytes(self) -> int:

@@ -31,6 +31,7 @@ from astraweave.memory.checkup import Checked, check
 from astraweave.memory.codec import check_row
 from astraweave.memory.connection import translated
 from astraweave.memory.fading import evict
+from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing
 from astraweave.memory.migrations import MIGRATIONS, migrate
 from astraweave.memory.packing import stored_dictionary
@@ -141,6 +142,9 @@ def _needed(path: str) -> Checked | None:
 
 def _mended(file: Path, fresh: Path, where: str) -> tuple[Salvage, dict[str, Mended]]:
     salvage = Salvage(Image(file))
+    if log_of(file).exists():
+        # What is left of a torn log may be older than what was moved into the file before.
+        salvage = max(salvage, Salvage(Image(file, log=False)), key=lambda one: one.worth)
     if not salvage.found:
         fix = "there is no backup; choose another file for the save"
         if backups_of(file):

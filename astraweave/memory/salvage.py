@@ -143,6 +143,13 @@ class Salvage:
         """How many rows there are that a fresh save would not have."""
         return sum(len(rows) for name, rows in self.rows.items() if not derived(name))
 
+    @property
+    def worth(self) -> tuple[int, int]:
+        """Of two, the larger is to be had: later by its count of durable commits, then whole."""
+        counts = [row.values[2] for row in self.rows.get("acknowledged", ())]
+        changes = max([count for count in counts if isinstance(count, int)], default=0)
+        return changes, -len(self.holes) - sum(self.bad.values())
+
     def _walk(self) -> None:
         """Every tree of which the list of tables knows the root."""
         known = set[str]()

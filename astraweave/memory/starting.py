@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from astraweave.errors import SaveError
 from astraweave.memory.connection import Link, translated
-from astraweave.memory.mark import Lost, compare, mark_of, settle
+from astraweave.memory.mark import Lost, mark_of, missing, read_mark, settle
 from astraweave.memory.quarantine import set_aside_unreadable
 from astraweave.memory.recovery import Recovery, recover
+from astraweave.memory.rolling import check_structure
 from astraweave.memory.session import is_live
 
 
@@ -36,9 +37,16 @@ def start(link: Link, *, recovering: bool, mend: bool) -> Start:
         SaveError: the save is damaged. StoreError: it cannot be used now.
     """
     problems: list[str] = []
+    early: list[str] = []
+    lost = _compared(link, early)
+    if lost is not None:
+        # What is left of the log may be older than what was moved into the file before: then
+        # nothing may be written, or the newer pages are gone.
+        with translated(link.where):
+            check_structure(link.db, link.where)
     found = _recover(link, problems) if recovering else None
     set_aside = len(problems)
-    lost = _compared(link, problems)
+    problems += early
     if lost is not None:
         problems.append(f"{link.where}: {lost.line}")
         found = _with(found, lost)
@@ -51,11 +59,12 @@ def _compared(link: Link, problems: list[str]) -> Lost | None:
     if link.file is None:
         return None
     try:
-        with translated(link.where):
-            return compare(link.file, link.db)
+        noted = read_mark(link.file)
     except SaveError as error:
         problems.append(str(error))
         return None
+    with translated(link.where):
+        return missing(noted, link.db)
 
 
 def _settle(link: Link, lost: Lost) -> None:

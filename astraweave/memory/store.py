@@ -104,7 +104,7 @@ class MemoryStore(Knowing, Private):
             self.recovered: Recovery | None = begun.recovered
             self._read_link = another_link(link)
         except BaseException:
-            link.db.close()
+            link.abandon()
             raise
         self._writer = Writer(link, queue_limit)
         self._writer.mark.kept = begun.pending

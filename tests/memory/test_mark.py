@@ -13,6 +13,7 @@ from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.checkup import check
 from astraweave.memory.keeping import backup_now, put_back
 from astraweave.memory.mark import compare, mark_of, read_mark
+from astraweave.memory.repair import repair
 from astraweave.model.learned import LearningCommit
 
 Make = Callable[..., Any]
@@ -280,3 +281,22 @@ def test_two_stores_of_one_save_keep_one_mark(save: Path, make_draft: Make) -> N
     assert mark_of(save).exists()
     two.close()
     assert not mark_of(save).exists()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.8])
+def test_a_log_older_than_its_file_is_not_moved_over_what_is_newer(
+    save: Path, make_draft: Make, share: float
+) -> None:
+    # So many that SQLite moved pages into the file, and went on in the same log.
+    played(save, make_draft, count=24)
+    log = log_of(save).read_bytes()
+    log_of(save).write_bytes(log[: int(share * len(log))])
+    before = save.read_bytes(), log_of(save).read_bytes()
+    try:
+        with open_memory(save, backups=0) as store:
+            assert store.health()["structure"] == "ok"
+    except SaveError:
+        assert (save.read_bytes(), log_of(save).read_bytes()) == before
+        repair(str(save))
+        with open_memory(save, backups=0) as store:
+            assert len(store.episode_ids()) >= 15
