@@ -59,7 +59,9 @@ class Keeper:
 
     def opened(self) -> None:
         """The save was opened: is a backup due?"""
-        if self.on and state_of(self._link.db).episodes >= self._after:
+        with translated(self._link.where):
+            episodes = state_of(self._link.db).episodes if self.on else 0
+        if self.on and episodes >= self._after:
             self._begin()
 
     def noticed(self) -> None:
