@@ -15,7 +15,7 @@ from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, Self
 
-from astraweave.errors import StoreError
+from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory import backup
 from astraweave.memory.connection import MEMORY, Link, another_link, translated
 from astraweave.memory.gatebook import GateBook
@@ -76,8 +76,12 @@ def open_memory(
     store = MemoryStore(
         fspath(path), recover=recover, mend=mend, queue_limit=queue_limit, clock=clock
     )
-    if recover:
-        store.keep_backups(backups, after=backup_after)
+    try:
+        if recover:
+            store.keep_backups(backups, after=backup_after)
+    except AstraweaveError:
+        store.close()
+        raise
     return store
 
 
