@@ -1,6 +1,7 @@
 """Every other file from outside, broken in many ways: one line, exit code 2, no byte touched."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,7 @@ LINES = {
     "an undeclared fact": seen(world_state={"watr": 0.5}),
     "a fact out of range": seen(world_state={"water": 1.5}),
     "a text with a bell": seen(player_action={"action_type": "row", "target": "\a"}),
-    "a number beyond all": seen(player_action={"action_type": "row", "parameters": {"n": 1e300}}),
+    "a number beyond all": seen(player_action={"action_type": "row", "parameters": {"n": 10**400}}),
     "another's id": line_of(trip(0, start_time=5.0)),
 }
 
@@ -228,7 +229,7 @@ def test_a_bad_line_is_named_by_its_number_and_the_others_are_kept(
     said = command("ingest", "e.jsonl", "--save", "new.db", "--actions", "good.toml", "--json")
     assert (said.code, said.told["ingested"], said.told["bad_lines"]) == (2, 2, 1)
     (line,) = said.err.splitlines()
-    assert line.startswith("astraweave: e.jsonl:2: ")
+    assert re.match(r"astraweave: e\.jsonl:2 \(byte \d+\): ", line)
     assert "; " in line
     assert len(line) < 1_000
     assert path.read_bytes() == episodes

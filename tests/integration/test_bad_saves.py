@@ -1,5 +1,6 @@
 """What is no save is refused by every verb in one line, and never written over."""
 
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +39,6 @@ NOT_SAVES: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda whole: b"",
     "text": lambda whole: b"dear diary\n" * 1000,
     "foreign": lambda whole: foreign(),
-    "newer": newer,
     "cut in the header": lambda whole: whole[:50],
     "cut after the header": lambda whole: whole[:100],
     "cut in half": lambda whole: whole[: len(whole) // 2],
@@ -58,9 +58,34 @@ def test_what_is_no_save_is_refused_by_every_verb_and_stays_as_it_is(
     evening: Any, folder: Path, refused: Callable[..., str], kind: str, verb: str
 ) -> None:
     put(folder, NOT_SAVES[kind](evening.save.read_bytes()))
-    line = refused("slot.db", *VERBS[verb], "slot.db")
-    if kind == "newer":
-        assert "99" in line
+    refused("slot.db", *VERBS[verb], "slot.db")
+
+
+@pytest.mark.parametrize("verb", ["status", "why"])
+def test_a_save_of_a_newer_program_is_read_and_said_to_be_newer(
+    evening: Any, folder: Path, command: Callable[..., Any], verb: str
+) -> None:
+    path = put(folder, newer(evening.save.read_bytes()))
+    before = path.read_bytes()
+    said = command(*VERBS[verb], "slot.db")
+    assert said.code == 0
+    assert said.out
+    (line,) = said.err.splitlines()
+    assert re.match(r"astraweave: slot\.db: .*schema version 99, .*; update astraweave", line)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("verb", ["demo", "migrate"])
+def test_what_would_write_to_a_save_of_a_newer_program_is_refused(
+    evening: Any, folder: Path, command: Callable[..., Any], verb: str
+) -> None:
+    path = put(folder, newer(evening.save.read_bytes()))
+    before = path.read_bytes()
+    said = command(*{**VERBS, "migrate": ("save", "migrate")}[verb], "slot.db")
+    assert said.code == 2
+    assert "99" in said.err
+    assert said.err.count("\n") == 1
+    assert path.read_bytes() == before
 
 
 def test_a_save_cut_at_any_length_is_refused(
@@ -73,7 +98,7 @@ def test_a_save_cut_at_any_length_is_refused(
         refused("slot.db", "status", "--save", "slot.db")
 
 
-@pytest.mark.parametrize("kind", ["text", "newer", "cut in half"])
+@pytest.mark.parametrize("kind", ["text", "cut in half"])
 def test_a_command_of_its_own_says_so_too_without_a_traceback(
     evening: Any, folder: Path, elsewhere: Any, kind: str
 ) -> None:

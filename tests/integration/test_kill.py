@@ -143,4 +143,5 @@ def test_a_killed_demo_loses_five_seconds_at_most_and_says_so(
         deployed = store.deployed(*PAIR)
         assert deployed is not None
         assert deployed[0].version >= version
-    assert {path.name for path in tmp_path.iterdir()} == {save.name, "said"}
+    audit = f"{save.name}-audit"
+    assert {path.name for path in tmp_path.iterdir()} == {save.name, audit, "said"}
