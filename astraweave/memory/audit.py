@@ -16,7 +16,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from astraweave.memory.beside import sync_folder
+from astraweave.memory.beside import AUDIT, sync_folder
 from astraweave.memory.salts import hash_name, salt_of
 
 FIRST = hashlib.sha256(b"astraweave audit").digest()
@@ -150,7 +150,7 @@ def check(rows: Sequence[Any], ever: int, kept: tuple[int, str] | None) -> Audit
 
 def head_file(save: Path) -> Path:
     """Where the head is kept."""
-    return save.with_name(f"{save.name}-audit")
+    return save.with_name(f"{save.name}{AUDIT}")
 
 
 def read_head(save: Path) -> tuple[int, str] | None:

@@ -18,6 +18,8 @@ from astraweave.memory.locks import held
 BACKUP, DAMAGED, REPLACED = "backup", "damaged", "replaced"
 PARTS = ("-journal", "-wal", "-shm", "-mark")
 """What SQLite and `mark` keep beside a database, by the ends of the names."""
+AUDIT = "-audit"
+"""Where the audit's head is kept, by the end of the name."""
 WAIT_S = 10.0
 
 
@@ -118,7 +120,7 @@ def sync_file(file: Path) -> None:
 
 def remove(file: Path) -> None:
     """Remove a database with what belongs to it; what is not there is not missed."""
-    for part in (Path(f"{file}{end}") for end in ("", *PARTS)):
+    for part in (Path(f"{file}{end}") for end in ("", *PARTS, AUDIT)):
         if part.exists():  # asked first: a read-only disk complains even so
             part.unlink(missing_ok=True)
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 SHRINKAGE = 0.9
 """Weight of the identity against what was seen of how a person varies: a few episodes each say
 little about some hundred features."""
+NOTHING = 1e-9
+"""What varies by less is rounding: it tells nobody from anybody."""
 _Floats = npt.NDArray[np.float64]
 
 
@@ -65,14 +67,14 @@ class Likeness(NamedTuple):
             shrinkage: in (0, 1].
         """
         scale = values.std(axis=0)
-        scale = np.where(scale > 0.0, scale, 1.0)
+        scale = np.where(scale > NOTHING, scale, 1.0)
         scaled = values / scale
         names = tuple(sorted(set(people)))
         whose = np.searchsorted(names, people)
         means = np.array([scaled[whose == k].mean(axis=0) for k in range(len(names))])
         rest = scaled - means[whose]
         within = rest.T @ rest / max(1, len(scaled) - len(names))
-        level = float(np.diag(within).mean()) or 1.0
+        level = max(NOTHING, float(np.diag(within).mean()))
         within = (1.0 - shrinkage) * within + shrinkage * level * np.eye(len(within))
         whiten = np.linalg.cholesky(np.linalg.inv(within))
         return cls(names, _unit(means @ whiten), scale, whiten)
@@ -143,5 +145,5 @@ def _found(
 
 def _unit(rows: _Floats) -> _Floats:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: _Floats = rows / np.where(length > 0.0, length, 1.0)
+    unit: _Floats = rows / np.where(length > NOTHING, length, np.inf)
     return unit

@@ -1,6 +1,7 @@
 """`astraweave save`: what a person is told, and the exit codes."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,7 @@ def test_a_repair_says_what_was_kept_and_where_the_damaged_file_is(save, call, f
     told = facts("save", "repair", save, "--json")
     assert told["pages_lost"] > 0
     assert told["damaged"].endswith(".damaged-2")
+    assert not list(Path(save).absolute().parent.glob("*.new*"))
 
 
 def test_facts_for_programs_are_one_line_of_json(save, call):
