@@ -8,7 +8,7 @@ from astraweave.errors import EnvironmentFailure, RuleError
 from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.guard import LOGGED, accounts, breach, paid_for
-from astraweave.learning.judge import cast_of, judge
+from astraweave.learning.judge import cast_of, environment_in, judge
 from astraweave.learning.ledger import deployed_weights, version_of
 from astraweave.learning.method import Method
 from astraweave.learning.observed import (
@@ -31,11 +31,11 @@ from astraweave.learning.trial import (
     put_on_trial,
     verdict_of_play,
 )
-from astraweave.model.ports import BatchEnvironment
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Proposal, WeightSet
 from astraweave.sandbox import settings_of
+from astraweave.sandbox.asked import Cache
 from astraweave.sandbox.gate import TRIAL
 
 if TYPE_CHECKING:
@@ -181,7 +181,11 @@ class Desk:
         if environment is None:
             verdict = self._by_play(proposal)
         else:
-            verdict = self._by_sandbox(proposal, environment)
+            verdict = by_sandbox(
+                *(self._game, self._settings, state, self._profile, proposal),
+                seed=self._seed,
+                cache=self._store.book,
+            )
         state.proposals = proposal.number
         # An environment that failed said nothing: this may be asked again without more play.
         state.spent += verdict.step != "environment"
@@ -215,46 +219,6 @@ class Desk:
             bounds=self._settings.bounds,
         )
 
-    def _by_sandbox(self, proposal: Proposal, environment: BatchEnvironment) -> Verdict:
-        gate = settings_of(environment, self._settings.gate)
-        nodes = self._game.tree.weighted
-        candidate, deployed = proposal.candidate.weights, proposal.baseline.weights
-        played = evaluate(self._state.log, nodes, candidate, deployed)
-        against = contradicted(played)
-        if against is not None:
-            return Verdict(
-                approved=False,
-                reason=against,
-                proof="observed",
-                step="observed",
-                proposal_number=proposal.number,
-                episodes=self._state.episodes,
-                figures=figures_of(played),
-            )
-        try:
-            return judge(
-                self._game,
-                proposal.candidate,
-                proposal.baseline,
-                cast_of(environment, self._profile),
-                settings=self._settings,
-                seconds=typical(self._state, usual_category(self._state))[0],
-                number=proposal.number,
-                seed=self._seed,
-                cache=self._store.book,
-            )
-        except (EnvironmentFailure, RuleError) as error:  # both are the game's
-            return Verdict(
-                approved=False,
-                reason=str(error),
-                proof="simulated",
-                step="environment",
-                alpha=gate.alpha,
-                p0=gate.p0,
-                proposal_number=proposal.number,
-                seed=self._seed,
-            )
-
     def _deployment(self, version: int, action: str, **more: Any) -> Deployment:
         player_id, companion_id = self._pair
         return Deployment(
@@ -269,3 +233,69 @@ class Desk:
 
 def _episodes(count: int) -> str:
     return "one episode" if count == 1 else f"{count} episodes"
+
+
+def by_sandbox(
+    game: Game,
+    settings: LearnSettings,
+    state: LearnerState,
+    profile: PreferenceProfile,
+    proposal: Proposal,
+    *,
+    seed: int,
+    cache: Cache | None = None,
+) -> Verdict:
+    """What a game with an environment says of a proposal; a failure of the game is a verdict, too.
+
+    Logged play is asked first: what it is sure of needs no simulation.
+
+    Args:
+        game: with an environment.
+        settings: gate, locks and bounds.
+        state: statistics that the proposal was made from.
+        profile: whom the environment puts in the player's place.
+        proposal: what is judged.
+        seed: as in `judge`.
+        cache: as in `judge`.
+
+    Raises:
+        UsageError: the game has no environment.
+    """
+    environment = environment_in(game)
+    gate = settings_of(environment, settings.gate)
+    candidate, deployed = proposal.candidate.weights, proposal.baseline.weights
+    played = evaluate(state.log, game.tree.weighted, candidate, deployed)
+    against = contradicted(played)
+    if against is not None:
+        return Verdict(
+            approved=False,
+            reason=against,
+            proof="observed",
+            step="observed",
+            proposal_number=proposal.number,
+            episodes=state.episodes,
+            figures=figures_of(played),
+        )
+    try:
+        return judge(
+            game,
+            proposal.candidate,
+            proposal.baseline,
+            cast_of(environment, profile),
+            settings=settings,
+            seconds=typical(state, usual_category(state))[0],
+            number=proposal.number,
+            seed=seed,
+            cache=cache,
+        )
+    except (EnvironmentFailure, RuleError) as error:  # both are the game's
+        return Verdict(
+            approved=False,
+            reason=str(error),
+            proof="simulated",
+            step="environment",
+            alpha=gate.alpha,
+            p0=gate.p0,
+            proposal_number=proposal.number,
+            seed=seed,
+        )

@@ -1,29 +1,32 @@
 """`python -m bench.learning [--players DIR] [--seeds N] [--json]`: how well the companion learns.
 
-Minutes on two cores; `--only` measures a part. Exit 1 when a target is missed, 2 for bad input.
+Minutes on two cores; `--only` measures a part, and `--only gated` what is no part of the whole: the
+same with the gate on. Exit 1 when a target is missed, 2 for bad input.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from astraweave.behavior import load_tree
 from astraweave.errors import InputError
 from bench.learning.field import Field
 from bench.learning.figures import Figure
+from bench.learning.gated import GATED, gated_figures
 from bench.learning.people import Person, load_people
 from bench.learning.pools import pool_of
 from bench.learning.styles import style_figures
 from bench.learning.tables import into_document, table
 from bench.learning.traits import trait_figures
 from bench.learning.turns import turning_figures
-from bench.learning.weights import EPISODES, FIGHTS, Size, weight_figures
+from bench.learning.weights import Size, weight_figures
 
 MOST_SEEDS, MOST_EPISODES, MOST_FIGHTS = 10_000, 1_000, 2_000
 PARTS = ("archetypes", "traits", "turning", "weights")
+BY_ITSELF = "gated"
 LAPSE = 0.3
 
 
@@ -31,21 +34,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, tell, and answer whether all targets are met."""
     given = _parser().parse_args(argv)
     asked = given.only.split(",") if given.only else PARTS
-    limits = (
-        (given.seeds, MOST_SEEDS),
-        (given.episodes, MOST_EPISODES),
-        (given.fights, MOST_FIGHTS),
-    )
-    if not all(1 <= value <= most for value, most in limits):
+    limits = {"seeds": MOST_SEEDS, "episodes": MOST_EPISODES, "fights": MOST_FIGHTS}
+    sizes = {name: value for name in limits if (value := getattr(given, name)) is not None}
+    if not all(1 <= value <= limits[name] for name, value in sizes.items()):
         most = f"at most {MOST_SEEDS}, {MOST_EPISODES} and {MOST_FIGHTS}"
         return _refused(f"seeds, episodes and fights must be positive, {most}")
-    if not set(asked) <= set(PARTS):
-        return _refused(f"--only takes {', '.join(PARTS)}, got {given.only!r}")
+    if not set(asked) <= {*PARTS, BY_ITSELF}:
+        return _refused(f"--only takes {', '.join((*PARTS, BY_ITSELF))}, got {given.only!r}")
     try:
         people = load_people(given.players)
     except InputError as error:
         return _refused(str(error))
-    found = measured(people, asked, Size(given.seeds, given.episodes, given.fights))
+    found = measured(people, asked, sizes)
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
     told = json.dumps([asdict(figure) for figure in found]) if given.json else table(found)
@@ -58,16 +58,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if any(figure.met is False for figure in found) else 0
 
 
-def measured(people: Sequence[Person], asked: Sequence[str], size: Size) -> list[Figure]:
+def measured(
+    people: Sequence[Person], asked: Sequence[str], sizes: Mapping[str, int]
+) -> list[Figure]:
     """The figures of these parts, in their order.
 
     Args:
         people: who plays.
-        asked: of `PARTS`.
-        size: how much.
+        asked: of `PARTS` and `BY_ITSELF`.
+        sizes: what of a `Size` is not as usual.
     """
-    field, found = Field(load_tree("companion.xml")), []
-    if set(asked) - {"weights"}:
+    field, found, size = Field(load_tree("companion.xml")), [], replace(Size(), **sizes)
+    if set(asked) - {"weights", BY_ITSELF}:
         own = pool_of(field, people, tell=lambda done: _tell("fights", done))
     if "archetypes" in asked:
         tired = pool_of(field, people, lapse=LAPSE, tell=lambda done: _tell("fights", done))
@@ -79,21 +81,30 @@ def measured(people: Sequence[Person], asked: Sequence[str], size: Size) -> list
         found += turning_figures(own, size.seeds)
     if "weights" in asked:
         found += weight_figures(field, people, size, _tell)
+    if BY_ITSELF in asked:
+        found += gated_figures(field, people, replace(GATED, **sizes), _tell)
     return found
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.learning", description=__doc__)
     parser.add_argument("--players", metavar="DIR", type=Path, help="bots (default: the shipped)")
-    parser.add_argument("--seeds", metavar="N", type=int, default=100, help="runs a player")
-    parser.add_argument("--episodes", metavar="N", type=int, default=EPISODES)
-    parser.add_argument(
-        "--fights", metavar="N", type=int, default=FIGHTS, help="that measure J, each time"
+    usual = (
+        ("seeds", "runs a player", Size().seeds, GATED.seeds),
+        ("episodes", "of a run", Size().episodes, GATED.episodes),
+        ("fights", "that measure J, each time", Size().fights, GATED.fights),
     )
-    parser.add_argument("--only", metavar="PART,…", help=f"of {', '.join(PARTS)}")
+    for name, what, whole, gated in usual:
+        words = f"{what} (default: {whole}; {BY_ITSELF}: {gated})"
+        parser.add_argument(f"--{name}", metavar="N", type=int, help=words)
+    parts = f"of {', '.join(PARTS)} (default: these), and {BY_ITSELF}"
+    parser.add_argument("--only", metavar="PART,…", help=parts)
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.add_argument(
-        "--markdown", metavar="FILE", type=Path, help="write the table between its markers, too"
+        "--markdown",
+        metavar="FILE",
+        type=Path,
+        help="put the rows between its markers, too; others stay",
     )
     return parser
 

@@ -17,7 +17,7 @@ from astraweave.learning.rows import absorb
 from astraweave.learning.statistics import EpisodeRow, LearnerState, reward_of
 from astraweave.learning.target import step, terms
 from astraweave.model.profile import PreferenceProfile
-from astraweave.model.weights import WeightSet, designer_weights
+from astraweave.model.weights import Proposal, WeightSet, designer_weights
 from astraweave.playstyle import Evidence, Rule, load_archetypes, prior_log_factors, profile_of
 from astraweave.playstyle.complement import RULES
 
@@ -81,8 +81,13 @@ class Posterior:
             now=0.0,
             method=self.method,
         )
-        if given is not None:
+        if given is not None and self.allowed(given):
             self.weights = given.candidate
+
+    def allowed(self, proposal: Proposal) -> bool:
+        """Whether it plays."""
+        del proposal
+        return True
 
 
 class Forgetful(Posterior):

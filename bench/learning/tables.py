@@ -7,6 +7,7 @@ from astraweave.errors import InputError
 from bench.learning.figures import Figure
 
 BEGIN, END = "<!-- bench.learning: begin -->", "<!-- bench.learning: end -->"
+HEAD = "| figure | value | 95 % interval | target | |"
 _WORDS = {True: "met", False: "MISSED", None: ""}
 
 
@@ -21,18 +22,19 @@ def table(found: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def markdown(found: Sequence[Figure]) -> str:
-    """A table; what missed its target says so."""
-    lines = ["| figure | value | 95 % interval | target | |", "|---|---|---|---|---|"]
+def markdown(found: Sequence[Figure], before: str = "") -> str:
+    """A table; what missed its target says so. Rows of `before` that were not measured now stay."""
+    rows = {_name(line): line for line in before.splitlines() if line.startswith("| ")}
     for figure in found:
         word = "**missed**" if figure.met is False else _WORDS[figure.met]
         shown = f"{figure.value:.3g} | {figure.low:.3g} … {figure.high:.3g}"
-        lines.append(f"| {figure.name} | {shown} | {figure.target} | {word} |")
-    return "\n".join(lines)
+        rows[figure.name] = f"| {figure.name} | {shown} | {figure.target} | {word} |"
+    rows.pop(_name(HEAD), None)
+    return "\n".join([HEAD, "|---|---|---|---|---|", *rows.values()])
 
 
 def into_document(path: Path, found: Sequence[Figure]) -> None:
-    """Replace what stands between the markers of a document.
+    """Put rows into the table between the markers of a document, each in its old place.
 
     Raises:
         InputError: it cannot be read or written, or has no such markers.
@@ -42,9 +44,14 @@ def into_document(path: Path, found: Sequence[Figure]) -> None:
         text = path.read_text("utf-8")
         if not 0 <= text.find(BEGIN) < text.find(END):
             raise InputError(what="the document has no markers", where=str(path), fix=fix)
-        before, after = text.split(BEGIN, 1)[0], text.split(END, 1)[1]
-        path.write_text(f"{before}{BEGIN}\n{markdown(found)}\n{END}{after}", "utf-8")
+        before, _, rest = text.partition(BEGIN)
+        old, _, after = rest.partition(END)
+        path.write_text(f"{before}{BEGIN}\n{markdown(found, old)}\n{END}{after}", "utf-8")
     except (OSError, UnicodeDecodeError) as error:
         got = getattr(error, "strerror", None) or str(error)
         what = "cannot write the table"
         raise InputError(what=what, got=got, where=str(path), fix=fix) from error
+
+
+def _name(row: str) -> str:
+    return row.split("|")[1].strip()

@@ -56,12 +56,7 @@ def weight_figures(field: Field, people: Sequence[Person], size: Size, tell: Tel
         size: how much; figures about episodes that are not played are left out.
         tell: called with a stage and its share that is done.
     """
-    players = np.stack([person.row(0) for person in people])
-    best = []
-    for i, player in enumerate(players):
-        tell("oracle", i / len(players))
-        best.append(oracle(field, player))
-    bench = _Bench(field, people, size, _ends(field, players, np.array(best), size), tell)
+    bench = _Bench(field, people, size, ends_of(field, people, size.fights, tell), tell)
     found = [_gap_of_oracle(bench.ends, people)]
     worse = []
     for name, make in KINDS.items():
@@ -77,9 +72,23 @@ def weight_figures(field: Field, people: Sequence[Person], size: Size, tell: Tel
     return [*found, *bench.null()]
 
 
-def _ends(field: Field, players: Floats, best: Floats, size: Size) -> Ends:
-    static = fixed(field, np.ones_like(best), players, size.fights)
-    return Ends(static, fixed(field, best, players, size.fights))
+def ends_of(field: Field, people: Sequence[Person], fights: int, tell: Tell) -> Ends:
+    """J of the designer's weights and of the best found, beside each person as they begin.
+
+    Args:
+        field: what is played.
+        people: who plays.
+        fights: of a block, as in `Size`.
+        tell: called with a stage and its share that is done.
+    """
+    players = np.stack([person.row(0) for person in people])
+    found = []
+    for i, player in enumerate(players):
+        tell("oracle", i / len(players))
+        found.append(oracle(field, player))
+    best = np.array(found)
+    static = fixed(field, np.ones_like(best), players, fights)
+    return Ends(static, fixed(field, best, players, fights))
 
 
 def _gap_of_oracle(ends: Ends, people: Sequence[Person]) -> Figure:

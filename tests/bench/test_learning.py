@@ -212,6 +212,11 @@ def test_the_table_goes_between_the_markers_of_a_document(tmp_path):
     assert "| a | 0.5 | 0.4 … 0.6 | ≥ 0.9 | **missed** |" in told
     into_document(file, figures)
     assert file.read_text("utf-8") == told
+    new = Figure(name="a", value=0.95, low=0.9, high=1.0, target="≥ 0.9", met=True)
+    into_document(file, [new, Figure(name="c", value=1.0, low=1.0, high=1.0)])
+    rows = [line for line in file.read_text("utf-8").splitlines() if line.startswith("| ")]
+    assert [row.split(" | ")[0] for row in rows] == ["| figure", "| a", "| b", "| c"]
+    assert rows[1].endswith("| met |")
     file.write_text("no markers", "utf-8")
     with pytest.raises(InputError, match="has no markers"):
         into_document(file, figures)
