@@ -29,6 +29,7 @@ from astraweave.errors import (
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
 from astraweave.learning.game import named_environment
 from astraweave.learning.setup import NOTE, tree_name, tree_of
+from astraweave.learning.stranger import refuse_stranger
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.model.actions import load_actions, nearest
 from astraweave.model.facts import load_facts
@@ -153,6 +154,7 @@ def declared(store: MemoryStore | None, tree: Path | None, actions: Path | None)
     Raises:
         SaveError: nothing declares actions.
         TreeError, VocabularyError: a given file is wrong.
+        InputError: the tree is another game's.
     """
     known = store is not None and store.note(NOTE) is not None
     if store is None or (actions is not None and not known):
@@ -162,10 +164,12 @@ def declared(store: MemoryStore | None, tree: Path | None, actions: Path | None)
         return _spec(load_tree(tree or DEFAULT_TREE), actions)
     spec = recall(store)
     if tree is not None:
-        spec = msgspec.structs.replace(spec, tree=tree_name(load_tree(tree)))
+        given = load_tree(tree)
+        refuse_stranger(store, spec, given)
+        spec = msgspec.structs.replace(spec, tree=tree_name(given))
     if actions is not None:
-        given = _spec(tree_of(spec), actions)
-        spec = msgspec.structs.replace(spec, actions=given.actions, facts=given.facts)
+        other = _spec(tree_of(spec), actions)
+        spec = msgspec.structs.replace(spec, actions=other.actions, facts=other.facts)
     return spec
 
 

@@ -148,3 +148,48 @@ def test_a_learner_that_there_is_not_is_bad_input(call, boat, wrong):
     code, out, err = call("learn", "--save", boat, "--learner", wrong)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "learner" in err or wrong in err
+
+
+OTHER = """<root BTCPP_format="4" main_tree_to_execute="Keep">
+  <BehaviorTree ID="Keep">
+    <WeightedFallback name="tactics" weights="mine:1;trade:1" policy="roulette">
+      <Action ID="mine"/>
+      <Action ID="trade"/>
+    </WeightedFallback>
+  </BehaviorTree>
+</root>
+"""
+
+
+@pytest.mark.parametrize("taught", [False, True])
+@pytest.mark.parametrize("verb", ["learn", "weights", "ingest"])
+def test_the_tree_of_another_game_is_refused_and_the_save_stays(
+    call, boat, folder, write, trip, verb, taught
+):
+    (folder / "keep.xml").write_text(OTHER, "utf-8")
+    if taught:
+        call("learn", "--save", boat, *TOY)
+    before, own = boat.read_bytes(), recalled(boat)
+    words = {
+        "learn": ("learn", "--save", boat, *TOY),
+        "weights": ("weights", "reset", boat),
+        "ingest": ("ingest", write(trip(40), name="more.jsonl"), "--save", boat),
+    }
+    code, out, err = call(*words[verb], "--tree", "keep.xml")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "none of the tactics that the save knows" in err
+    assert "leave --tree out for" in err
+    assert (boat.read_bytes(), recalled(boat)) == (before, own)
+
+
+def test_a_tree_that_keeps_a_tactic_takes_the_place_of_the_old_one(call, boat, folder):
+    call("learn", "--save", boat, *TOY)
+    text = (folder / "boat.xml").read_text("utf-8").replace("help", "sing")
+    (folder / "next.xml").write_text(text, "utf-8")
+    assert call("learn", "--save", boat, "--tree", "next.xml", *TOY)[0] != 2
+    assert recalled(boat).tree.endswith("next.xml")
+
+
+def recalled(save):
+    with aw.open_memory(save) as memory:
+        return recall(memory)
