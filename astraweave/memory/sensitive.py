@@ -127,8 +127,9 @@ _FREE = rf"(?<![{_KEY}_-])"
 _PATTERNS = (
     (
         "private_key",
-        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S])*+"
-        r"(?:-----END[A-Z0-9 ]{0,50}-----)?",
+        # No group is repeated possessively: before Python 3.11.5 that keeps half a repetition.
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?"
+        r"(?:-----END[A-Z0-9 ]{0,50}-----|(?=-----END)|\Z)",
         _whole,
     ),
     ("url_password", r"(?<=://)(?P<it>[^\s/@:]{1,128}+:[^\s/]{1,256})@", _whole),
@@ -162,7 +163,7 @@ _PATTERNS = (
         r"|\b(?:token|secret)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<or>(?=[^\s\d]{0,80}\d)[\w.~+/=-]{16,}+))",
         lambda found: found.span("or") if found.group("it") is None else found.span("it"),
     ),
-    ("email", r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)++", _whole),
+    ("email", r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]+)+", _whole),
     ("iban", rf"(?<![{_KEY}])[A-Za-z]{{2}}\d\d(?: ?[{_KEY}]){{11,30}}", _iban),
     ("card", r"(?<![\w.+-])(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)", _card),
     ("ssn", r"(?<![\w.+-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])", _whole),
