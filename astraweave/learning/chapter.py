@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from astraweave.learning.insights import Insight
 from astraweave.learning.story import Moment, Reflection, Story, insights_of
 from astraweave.model.derived import insight_id, moment_id, reflection_id
 from astraweave.model.memory import (
@@ -21,9 +22,9 @@ from astraweave.playstyle.switching import Belief
 
 
 class Before(NamedTuple):
-    """What the save has of a story. insights: key → importance; moments: how many."""
+    """What the save has of a story. insights: by key; moments: how many."""
 
-    insights: dict[str, int]
+    insights: dict[str, Insight]
     moments: int
     anew: bool
 
@@ -36,16 +37,17 @@ class Chapter(NamedTuple):
     anew: bool
 
 
-def known_before(story: Story, belief: Belief | None, replayed: int) -> Before:
+def known_before(story: Story, belief: Belief | None, player_id: str, replayed: int) -> Before:
     """Taken before the new episodes are folded.
 
     Args:
         story, belief: as they are now.
+        player_id: whose.
         replayed: how many rows they were just made anew from; then the save has other words.
     """
     if replayed:
         return Before({}, 0, True)
-    known = {each.key: each.importance for each in insights_of(story, belief, "")}
+    known = {each.key: each for each in insights_of(story, belief, player_id)}
     return Before(known, story.counted, False)
 
 
@@ -62,9 +64,7 @@ def chapter(
     told = [reflection_memory(each, pair, now) for each in reflections]
     told += [moment_memory(m, pair, now) for m in story.moments if m.number >= before.moments]
     told += [
-        each.memory(*pair, now)
-        for key, each in known.items()
-        if before.insights.get(key) != each.importance
+        each.memory(*pair, now) for key, each in known.items() if before.insights.get(key) != each
     ]
     gone = tuple(insight_id(*pair, key) for key in before.insights if key not in known)
     return Chapter(tuple(told), gone, before.anew)

@@ -112,7 +112,7 @@ class _Step:
         found = known(self.store, self.player_id, self.companion_id, self.game.archetypes)
         pair, name = (self.player_id, self.companion_id), self.settings.learner
         method = method_for(self.store, found, pair, name, self.game)
-        before = known_before(found.state.story, found.evidence.style, found.replayed)
+        before = known_before(found.state.story, found.evidence.style, pair[0], found.replayed)
         rows, unknown, reflections = self._fold(found, method)
         found.other_learner = found.state.learner != method.name
         found.state.learner = method.name
