@@ -5,6 +5,7 @@ what stood there before a backup was put back. Refuses to give a name that is ta
 """
 
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,14 @@ PARTS = ("-journal", "-wal", "-shm", "-mark")
 """What SQLite and `mark` keep beside a database, by the ends of the names."""
 AUDIT = "-audit"
 """Where the audit's head is kept, by the end of the name."""
+KEEPING, LIVE = "-keeping", "-live-"
+"""Locks: of whole-file work, and of a session."""
+_OF_A_SAVE = (
+    rf"(?:{'|'.join((*PARTS, AUDIT, KEEPING))}|{LIVE}[0-9a-f]{{16}}"
+    rf"|\.(?:{BACKUP}|{DAMAGED}|{REPLACED})-[0-9]+)"
+)
+_END = re.compile(rf"(?:{_OF_A_SAVE}|\.(?:[0-9a-f]{{8}}|{BACKUP}|migrating)\.new)\Z", re.I)
+"""How the name of a part ends; `.new` is what is not whole yet."""
 WAIT_S = 10.0
 
 
@@ -60,6 +69,27 @@ def put_aside(save: Path) -> tuple[Path, ...]:
     return tuple([found.file for word in (DAMAGED, REPLACED) for found in beside(save, word)])
 
 
+def save_of(file: Path) -> Path | None:
+    """The save that `file` is of by its name, and by what else is in its folder; else None.
+
+    That is a part of it, what lies beside it, or the save itself where any of these is there.
+    Case does not count: not every file system asks for it.
+    """
+    there = set[str]()
+    with suppress(OSError), os.scandir(file.parent) as entries:
+        there = {entry.name.casefold() for entry in entries if not entry.is_dir()}
+    name, is_part = file.name, False
+    while name:
+        own = re.compile(re.escape(name.casefold()) + _OF_A_SAVE, re.I)
+        if (is_part and name.casefold() in there) or any(map(own.fullmatch, there)):
+            return file.with_name(name)
+        found = _END.search(name)
+        if found is None:
+            break
+        name, is_part = name[: found.start()], True
+    return None
+
+
 def next_name(save: Path, word: str) -> Path:
     """The next free name of this kind."""
     taken = beside(save, word)
@@ -93,7 +123,7 @@ def whole_file(save: Path, wait_s: float = WAIT_S) -> Iterator[None]:
         StoreError: another has not ended within `wait_s`.
         OSError: the folder cannot be written.
     """
-    guard = save.with_name(f"{save.name}-keeping")
+    guard = save.with_name(f"{save.name}{KEEPING}")
     with held(guard, wait_s):
         try:
             yield

@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from astraweave.memory.beside import LIVE
 from astraweave.memory.locks import try_lock
 
 # {token: process id}. A process never tests its own locks: it would be given them, and
@@ -59,7 +60,7 @@ class Session:
 
 def live_file(save: Path, token: str) -> Path:
     """The lock file of session `token` of `save`."""
-    return save.with_name(f"{save.name}-live-{token}")
+    return save.with_name(f"{save.name}{LIVE}{token}")
 
 
 def is_live(save: Path | None, token: str) -> bool:

@@ -100,6 +100,26 @@ def test_a_file_is_overwritten_when_asked_and_a_save_never(call, boat, folder):
     assert boat.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("verb", "words", "end"),
+    [
+        ("export", (), "-wal"),
+        ("export", ("--what", "all"), "-shm"),
+        ("player export", ("robin",), "-audit"),
+    ],
+)
+def test_parts_of_a_save_are_not_written_over(call, boat, folder, verb, words, end):
+    with aw.open_memory(boat) as playing:
+        playing.put_note("open", b"so that all parts are there")
+        before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        to = f"boat.db{end}"
+        code, out, err = call(*verb.split(), boat, *words, "--to", to, "--overwrite")
+        assert (code, out) == (2, "")
+        assert err.startswith(f"astraweave: {to}: this is a name of the save boat.db, and nothing")
+        assert err.count("\n") == 1
+        assert {p for p in folder.rglob("*") if p.is_file()} == set(before)
+
+
 def test_a_damaged_row_is_said_and_the_others_are_written(call, boat, folder):
     link = open_link(str(boat))
     link.db.execute("UPDATE episodes SET seed = 99 WHERE id = 'trip-002'")

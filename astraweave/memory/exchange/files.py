@@ -1,6 +1,7 @@
 """Files that appear whole or not at all: written beside their names, and named when all are done.
 
-Refuses to write over anything that is there, unless that was asked for, and over a save always.
+Refuses to write over anything that is there, unless that was asked for, and over a save always;
+so with its parts, and with what lies beside it, whether they are there or not.
 """
 
 import os
@@ -10,8 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from astraweave.errors import InputError
-from astraweave.memory.beside import sync_folder
-from astraweave.memory.log import log_of
+from astraweave.memory.beside import save_of, sync_folder
 
 _SAVE = b"SQLite format 3\0"
 
@@ -75,26 +75,24 @@ class Destination:
         if not isinstance(self._to, Path):
             return self._to
         final = self._to / name if self._folder else self._to
-        if self._folder and not self._to.exists():
+        if self._folder and not self._to.is_dir():
+            _check_name(self._to)
             self._to.mkdir()
             self._made = True
         self._check(final)
         fresh = final.with_name(f"{final.name}.{os.urandom(4).hex()}.new")
-        self._fresh[final] = fresh
         opened = fresh.open("xb", buffering=1 << 20)
+        self._fresh[final] = fresh
         self._open.append(opened)
         return opened
 
     def _check(self, final: Path) -> None:
         if final.is_dir():
             what, fix = "a folder is there", "name a file in it"
-        elif not final.exists():
-            return
-        elif _is_save(final):
-            what, fix = "a save is there, and nothing is written over it", "choose another name"
-        elif self._overwrite:
-            return
         else:
+            _check_name(final)
+            if self._overwrite or not final.exists():
+                return
             what, fix = "there is a file already", "choose another name, or say --overwrite"
         raise InputError(what=what, where=str(final), fix=fix)
 
@@ -119,9 +117,22 @@ class Destination:
                 self._to.rmdir()
 
 
-def _is_save(file: Path) -> bool:
-    """Whether a database is there, or what belongs to one."""
-    if log_of(file).exists():
-        return True
+def _check_name(final: Path) -> None:
+    """Refuse the names of a save.
+
+    Raises:
+        InputError: it is one of them.
+    """
+    save = save_of(final)
+    if save is not None and save != final:
+        what = f"this is a name of the save {save.name}, and nothing is written over its parts"
+    elif save is not None or (final.exists() and _is_database(final)):
+        what = "a save is there, and nothing is written over it"
+    else:
+        return
+    raise InputError(what=what, where=str(final), fix="choose another name")
+
+
+def _is_database(file: Path) -> bool:
     with file.open("rb") as stream:
         return stream.read(len(_SAVE)) == _SAVE
