@@ -14,7 +14,7 @@ from astraweave.memory.backup import counted
 from astraweave.memory.beside import backups_of, moment, next_step, put_aside
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing, look
-from astraweave.memory.mark import MARKED_FROM, compare, mark_of
+from astraweave.memory.mark import MARKED_FROM, doubt, missing, read_mark
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
 from astraweave.memory.pages import Image
 from astraweave.memory.rolling import copied
@@ -199,14 +199,16 @@ def _marked(db: apsw.Connection, file: Path, problems: list[str]) -> list[str]:
     if version_of(db) < MARKED_FROM:
         return []
     try:
-        lost = compare(file, db)
+        # First: another process may go on meanwhile, and then the save is further than the mark.
+        noted = read_mark(file)
     except SaveError as error:
-        return [error.what]
+        return [_what(error)]
+    lost = missing(noted, db)
     if lost is not None:
         problems.append(lost.line)
-    if log_of(file).exists() and not mark_of(file).exists():
-        return ["there is a log and no mark beside the save: it cannot be told if all is there"]
-    return []
+        return []
+    unsure = doubt(file, noted, db)
+    return [] if unsure is None else [unsure]
 
 
 def _was_ours(file: Path) -> bool:

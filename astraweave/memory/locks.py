@@ -3,7 +3,9 @@
 Refuses to trust a file it has locked that is no longer the one by that name.
 """
 
+import errno
 import os
+import stat
 import sys
 import threading
 import time
@@ -62,7 +64,10 @@ def held(path: Path, wait_s: float) -> Iterator[int]:
 
 def _locked(path: Path, end_s: float) -> int:
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o600)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OSError(errno.EINVAL, "not a plain file", str(path))
         try:
             try_lock(handle)
         except OSError:

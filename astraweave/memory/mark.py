@@ -6,7 +6,9 @@ and goes with it when the save is closed. Refuses to compare a save with a mark 
 a copy and a backup have a stamp of their own, and so has each log.
 """
 
+import errno
 import os
+import stat
 import struct
 from contextlib import suppress
 from pathlib import Path
@@ -89,7 +91,8 @@ def read_mark(save: Path) -> Noted | None:
     """
     file = mark_of(save)
     try:
-        with file.open("rb") as stream:
+        # Opening a pipe would wait for whoever writes into it, for ever.
+        with open(file, "rb", opener=_at_once) as stream:
             return _decoded(stream.read(_BYTES + 1))
     except FileNotFoundError:
         return None
@@ -98,23 +101,45 @@ def read_mark(save: Path) -> Noted | None:
         raise SaveError(what=what, got=error.strerror, where=str(file)) from error
 
 
-def compare(save: Path, db: apsw.Connection) -> Lost | None:
+def missing(noted: Noted | None, db: apsw.Connection) -> Lost | None:
     """What was acknowledged and is not there; None when nothing is missing, or nothing is known.
 
-    Raises:
-        SaveError: the mark is damaged.
+    Args:
+        noted: the mark, read first: another process may go on meanwhile, and then the save is
+            further than it.
+        db: a connection to its save.
     """
-    # First: another process may go on meanwhile, and then the save is further than the mark.
-    return missing(read_mark(save), db)
-
-
-def missing(noted: Noted | None, db: apsw.Connection) -> Lost | None:
-    """`compare`, with a mark that was read before."""
     if noted is None:
         return None
     found = state_of(db)
-    ours = found.stamp == noted.now.stamp or found[:2] == noted.since[:2]
-    return Lost(noted.now, found) if ours and found.changes < noted.now.changes else None
+    if _ours(noted, found) and found.changes < noted.now.changes:
+        return Lost(noted.now, found)
+    return None
+
+
+def doubt(save: Path, noted: Noted | None, db: apsw.Connection) -> str | None:
+    """Why it cannot be told whether the log is whole; None when it can, or when there is none.
+
+    Args:
+        save: the save.
+        noted: its mark, as `read_mark` gave it before `db` was asked.
+        db: a connection to it.
+    """
+    log = log_of(save)
+    if not log.exists() or not log.stat().st_size:
+        return None
+    if noted is None:
+        return "there is a log and no mark beside the save: it cannot be told if all is there"
+    if _ours(noted, state_of(db)):
+        return None
+    return (
+        "there is a log, and the mark beside the save is that of another one: it cannot be told if "
+        "all is there"
+    )
+
+
+def _ours(noted: Noted, found: State) -> bool:
+    return found.stamp == noted.now.stamp or found[:2] == noted.since[:2]
 
 
 class Mark:
@@ -138,6 +163,17 @@ class Mark:
         db.execute("UPDATE acknowledged SET count = count + 1, stamp = ?", (stamp,))
         self._now = State(stamp, before.changes + 1, before.episodes)
 
+    def begin(self, db: apsw.Connection) -> bool:
+        """Make ready to say how far the save had come before a log; whether there is need to.
+
+        Else a process that never asks for a durable commit leaves a log without a mark.
+        """
+        if self._save is None or self._now is not None:
+            return False
+        self._now = before = state_of(db)
+        self._begun(self._save, before)
+        return True
+
     def _begun(self, save: Path, before: State) -> bytes:
         """The stamp to go on with: that of the mark there is, else one of a new log."""
         with suppress(SaveError):
@@ -151,6 +187,8 @@ class Mark:
     def write(self) -> None:
         """Say that the commit which was counted last is durable.
 
+        The first time waits for the disk: a power cut must not leave an empty mark.
+
         Raises:
             StoreError: the mark cannot be written. What was committed is durable all the same.
         """
@@ -163,6 +201,8 @@ class Mark:
                 noted = mine if other is None else _later(mine, other)
                 os.lseek(handle, 0, os.SEEK_SET)
                 os.write(handle, _encoded(noted))
+                if other is None:
+                    os.fsync(handle)
         except OSError as error:
             raise StoreError(
                 what="the mark cannot be written; damage to the log would not be noticed",
@@ -195,14 +235,20 @@ def _encoded(noted: Noted) -> bytes:
     return seal(MARK_V1, body, "mark")
 
 
-def _decoded(data: bytes) -> Noted | None:
-    """A mark; None for a file that was just made, and not written before a kill."""
-    if not data:
-        return None
+def _at_once(file: str, flags: int) -> int:
+    handle = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, "not a plain file")
+
+
+def _decoded(data: bytes) -> Noted:
+    """A mark; an empty one is damaged, too: a power cut leaves such."""
     try:
         since, since_count, stamp, count, episodes = _BODY.unpack(unseal(MARK_V1, data, "mark"))
     except (struct.error, SaveError) as error:
-        fix = "nothing is to be done; the next durable commit writes it anew"
+        fix = "look whether what came last is there; the next durable commit writes the mark anew"
         what = "the mark is damaged, so whether the log lost anything cannot be told"
         raise SaveError(what=what, where="save", fix=fix) from error
     return Noted(State(since, since_count, 0), State(stamp, count, episodes))

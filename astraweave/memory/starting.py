@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astraweave.errors import SaveError
 from astraweave.memory.connection import Link, translated
-from astraweave.memory.mark import Lost, mark_of, missing, read_mark, settle
+from astraweave.memory.mark import Lost, doubt, mark_of, missing, read_mark, settle
 from astraweave.memory.quarantine import set_aside_unreadable
 from astraweave.memory.recovery import Recovery, recover
 from astraweave.memory.rolling import check_structure
@@ -64,7 +64,11 @@ def _compared(link: Link, problems: list[str]) -> Lost | None:
         problems.append(str(error))
         return None
     with translated(link.where):
-        return missing(noted, link.db)
+        lost = missing(noted, link.db)
+        unsure = None if lost is not None else doubt(link.file, noted, link.db)
+    if unsure is not None:
+        problems.append(f"{link.where}: {unsure}; look whether what came last is there")
+    return lost
 
 
 def _settle(link: Link, lost: Lost) -> None:

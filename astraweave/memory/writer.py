@@ -266,6 +266,7 @@ class Writer:
                 self._full_sync = durable
             before = Counter[str]()
             with self._link.transaction() as db:
+                begun = not durable and self.mark.begin(db)
                 for job in jobs:
                     before[job.apply(db)] += 1
                 if durable:
@@ -273,7 +274,7 @@ class Writer:
                     self.mark.count(db)
             self.counts.update(before)
             self.counts["commits"] += 1
-        if durable:
+        if durable or begun:
             self._write_mark()
         if free < TIGHT:
             empty(self._link)

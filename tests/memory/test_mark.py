@@ -1,5 +1,6 @@
 """A damaged log is noticed when the save is next opened, and nothing else is taken for one."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from astraweave.errors import SaveError
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.checkup import check
 from astraweave.memory.keeping import backup_now, put_back
-from astraweave.memory.mark import compare, mark_of, read_mark
+from astraweave.memory.mark import mark_of, missing, read_mark
 from astraweave.memory.repair import repair
 from astraweave.model.learned import LearningCommit
 
@@ -233,10 +234,50 @@ def test_a_copy_with_its_mark_and_one_without_are_both_well(
             shutil.copy(f"{save}{end}", tmp_path / f"{name}{end}")
     assert "cannot be told" in check(str(tmp_path / "b.db")).notes[0]
     no_alarm(tmp_path / "a.db")
+    with open_memory(tmp_path / "b.db") as store:
+        assert "no mark beside the save: it cannot be told" in store.problems[0]
+        assert store.recovered is None
+        assert len(store.episode_ids()) == N
     no_alarm(tmp_path / "b.db")
 
 
-@pytest.mark.parametrize("damage", [b"x", b"AWM1" + bytes(44), bytes(200)])
+def test_a_log_with_the_mark_of_another_save_is_said(
+    save: Path, make_draft: Make, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.db"
+    played(save, make_draft)
+    played(other, make_draft)
+    shutil.copy(mark_of(other), mark_of(save))
+    assert "is that of another one: it cannot be told" in check(str(save)).notes[0]
+    with open_memory(save) as store:
+        assert "is that of another one: it cannot be told" in store.problems[0]
+    no_alarm(save)
+
+
+def test_a_log_that_nobody_asked_to_be_durable_has_a_mark_too(save: Path, make_draft: Make) -> None:
+    store = open_memory(save)
+    store.write(make_draft("a"))
+    store._writer.settle()
+    crash(store)
+    assert read_mark(save) is not None
+    assert check(str(save)).sound
+    with open_memory(save) as again:
+        assert (again.recovered, again.problems) == (None, ())
+        assert again.episode_ids() == ("a",)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_in_the_place_of_the_mark_blocks_nobody(save: Path, make_draft: Make) -> None:
+    open_memory(save).close()
+    os.mkfifo(mark_of(save))
+    assert "not a plain file" in check(str(save)).notes[0]
+    with open_memory(save) as store:
+        assert "not a plain file" in store.problems[0]
+        store.write(make_draft("a"))
+        store.flush()
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"AWM1" + bytes(44), bytes(200)])
 def test_a_damaged_mark_is_no_loss_and_is_said(save: Path, make_draft: Make, damage: bytes) -> None:
     played(save, make_draft)
     mark_of(save).write_bytes(damage)
@@ -276,7 +317,7 @@ def test_two_stores_of_one_save_keep_one_mark(save: Path, make_draft: Make) -> N
     noted = read_mark(save)
     assert noted is not None
     assert (noted.now.changes - noted.since.changes, noted.now.episodes) == (20, 20)
-    assert compare(save, one._link.db) is None
+    assert missing(noted, one._link.db) is None
     one.close()
     assert mark_of(save).exists()
     two.close()
