@@ -12,6 +12,7 @@ from astraweave.learning.controls import check_tactics
 from astraweave.learning.game import Game
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights
 from astraweave.learning.methods import without
+from astraweave.learning.resets import drop, with_reset
 from astraweave.learning.rows import known
 from astraweave.model.learned import LearningCommit
 from astraweave.model.verdict import Deployment
@@ -69,9 +70,7 @@ def deploy(
     """Put weights into use by a person's word; a trial that runs ends. Returns them."""
     found = known(store, player_id, companion_id, game.archetypes)
     state = found.state
-    for name in forget:
-        state.tactics.pop(name, None)
-        state.cells = {k: v for k, v in state.cells.items() if k.partition("|")[2] != name}
+    drop(state, forget)
     state.methods = without(state.methods, game.tree.weighted, forget)
     state.canary = None
     state.spent = max(state.spent, state.episodes)
@@ -84,6 +83,7 @@ def deploy(
             state=state.encoded(),
             read=found.read,
             guarded=True,
+            notes=with_reset(store, player_id, companion_id, forget) if forget else {},
             weights=weights,
             deployment=Deployment(
                 version=weights.version,

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from astraweave.errors import SaveError, UsageError
-from astraweave.learning.ledger import controls_note, frozen_note, queue_note, trouble_note
+from astraweave.learning.ledger import (
+    controls_note,
+    frozen_note,
+    queue_note,
+    resets_note,
+    trouble_note,
+)
 from astraweave.learning.statistics import EpisodeRow, LearnerState
 from astraweave.learning.traits import trait_rows
 from astraweave.memory.exchange import Destination, Selection
@@ -23,7 +29,7 @@ from astraweave.model.columns import episode_of
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
 
-_NOTES = (frozen_note, controls_note, queue_note, trouble_note)
+_NOTES = (frozen_note, controls_note, resets_note, queue_note, trouble_note)
 Record = tuple[str, Any]
 
 

@@ -76,6 +76,11 @@ def controls_note(player_id: str, companion_id: str) -> str:
     return f"controls:{pair_key(player_id, companion_id)}"
 
 
+def resets_note(player_id: str, companion_id: str) -> str:
+    """Key of the note that holds the tactics of each reset, oldest first."""
+    return f"resets:{pair_key(player_id, companion_id)}"
+
+
 def queue_note(player_id: str, companion_id: str) -> str:
     """Key of the note that says that a step of learning was asked for and not done yet."""
     return f"queue:{pair_key(player_id, companion_id)}"

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from astraweave.learning.chapter import Chapter, chapter, known_before
 from astraweave.learning.desk import Decided, Desk
@@ -16,6 +17,7 @@ from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights, profile_id
 from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, with_method
+from astraweave.learning.resets import resets_of
 from astraweave.learning.rows import Known, absorb, known, method_for, row_of, unknown_actions
 from astraweave.learning.story import Reflection
 from astraweave.learning.variants import as_played
@@ -157,8 +159,9 @@ class _Step:
         rows: dict[str, bytes] = {}
         unknown: Counter[str] = Counter()
         new = self.store.unlearned(self.player_id, self.companion_id)
+        resets = len(resets_of(self.store, self.player_id, self.companion_id))
         for log in self.store.episodes(new):
-            row = row_of(log, self.game, self.settings.trust)
+            row = replace(row_of(log, self.game, self.settings.trust), resets=resets)
             found.evidence = absorb(
                 found.state, found.evidence, row, self.game.archetypes, method, log.id
             )

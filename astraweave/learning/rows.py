@@ -18,6 +18,7 @@ from astraweave.learning.game import Game
 from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, method_of
 from astraweave.learning.reflection import compared, reflect
+from astraweave.learning.resets import Resets, drop, resets_of
 from astraweave.learning.reward import Reward
 from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
 from astraweave.model.columns import PLAYER
@@ -168,12 +169,17 @@ def method_for(
         except SaveError:
             pass  # the rows tell the same
     method, scratch = method_of(name, nodes), LearnerState()
+    resets = Resets(resets_of(store, *pair))
     for _, body in store.rows(*pair):
         try:
             row = EpisodeRow.decoded(body)
         except SaveError:
             continue  # counted where the rows are read for the statistics
+        for tactics in resets.before(row):
+            method.forget(tactics)
         method.fold(row, fold(scratch, row))
+    for tactics in resets.left():
+        method.forget(tactics)
     return method
 
 
@@ -203,7 +209,7 @@ def _replayed(
     archetypes: Library,
 ) -> Known:
     found = Known(state=LearnerState(), evidence=Evidence(), read=data)
-    state = found.state
+    state, resets = found.state, Resets(resets_of(store, player_id, companion_id))
     for episode, body in store.rows(player_id, companion_id):
         try:
             row = EpisodeRow.decoded(body)
@@ -213,8 +219,12 @@ def _replayed(
         if len(row.features) != len(FEATURES):
             found.lost += 1
             continue
+        for tactics in resets.before(row):
+            drop(state, tactics)
         found.evidence = absorb(state, found.evidence, row, archetypes, episode=episode)
         found.replayed += 1
+    for tactics in resets.left():
+        drop(state, tactics)
     judged = store.verdicts(player_id, companion_id)
     state.proposals = max((proposal.number for proposal, _ in judged), default=0)
     # What was already proposed is not in the rows: nothing more until another episode is played.

@@ -35,7 +35,7 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `features` is float64[len(FEATURES)] of playstyle; `actions` counts the player's by name.
     `weight` is what it counts of an episode of this person's `own` play. `manners` are those of
-    `playstyle.manners_of`.
+    `playstyle.manners_of`. `resets`: how many times a person had reset tactics when it was learned.
     """
 
     version: Version = VERSION
@@ -49,6 +49,7 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
     weight: Unit = 1.0
     own: bool = True
     manners: dict[str, tuple[Count, Count]] = {}
+    resets: Count = 0
 
     def encoded(self) -> bytes:
         """For the store; `EpisodeRow.decoded` reads it back."""

@@ -15,7 +15,7 @@ class Knowing(Noting):
     _learned: LearnedReader
 
     def rows(self, player_id: str, companion_id: str) -> list[tuple[str, bytes]]:
-        """(episode, its row of statistics), oldest episode first."""
+        """(episode, its row of statistics), in the order they were learned."""
         self._ask()
         return self._learned.rows(player_id, companion_id)
 

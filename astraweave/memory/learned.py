@@ -25,10 +25,10 @@ from astraweave.model.weights import Proposal, WeightSet
 ROW_V1, STATE_V1, NOTE_V1 = b"AWR1", b"AWS1", b"AWN1"
 _encode = msgspec.json.Encoder().encode
 
-# An episode pruned since it was read has no place of its own: its row comes last.
+# In the order of learning, which a replay follows.
 _INSERT_ROW = """INSERT INTO statistics (player, companion, episode, position, body)
-VALUES (?1, ?2, ?3, coalesce((SELECT seq FROM episodes WHERE id = ?3),
-    (SELECT max(position) FROM statistics WHERE player = ?1 AND companion = ?2), 0), ?4)"""
+VALUES (?1, ?2, ?3, (SELECT coalesce(max(position), 0) + 1 FROM statistics
+    WHERE player = ?1 AND companion = ?2), ?4)"""
 _LEARNED = "UPDATE episodes SET learned = 1 WHERE id = ? AND player = ? AND companion = ?"
 _UPSERT_STATE = (
     "INSERT INTO states (player, companion, body) VALUES (?,?,?) "
@@ -53,6 +53,8 @@ def commit_learning(db: apsw.Connection, commit: LearningCommit) -> None:
     if commit.state is not None:
         body = seal(STATE_V1, commit.state, _pair(player, companion))
         db.execute(_UPSERT_STATE, (player, companion, body))
+    for key, note in commit.notes.items():
+        put_note(db, key, note)
     for episode, row in commit.rows.items():
         _insert_row(db, player, companion, episode, row)
     if commit.weights is not None:
@@ -184,7 +186,7 @@ class LearnedReader:
         self._reader = reader
 
     def rows(self, player_id: str, companion_id: str) -> list[tuple[str, bytes]]:
-        """(episode, its row of statistics), in the order the episodes were written."""
+        """(episode, its row of statistics), in the order they were learned."""
         found = self._reader.query(
             "SELECT episode, body, seq FROM statistics "
             "WHERE player = ? AND companion = ? ORDER BY position, seq",

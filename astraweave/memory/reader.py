@@ -129,12 +129,12 @@ class Reader:
         return int(newest or 0)
 
     def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
-        """Ids of episodes without a row of statistics, oldest first."""
+        """Ids of episodes without a row of statistics, by start, then id."""
         return self._ids(
             "SELECT id FROM episodes e WHERE player = ?1 AND companion = ?2 AND learned = 0 "
             # The mark may be damaged; to learn twice would be refused, again and again.
             "AND NOT EXISTS (SELECT 1 FROM statistics "
-            "WHERE player = ?1 AND companion = ?2 AND episode = e.id) ORDER BY seq",
+            "WHERE player = ?1 AND companion = ?2 AND episode = e.id) ORDER BY start_time, id",
             (player_id, companion_id),
         )
 

@@ -239,7 +239,7 @@ class MemoryStore(Knowing, Private):
         return self._ask().episodes_ever()
 
     def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
-        """Ids of episodes that no commit gave a row of statistics, oldest first."""
+        """Ids of episodes that no commit gave a row of statistics, by start, then id."""
         return self._ask().unlearned(player_id, companion_id)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:

@@ -18,7 +18,8 @@ class LearningCommit:
     its own row of statistics (opaque too), from which `state` can be replayed without it. A
     `guarded` commit is refused when the stored state is no longer `read` (None: there was none),
     from which all this was computed. `gone` are ids of memories that are true no more; `anew` says
-    that all insights and the timeline of this pair are written again, from the first.
+    that all insights and the timeline of this pair are written again, from the first. `notes` are
+    small settings, by their keys.
     """
 
     player_id: str
@@ -33,6 +34,7 @@ class LearningCommit:
     deployment: Deployment | None = None
     memories: tuple[Memory, ...] = ()
     gone: tuple[str, ...] = ()
+    notes: dict[str, bytes] = field(default_factory=dict)
     anew: bool = False
 
 

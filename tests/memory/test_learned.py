@@ -86,9 +86,7 @@ def test_an_undo_to_the_designer_is_deployed_without_weights(store: MemoryStore)
     assert (found[0].version, found[0].weights, found[1]) == (0, {}, undo)
 
 
-def test_rows_come_in_the_order_the_episodes_were_written(
-    store: MemoryStore, make_draft: Any
-) -> None:
+def test_rows_come_in_the_order_they_were_learned(store: MemoryStore, make_draft: Any) -> None:
     for name in ("a", "b", "c"):
         store.write(make_draft(name))
     assert store.unlearned(*PAIR) == ("a", "b", "c")
@@ -97,7 +95,7 @@ def test_rows_come_in_the_order_the_episodes_were_written(
     assert store.unlearned(*PAIR) == ("b",)
     rows = {"b": b"1", "gone": b"1"}
     store.commit(LearningCommit(player_id="robin", companion_id="mira", rows=rows))
-    assert store.rows(*PAIR) == [(name, b"1") for name in ("a", "b", "c", "gone")]
+    assert store.rows(*PAIR) == [(name, b"1") for name in ("c", "a", "b", "gone")]
     assert store.unlearned(*PAIR) == ()
     assert store.unlearned("kim", "mira") == ()
 
