@@ -60,7 +60,7 @@ def _rename(db: apsw.Connection, scrub: Scrub) -> None:
     keys: list[Any] = db.execute(_KEYS).fetchall()
     taken = {key for (key,) in keys}
     for key in sorted(taken):
-        clean, number = scrub.text(key), 1
+        clean, number = scrub.key(key), 1
         if clean == key or key in scrub.gone:
             continue
         name = clean[:190]
@@ -90,7 +90,7 @@ def _episode(db: apsw.Connection, scrub: Scrub, row: Sequence[Any]) -> int:
         tags=tuple(scrub.any(log.tags)),
         names=tuple([scrub.text(name) for name in log.names]),
         fact_names=tuple([scrub.text(name) for name in log.fact_names]),
-        extra={at: scrub.any(values) for at, values in log.extra.items()},
+        extra={at: scrub.fields(values) for at, values in log.extra.items()},
     )
     texts = ("id", "tags", "names", "fact_names", "extra")
     if all(getattr(clean, name) == getattr(log, name) for name in texts):
@@ -133,10 +133,10 @@ def _statistics(db: apsw.Connection, scrub: Scrub) -> int:
         blob: Any = db.execute("SELECT body FROM statistics WHERE seq = ?", (number,)).get
         name = scrub.ids.get(episode, episode)
         body = _opened(ROW_V1, blob, f"{player}/{companion}/{episode}")
-        if name == episode and body is not None and not scrub.may_hold_bytes(body):
+        if name == episode and body is not None and not scrub.marked_by(body):
             continue
         changed += 1
-        if body is not None and not scrub.may_hold_bytes(body):
+        if body is not None and not scrub.marked_by(body):
             sealed = seal(ROW_V1, body, f"{player}/{companion}/{name}")
             values = (name, sealed, number)
             db.execute("UPDATE statistics SET episode = ?, body = ? WHERE seq = ?", values)
@@ -153,7 +153,7 @@ def _states(db: apsw.Connection, scrub: Scrub) -> int:
     rows: list[Any] = db.execute("SELECT player, companion, body FROM states").fetchall()
     for player, companion, blob in rows:
         body = _opened(STATE_V1, blob, f"{player}/{companion}")
-        if body is None or scrub.may_hold_bytes(body):
+        if body is None or scrub.marked_by(body):
             db.execute("DELETE FROM states WHERE player = ? AND companion = ?", (player, companion))
             changed += 1
     return changed
@@ -213,7 +213,7 @@ def _notes(db: apsw.Connection, scrub: Scrub) -> int:
     rows: list[Any] = db.execute("SELECT key, body FROM notes").fetchall()
     for key, blob in rows:
         body = _opened(NOTE_V1, blob, f"note {key}")
-        named = scrub.text(key) != key
+        named = scrub.key(key) != key
         if body is not None and not named and not scrub.may_hold_bytes(body):
             continue
         made = None if body is None or named else _note_without(body, scrub)

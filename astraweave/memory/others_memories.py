@@ -78,7 +78,8 @@ def cleaned(memory: Memory, scrub: Scrub) -> Memory:
     plain = msgspec.to_builtins(memory)
     for key in ("player_id", "companion_id", "memory_type", "source"):
         plain.pop(key, None)
-    made = scrub.any(plain)
+    made = scrub.fields(plain)
+    made |= {key: scrub.fields(plain[key]) for key in ("context", "emotion") if key in plain}
     made["associations"] = [
         {**link, "memory_id": scrub.ids.get(link["memory_id"], link["memory_id"])}
         for link in plain.get("associations", ())
