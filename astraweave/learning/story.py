@@ -13,6 +13,7 @@ from astraweave.learning.insights import Insight, InsightType, is_kept
 from astraweave.learning.patterns import wilson_lower_bound
 from astraweave.model.derived import reflection_id
 from astraweave.model.episode import Count, Name, NonNegative, Unit
+from astraweave.playstyle.archetypes import likeness
 from astraweave.playstyle.switching import Belief
 
 Z_90 = 1.645
@@ -197,7 +198,7 @@ def insights_of(story: Story, belief: Belief | None, player_id: str) -> Iterator
         yield Insight(
             key="archetype",
             kind=InsightType.PLAYER_PATTERN,
-            text=f"The archetype {story.archetype} fits {player_id} ({sure:.0%})",
+            text=f"{player_id}: {likeness(story.archetype)} ({sure:.0%})",
             confidence=sure,
             evidence=story.seen,
         )

@@ -20,6 +20,7 @@ from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.judge import cast_of, environment_in, judge
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights
 from astraweave.learning.proposal import fitted
+from astraweave.learning.restructured import difference
 from astraweave.learning.rows import Known, known
 from astraweave.learning.statistics import LearnerState, typical, usual_category
 from astraweave.model.learned import LearningCommit
@@ -122,7 +123,7 @@ def adopt(
             origin=ORIGIN,
             created_at=now,
             tree=variant.content_hash,
-            reason=f"the structure of tree {variant.content_hash}",
+            reason=f"the structure: {difference(in_use.tree.root, variant.root)}",
         )
         proposal = Proposal(
             player_id=player_id,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from astraweave.learning.methods import POSTERIOR
 from astraweave.learning.report import Status, status
 from astraweave.learning.story import STYLE
+from astraweave.learning.variants import ORIGIN
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, Change, Proposal
-from astraweave.playstyle.archetypes import UNKNOWN
+from astraweave.playstyle.archetypes import likeness
 
 if TYPE_CHECKING:
     from astraweave.learning.game import Game
@@ -45,8 +46,8 @@ def _about_player(told: Status) -> str:
     count = "one episode" if told.episodes == 1 else f"{told.episodes} episodes"
     also = "".join(f", {name} {of.mean:.0%}" for name, of in profile.named_manners.items())
     like = ""
-    if profile.archetype not in (None, UNKNOWN):
-        like = f", archetype {profile.archetype} since episode {profile.archetype_since}"
+    if profile.archetype is not None:
+        like = f", {likeness(profile.archetype)} since episode {profile.archetype_since}"
         changed = [m.before for m in told.timeline if m.subject == STYLE][1:]
         like += f" (before it {changed[-1]})" if changed else ""
     return (
@@ -75,6 +76,8 @@ def _structure(told: Status) -> str:
 def _about_evidence(proposal: Proposal | None) -> str:
     if proposal is None:
         return "Nothing was proposed yet."
+    if proposal.candidate.origin == ORIGIN:
+        return f"The last proposal changed {proposal.candidate.reason}."
     largest = max(proposal.changes, key=_size, default=None)
     if largest is None:
         return "The last proposal moved nothing."
@@ -128,13 +131,13 @@ def _about_trouble(told: Status) -> list[str]:
 
 
 def _about_undo(told: Status) -> str:
-    if told.frozen:
-        return "The weights are frozen; thaw() lets them follow again."
     if told.version == 0:
-        return "There is nothing to undo."
+        still = "The weights are frozen; thaw() lets them follow again. " if told.frozen else ""
+        return f"{still}There is nothing to undo."
     held = [weight.tactic for weight in told.weights if weight.locked]
     kept = f" Locked: {', '.join(held)}." if held else ""
-    return (
-        "undo() goes back one version (redo() forward again), reset() to the designer's weights, "
-        f"freeze() keeps these; or astraweave weights undo SAVE.{kept}"
-    )
+    back = "undo() goes back one version (redo() forward again), reset() to the designer's weights"
+    if told.frozen:
+        thaw = "The weights are frozen: thaw() lets them follow again"
+        return f"{thaw}, {back}; or astraweave weights thaw SAVE.{kept}"
+    return f"{back}, freeze() keeps these; or astraweave weights undo SAVE.{kept}"

@@ -61,6 +61,11 @@ class Library(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return np.asarray(rows / rows.sum(axis=1, keepdims=True))
 
 
+def likeness(name: str) -> str:
+    """How somebody is said to play who was confirmed as this archetype, or as `UNKNOWN`."""
+    return f"like no archetype known ({name})" if name == UNKNOWN else f"like the archetype {name}"
+
+
 def load_archetypes(path: str | Path | None = None) -> Library:
     """Read a library of archetypes; the shipped one without a path.
 

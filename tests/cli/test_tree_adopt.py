@@ -53,6 +53,13 @@ def test_a_better_structure_is_played_after_a_restart_and_undone_like_weights(
     assert played(boat) == content("boat.xml")
 
 
+def test_what_was_changed_is_said_by_why_and_by_the_list(call, facts, boat, variants):
+    facts("tree", "adopt", "careful.xml", "--save", boat, *TOY)
+    said = "the structure: rest got a guard: skips if water > 0.9"
+    assert f"The last proposal changed {said}." in call("why", "--save", boat)[1]
+    assert facts("weights", "list", boat)["versions"][-1]["reason"] == said
+
+
 def test_a_game_that_attaches_plays_it_with_the_callbacks_it_had_bound(facts, boat, variants):
     facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
     before = esper.current_world

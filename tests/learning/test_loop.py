@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from astraweave.errors import StoreError
-from astraweave.learning import why
+from astraweave.learning import status, why
 from astraweave.learning.controls import freeze
 from astraweave.learning.deployment import reset
 from astraweave.learning.rows import absorb, known
@@ -133,6 +133,20 @@ def test_a_stale_state_is_refused_by_the_store_itself(store, game, fight, step):
         store.commit(stale)
 
 
+def test_who_fits_no_archetype_is_called_unknown_by_why_and_status(store, game, fight, step):
+    kinds = {"healer": {"support": 1.0}, "archer": {"ranged": 1.0}}
+    library = Library(archetypes={name: Archetype(kinds=each) for name, each in kinds.items()})
+    game = replace(game, archetypes=library)
+    for number in range(4):
+        store.write(fight(number, actions=("strike",) * 40))
+    profile = step(store, game).profile
+    assert profile.archetype == "unknown"
+    said = f", like no archetype known (unknown) since episode {profile.archetype_since}"
+    assert said in why(store, game, *PAIR)[0]
+    known_by_now = [each.text for each in status(store, game, *PAIR).insights]
+    assert any("robin: like no archetype known (unknown) (" in text for text in known_by_now)
+
+
 def test_the_archetype_is_confirmed_told_by_why_and_replayed_from_the_rows(
     store, game, fight, step
 ):
@@ -145,8 +159,11 @@ def test_the_archetype_is_confirmed_told_by_why_and_replayed_from_the_rows(
     assert profile.archetype == "brawler"
     assert profile.archetypes["brawler"] == max(profile.archetypes.values())
     assert sum(profile.archetypes.values()) == pytest.approx(1.0)
-    said = f"archetype brawler since episode {profile.archetype_since}"
+    said = f", like the archetype brawler since episode {profile.archetype_since}"
     assert said in why(store, game, *PAIR)[0]
+    assert "robin: like the archetype brawler (100%)" in [
+        each.text for each in status(store, game, *PAIR).insights
+    ]
     state = known(store, *PAIR).evidence.style
     rows = [EpisodeRow.decoded(body) for _, body in store.rows(*PAIR)]
     evidence = Evidence()

@@ -98,6 +98,13 @@ def test_each_state_says_what_it_is(store, game, fight):
     assert back.startswith("undo() goes back")
 
 
+def test_frozen_weights_can_still_be_taken_back_and_the_last_line_says_so(store, game, fight):
+    STATES["frozen"](store, game, fight)
+    back = why(store, game, *PAIR)[4]
+    for word in ("frozen", "thaw()", "undo()", "redo()", "reset()"):
+        assert word in back
+
+
 def test_the_last_change_is_the_one_from_what_was_in_use_before(store, game, fight):
     play(store, game, fight, range(13))
     learned = {w.tactic: w.learned for w in status(store, game, *PAIR).weights}
