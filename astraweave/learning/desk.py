@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from astraweave.errors import EnvironmentFailure, RuleError
+from astraweave.errors import EnvironmentFailure, RuleError, WeightsError
 from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.game import Game, LearnSettings
 from astraweave.learning.guard import LOGGED, accounts, breach, paid_for
@@ -95,7 +95,15 @@ class Desk:
         if state.spent >= state.episodes:
             more = state.spent - state.episodes + 1
             return Decided(f"nothing to change before {_episodes(more)} more")
-        proposal = self._proposed()
+        return self._offered()
+
+    def _offered(self) -> Decided:
+        """A proposal with its verdict; none, where the learner says nothing that can be stored."""
+        try:
+            proposal = self._proposed()
+        except WeightsError as error:
+            self._store.report(f"learning failed: {error}")
+            return Decided(f"nothing proposed: {error}")
         if proposal is None:
             return Decided("nothing to change: no weight wants to move by half a percent")
         return self._judged(proposal)

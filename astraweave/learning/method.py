@@ -4,12 +4,13 @@ A learner only says where weights want to be. Step, bounds, locks, gate and tria
 all. Refuses options that a learner does not have.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
-from astraweave.errors import InputError
+from astraweave.errors import InputError, WeightsError
 from astraweave.learning.reward import Reward
 from astraweave.learning.statistics import EpisodeRow, LearnerState
 from astraweave.model.actions import nearest
@@ -39,7 +40,10 @@ class Method(Protocol):
     def terms(
         self, state: LearnerState, profile: PreferenceProfile, tactics: Sequence[str]
     ) -> Terms:
-        """Tactic → (what rules, what outcomes say of ln w*), each centred; and the rules' trust."""
+        """Tactic → (what rules, what outcomes say of ln w*), each centred; and the rules' trust.
+
+        All are finite: else nothing is proposed.
+        """
         ...
 
     def forget(self, tactics: Iterable[str]) -> None:
@@ -53,6 +57,25 @@ class Method(Protocol):
     def encoded(self) -> bytes:
         """Its state, for the save; b"" where `LearnerState` holds all of it."""
         ...
+
+
+def check_terms(name: str, found: Terms, tactics: Sequence[str]) -> Terms:
+    """What a learner said, once it is finite and of every tactic.
+
+    Raises:
+        WeightsError: it is not; naming learner and tactic.
+    """
+    terms, trust = found
+    said = {f"tactic {tactic!r}": terms.get(tactic, ()) for tactic in tactics}
+    for what, value in {**said, "the rules' trust": (0.0, trust)}.items():
+        if len(value) != 2 or not all(map(math.isfinite, value)):
+            raise WeightsError(
+                what=f"the learner must say two finite numbers of {what}",
+                got=value,
+                where=f"learner {name}",
+                fix="mend its terms(), or take another learner",
+            )
+    return found
 
 
 def check_options(name: str, options: Mapping[str, float], known: Mapping[str, object]) -> None:

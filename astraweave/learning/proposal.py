@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from astraweave.learning.method import Method
+from astraweave.learning.method import Method, check_terms
 from astraweave.learning.methods import Posterior
 from astraweave.learning.statistics import LearnerState
 from astraweave.learning.target import changes, step, wanted
@@ -49,6 +49,9 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
         locked: tactics that must not move.
         bounds: narrower bounds of single tactics.
         method: who says where the weights want to be; the posterior when absent.
+
+    Raises:
+        WeightsError: what it says is no finite number.
     """
     learner = method or Posterior()
     tactics = [name for node in nodes for name in node.children]
@@ -58,7 +61,8 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
     trusts = []
     for node in nodes:
         before = {name: deployed.weights[name] for name in node.children}
-        found, trust = learner.terms(state, profile, node.children)
+        said = learner.terms(state, profile, node.children)
+        found, trust = check_terms(learner.name, said, node.children)
         aims = {name: wanted(*both) for name, both in found.items()}
         moved = step(before, aims, cap=cap, low=low, high=high, locked=locked, bounds=bounds)
         after |= moved

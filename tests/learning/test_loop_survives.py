@@ -1,14 +1,17 @@
 """The whole step, past whatever a save or a game may hold."""
 
+import math
+
 import msgspec
 import pytest
 
 from astraweave.errors import SaveError
-from astraweave.learning import learn, status, why
+from astraweave.learning import LearnSettings, learn, status, why
 from astraweave.learning.deployment import reset
 from astraweave.learning.history import undo
 from astraweave.learning.ledger import frozen_note, policy_of, profile_id
 from astraweave.learning.loop import profile_memory
+from astraweave.learning.q_learning import QLearning
 from astraweave.learning.rows import known
 from astraweave.model.learned import LearningCommit
 from astraweave.model.ports import BatchEnvironment
@@ -119,6 +122,30 @@ def test_no_two_pairs_share_a_profile_or_a_freeze():
     for name in (profile_id, frozen_note):
         assert name("a:b", "c") != name("a", "b:c")
         assert name("a%3Ab", "c") != name("a:b", "c")
+
+
+@pytest.mark.parametrize(
+    "said", [(math.nan, 0.0), (0.0, math.inf), (0.0,), None], ids=["nan", "inf", "one", "none"]
+)
+def test_a_learner_that_says_no_number_proposes_nothing_and_learns_all(
+    store, game, fight, step, monkeypatch, said
+):
+    def odd(self, state, profile, tactics):
+        del self, state, profile
+        return ({} if said is None else dict.fromkeys(tactics, said)), 0.0
+
+    asked = LearnSettings(learner="q")
+    with monkeypatch.context() as patched:
+        patched.setattr(QLearning, "terms", odd)
+        for number in range(12):
+            store.write(fight(number))
+            report = step(store, game, settings=asked)
+            assert report.learned == 1
+            assert report.proposal is None
+            assert "learner q" in report.message
+    assert store.unlearned(*PAIR) == ()
+    assert any("learner q" in line for line in store.problems)
+    assert step(store, game, settings=asked).proposal is not None
 
 
 # -- an environment that fails -----------------------------------------------------------------
