@@ -27,6 +27,7 @@ from astraweave.errors import (
     UsageError,
 )
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
+from astraweave.learning.declaration import ARENA, read_declaration
 from astraweave.learning.game import named_environment
 from astraweave.learning.setup import NOTE, tree_name, tree_of
 from astraweave.learning.stranger import refuse_stranger
@@ -40,8 +41,6 @@ from astraweave.sandbox.named import by_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ARENA = "astraweave.arena.environment:make"
-"""The only environment that a save may name and have made: it is ours."""
 DEFAULT_TREE = "companion.xml"
 BAR = 24
 PATIENCE_S = 10.0
@@ -145,26 +144,31 @@ def one_pair(store: MemoryStore, player: str | None, companion: str | None) -> t
     return found[0]
 
 
-def declared(store: MemoryStore | None, tree: Path | None, actions: Path | None) -> GameSpec:
+def declared(
+    store: MemoryStore | None, tree: Path | None, actions: Path | None, folder: Path | None = None
+) -> GameSpec:
     """What the save's game declared, with what is given in its place.
 
     A save that no game has declared itself in needs `actions`; its tree is then the shipped
-    companion's, unless one is given.
+    companion's, unless one is given. Without `actions` it takes what `folder`, an export, says.
 
     Raises:
         SaveError: nothing declares actions.
         TreeError, VocabularyError: a given file is wrong.
-        InputError: the tree is another game's.
+        InputError: the tree is another game's; what the folder declares is wrong.
     """
     known = store is not None and store.note(NOTE) is not None
-    if store is None or (actions is not None and not known):
-        if actions is None:
-            fix = "give --actions with a TOML file of [actions.NAME] tables"
-            raise SaveError(what="nothing declares what the player can do", fix=fix)
+    if actions is not None and not known:
         return _spec(load_tree(tree or DEFAULT_TREE), actions)
+    given = None if tree is None else load_tree(tree)
+    told = None if known or folder is None else read_declaration(folder, given)
+    if told is not None:
+        return told
+    if store is None:
+        fix = "give --actions with a TOML file of [actions.NAME] tables"
+        raise SaveError(what="nothing declares what the player can do", fix=fix)
     spec = recall(store)
-    if tree is not None:
-        given = load_tree(tree)
+    if given is not None:
         refuse_stranger(store, spec, given)
         spec = msgspec.structs.replace(spec, tree=tree_name(given))
     if actions is not None:

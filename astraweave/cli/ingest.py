@@ -137,7 +137,9 @@ class _Desk:
         self._spec: GameSpec | None = None
         self.check: Callable[[Any], None] = _anything
         if declares:
-            self._spec = declared(self._store, arguments.tree, arguments.actions)
+            folder = Path(arguments.file)  # "-" is standard input, also where a folder is called so
+            told = folder if arguments.file != "-" and folder.is_dir() else None
+            self._spec = declared(self._store, arguments.tree, arguments.actions, told)
             self.check = _checked_by(self._spec)
 
     def save(self) -> MemoryStore:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from astraweave.behavior import Tree, load_tree
-from astraweave.cli.common import ARENA
 from astraweave.cli.sandbox_game import (
     Person,
     add_environment,
@@ -24,6 +23,7 @@ from astraweave.cli.sandbox_game import (
 )
 from astraweave.errors import InputError
 from astraweave.learning import Game
+from astraweave.learning.declaration import ARENA
 from astraweave.learning.shown import Contest
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox import STEPS, GateSettings, Rule, check_rules, settings_of

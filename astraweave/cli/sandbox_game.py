@@ -15,9 +15,10 @@ import msgspec
 from astraweave.arena import Arena, bot_matrix, load_bot
 from astraweave.arena.players import player_names
 from astraweave.behavior import Tree
-from astraweave.cli.common import ARENA, environment_of, find_code_here, one_pair, opened
+from astraweave.cli.common import environment_of, find_code_here, one_pair, opened
 from astraweave.errors import AstraweaveError, BotError, RuleError, WeightsError
 from astraweave.learning import Game, with_environment
+from astraweave.learning.declaration import ARENA
 from astraweave.learning.judge import Cast, cast_of
 from astraweave.learning.report import known_profile
 from astraweave.model.actions import nearest

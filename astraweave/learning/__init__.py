@@ -7,6 +7,7 @@ observed    proof without a simulator                  deployment   undo, reset,
 changed, rows, ledger  what is known of a pair             loop         the whole step, once
 report, why  what is told of a pair                    worker, child  the same, off the frame
 reflection, story, insights, chapter  what is made of episodes in words, and kept
+export, declaration, held  what goes out as files
 method, methods  ways to learn (q_learning, scripting)  game, setup  what learning must know
 """
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from astraweave.errors import InputError, UsageError
+from astraweave.learning.declaration import write_declaration
 from astraweave.learning.setup import NOTE, recall
 from astraweave.learning.traits import trait_rows
 from astraweave.memory.exchange import (
@@ -60,7 +61,7 @@ def export(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Exported:
-    """Write what a save holds to `to`.
+    """Write what a save holds to `to`; into a folder with episodes also what their game declared.
 
     Args:
         store: an open save.
@@ -104,7 +105,8 @@ def export(
                     progress(kind, done / max(1, total))
             sink.close()
             setattr(told, kind, done)
-        told.damaged, told.problems = snapshot.damaged, tuple(snapshot.problems)
+        lines = write_declaration(store, destination) if folder and "episodes" in wanted else ()
+        told.damaged, told.problems = snapshot.damaged, (*snapshot.problems, *lines)
         whose = snapshot.players(which)
     told.files = tuple(str(file) for file in destination.files)
     if store.read_only is None:

@@ -39,8 +39,9 @@ def test_observations_are_one_flat_table_with_units_and_readable_columns(out):
 def test_a_folder_goes_out_and_in_exactly(call, facts, boat, folder, form):
     words = ("--what", "all", "--format", form, "--to")
     told = facts("export", boat, *words, "one")
-    assert [name.rpartition("/")[2] for name in told["files"]] == [f"{n}.{form}" for n in NAMES]
-    taken = facts("ingest", "one", "--save", "fresh.db", *GAME)
+    written = [name.rpartition("/")[2] for name in told["files"]]
+    assert written == [*(f"{name}.{form}" for name in NAMES), "tree.xml", "game.json"]
+    taken = facts("ingest", "one", "--save", "fresh.db")
     assert (taken["episodes"]["ingested"], taken["memories"]["duplicates"]) == (6, 6)
     facts("export", "fresh.db", *words, "two")
     one, two = ({p.name: p.read_bytes() for p in (folder / n).iterdir()} for n in ("one", "two"))
