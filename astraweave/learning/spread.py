@@ -15,7 +15,8 @@ def pooled_variance(state: LearnerState) -> float:
 def design_effect(sums: TacticSums, variance: float) -> float:
     """How many times less than N independent decisions these are worth, ≥ 1 for whole weights.
 
-    The estimator of the traits (`playstyle.evidence`), with σ² in the place of p̂(1 − p̂).
+    ρ by moments: how much more the sums of episodes differ than σ² alone makes them, drawn to .1
+    as by five episodes more. The traits have another estimator (`Shares.design_effect`, D-071).
     """
     t = sums
     if t.N <= 0:
