@@ -190,6 +190,7 @@ def _rows(db: apsw.Connection, where: str) -> tuple[int, list[str]]:
             said += [f"{where}: audit: {line}" for line in store.check_audit().problems]
             words = store.consent.damaged()
             said += [f"{where}: {words} damaged words of consent"] if words else []
+            said += [f"{where}: {line}" for line in store.consent.lost()]
         lines = [line.replace(str(copy), where) for line in said]
         return len(lines), lines
 

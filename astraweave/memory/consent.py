@@ -1,7 +1,8 @@
 """Consent: to whom a player's memories may be given. Nobody, until the player says so.
 
 Every word is a row with its moment and never changed: the newest that names the asker, or everyone,
-counts. Refuses by default, and when a row newer than the answer is damaged.
+counts. Refuses by default, and when a row newer than the answer is damaged or is not there: the
+words of a player are numbered, and the audit knows the newest.
 """
 
 from collections.abc import Callable
@@ -15,10 +16,19 @@ from astraweave.errors import StoreError
 from astraweave.memory import audit
 from astraweave.memory.codec import row_crc
 from astraweave.memory.reader import Reader
+from astraweave.memory.salts import hash_name
 
 EVERYONE = "*"
 LONGEST_TERMS = 10_000
 _SELECT = "SELECT player, toward, given, version, terms, at, crc FROM consents ORDER BY seq DESC"
+_WORD = "FROM audit WHERE subject = ?2 AND action IN ('consent', 'withdrawal')"
+_NEWEST = f"""SELECT
+    (SELECT version FROM consents NOT INDEXED WHERE player = ?1 ORDER BY seq DESC LIMIT 1),
+    (SELECT given FROM consents NOT INDEXED WHERE player = ?1 ORDER BY seq DESC LIMIT 1),
+    (SELECT action {_WORD} ORDER BY seq DESC LIMIT 1),
+    (SELECT detail {_WORD} ORDER BY seq DESC LIMIT 1)"""
+_SALT = "SELECT salt FROM salts WHERE kind = 'player' AND name = ?"
+_NAMES = "SELECT name FROM salts WHERE kind = 'player' UNION SELECT player FROM consents"
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +54,12 @@ class Consents:
         ask: Callable[[], Reader],
         call: Callable[[Callable[[apsw.Connection], Any]], Any],
         clock: Callable[[], float],
+        report: Callable[[str], None],
     ) -> None:
         """`ask` gives a reader that sees everything; `call` does work durably."""
-        self._ask, self._call, self._clock = ask, call, clock
+        self._ask, self._call, self._clock, self._report = ask, call, clock, report
+        self._compared: dict[str, tuple[int, int]] = {}  # newest words the audit knows, too
+        self._told: set[str] = set()
 
     def give(
         self, player_id: str, to: str = EVERYONE, *, terms: str = "", now: float | None = None
@@ -76,12 +89,45 @@ class Consents:
             to: the companion who asks.
             terms: what must have been agreed to; None for anything.
         """
-        for row in self._ask().query(_SELECT):
+        reader, after = self._ask(), 0
+        for row in reader.query(_SELECT):
             if row_crc(*row[:6]) != row[6]:
                 return False  # it may have been a withdrawal
-            if row[0] == player_id and row[1] in (to, EVERYONE):
+            if row[0] != player_id:
+                continue
+            if after != row[3] + 1 and (after or not self._is_newest(reader, player_id, row)):
+                self._doubt(player_id)
+                return False
+            after = row[3]
+            if row[1] in (to, EVERYONE):
                 return bool(row[2]) and terms in (None, row[4])
         return False
+
+    def _is_newest(self, reader: Reader, player: str, row: Any) -> bool:
+        newest = (int(row[3]), int(row[2]))
+        if self._compared.get(player) != newest:
+            if not _is_audited(reader, player):
+                return False
+            self._compared[player] = newest
+        return True
+
+    def _doubt(self, player: str) -> None:
+        if player not in self._told:
+            self._told.add(player)
+            self._report(f"{_line(player)}; nothing is shared until the player says so again")
+
+    def lost(self) -> tuple[str, ...]:
+        """A line for each player of whom words are not there that were said."""
+        reader = self._ask()
+        versions: dict[str, list[int]] = {}
+        for row in reader.query(_SELECT):
+            versions.setdefault(row[0], []).append(row[3])
+        return tuple(
+            _line(name)
+            for (name,) in reader.query(_NAMES)
+            if not _is_audited(reader, name)
+            or versions.get(name, []) != list(range(len(versions.get(name, [])), 0, -1))
+        )
 
     def damaged(self) -> int:
         """How many words have a wrong checksum; what was said before them counts no more."""
@@ -112,7 +158,9 @@ class Consents:
                 found.clear()
             found.pop(said.to, None)
             found[said.to] = said
-        return tuple(found.values())
+        return tuple(
+            said for said in found.values() if not said.given or self.allows(player_id, said.to)
+        )
 
     def _say(
         self, player_id: str, to: str, terms: str, now: float | None, *, given: bool
@@ -132,6 +180,24 @@ class Consents:
             partial(_insert, player=player_id, toward=to, given=given, terms=terms, at=at)
         )
         return said
+
+
+def _is_audited(reader: Reader, player: str) -> bool:
+    """Whether the newest word of a player is the newest that the audit knows of."""
+    salt = reader.query(_SALT, (player,))
+    hashed = hash_name(bytes(salt[0][0]), player) if salt else b""
+    version, given, action, detail = reader.query(_NEWEST, (player, hashed))[0]
+    if version is None or action is None:
+        return version is None and action is None
+    try:
+        known = msgspec.json.decode(detail, type=dict[str, int])
+    except msgspec.MsgspecError:
+        return False
+    return known == {"version": version} and action == ("consent" if given else "withdrawal")
+
+
+def _line(player: str) -> str:
+    return f"a word of consent of {player!r} is lost"
 
 
 def _insert(

@@ -64,7 +64,7 @@ class Private(Noting):
     def __init__(self, link: Link, writer: Writer, reader: Reader, clock: Clock) -> None:
         """`link` is the writer's."""
         super().__init__(link, writer, reader, clock)
-        self.consent = Consents(self._ask, self._call_audited, clock)
+        self.consent = Consents(self._ask, self._call_audited, clock, writer.report)
         with translated(link.where), link.lock:
             left = link.db.execute("SELECT 1 FROM erasures LIMIT 1").fetchall()
             writable = not link.db.readonly("main")

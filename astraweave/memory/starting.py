@@ -14,6 +14,7 @@ from astraweave.memory.quarantine import set_aside_unreadable
 from astraweave.memory.recovery import Recovery, recover
 from astraweave.memory.rolling import check_structure
 from astraweave.memory.session import is_live
+from astraweave.memory.tombstones import damaged
 
 
 class Start(NamedTuple):
@@ -47,12 +48,25 @@ def start(link: Link, *, recovering: bool, mend: bool) -> Start:
     found = _recover(link, problems) if recovering else None
     set_aside = len(problems)
     problems += early
+    problems += _of_forgotten(link)
     if lost is not None:
         problems.append(f"{link.where}: {lost.line}")
         found = _with(found, lost)
         if mend:
             _settle(link, lost)
     return Start(found, problems, set_aside, pending=lost is not None and not mend)
+
+
+def _of_forgotten(link: Link) -> list[str]:
+    """What is wrong with the list of those whose data must not come back."""
+    if link.refusal is not None:
+        return []  # of a newer program: it may keep them otherwise
+    try:
+        with translated(link.where):
+            line = damaged(link.db)
+    except SaveError as error:
+        return [str(error)]
+    return [] if line is None else [f"{link.where}: {line}"]
 
 
 def _compared(link: Link, problems: list[str]) -> Lost | None:
