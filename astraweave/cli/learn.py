@@ -39,7 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--learner",
         metavar="NAME",
-        help="posterior, q or dynamic-scripting, with options as q:alpha=.2 (default: the save's)",
+        help="posterior, q or dynamic-scripting, with options as q:alpha=.2; the save remembers "
+        "it (default: the save's)",
     )
     parser.add_argument(
         "--trust",

@@ -24,8 +24,8 @@ from astraweave.ecs.processors import (
 from astraweave.errors import UsageError, WeightsError
 from astraweave.learning.controls import checked_bounds
 from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
-from astraweave.learning.methods import POSTERIOR, check_learner
-from astraweave.learning.setup import remember, spec_of
+from astraweave.learning.methods import check_learner
+from astraweave.learning.setup import remember, remembered_learner, spec_of
 from astraweave.learning.variants import tree_in_use
 from astraweave.learning.worker import JOB_TIMEOUT_S
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
@@ -59,7 +59,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     locked: Iterable[str] = (),
     bounds: Mapping[str, Bounds] | None = None,
     gate: "GateSettings | None" = None,
-    learner: str = POSTERIOR,
+    learner: str | None = None,
     archetypes: Library | str | Path | None = None,
     guard: float = GUARD,
     trust: Mapping[str, float] | None = None,
@@ -86,7 +86,8 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         bounds: tactic → lowest and highest learned factor, inside [¼, 4].
         gate: error rates and sizes of the sandbox's gate.
         learner: who says where the weights want to be: "posterior", "q" or "dynamic-scripting",
-            with options as ``q:alpha=.2``; step, bounds and proof are the same for all.
+            with options as ``q:alpha=.2``; step, bounds and proof are the same for all. Kept in the
+            save; None: what the save remembers, the posterior in a new one.
         archetypes: kinds of player that a person is compared with, or a TOML file of them; by
             default the shipped ones.
         trust: what an episode counts, in [0, 1], by whose play it is: own (1), shared (½), bot (¼).
@@ -101,11 +102,14 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         EnvironmentFailure: the environment does not fit.
         RuleError: a rule, the gate's or the environment's, that play could never break.
         InputError: there is no such learner, or the archetypes are wrong.
+        SaveError: the save remembers a learner that this program does not have.
         UsageError: a number is out of range, or this world has a learner already.
     """
     _check(decide_every, checkpoint_s, hold_s, learn_timeout_s)
     check_seed(seed, "attach")
     _check_alone()
+    if learner is None:
+        learner = remembered_learner(memory)
     check_learner(learner)
     vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
     library = _library(archetypes)

@@ -98,7 +98,12 @@ def unlock(store: "MemoryStore", player_id: str, companion_id: str, *tactics: st
     """Learning may move these again; without names, all. A tactic that is gone may be named, too.
 
     It does not mend what cannot be read of the controls: without names, that is replaced as well.
+
+    Raises:
+        WeightsError: what was given is no name.
     """
+    for name in tactics:
+        _check_name(name, "unlock")
 
     def freed(now: Controls) -> Controls:
         if not tactics:
@@ -142,7 +147,15 @@ def checked_bounds(game: Game, tactic: str, between: Bounds) -> Bounds:
         WeightsError: the tree has no such tactic, or the bounds are none.
     """
     check_tactics(game, (tactic,), "bounds")
-    low, high = map(float, between)
+    try:
+        low, high = map(float, between)
+    except (TypeError, ValueError) as error:
+        raise WeightsError(
+            what=f"bounds of {tactic} must be two numbers",
+            got=between,
+            where="bounds",
+            fix=f"for instance ({MIN_WEIGHT:g}, {MAX_WEIGHT:g})",
+        ) from error
     if not MIN_WEIGHT <= low <= high <= MAX_WEIGHT:
         raise WeightsError(
             what=f"bounds of {tactic} must be {MIN_WEIGHT:g} <= low <= high <= {MAX_WEIGHT:g}",
@@ -160,9 +173,16 @@ def check_tactics(game: Game, tactics: Sequence[str], where: str) -> None:
         WeightsError: by its name, with the nearest that there is.
     """
     for name in tactics:
+        _check_name(name, where)
         if name not in game.tree.tactics:
             fix = nearest(name, game.tree.tactics)
             raise WeightsError(what=f"the tree has no tactic {name!r}", where=where, fix=fix)
+
+
+def _check_name(tactic: object, where: str) -> None:
+    if not isinstance(tactic, str):
+        fix = "give its name"
+        raise WeightsError(what="a tactic is a name", got=tactic, where=where, fix=fix)
 
 
 def overtake(store: "MemoryStore", player_id: str, companion_id: str) -> None:

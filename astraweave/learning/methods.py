@@ -105,12 +105,15 @@ def method_of(given: str, nodes: "Sequence[WeightedNode]", data: bytes | None = 
     return Scripting(given, options, nodes, data)
 
 
-def check_learner(given: str) -> None:
+def check_learner(given: object) -> None:
     """Refuse what `method_of` would.
 
     Raises:
-        InputError: an unknown name or option, or one out of range.
+        InputError: no name, an unknown one or option, or one out of range.
     """
+    if not isinstance(given, str):
+        fix = f"give its name: {', '.join(NAMES)}"
+        raise InputError(what="a learner is a name", got=given, where="learner", fix=fix)
     method_of(given, ())
 
 

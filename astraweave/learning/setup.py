@@ -170,6 +170,23 @@ def recall(store: "MemoryStore") -> GameSpec:
         ) from error
 
 
+class _Named(msgspec.Struct, frozen=True):
+    learner: str = POSTERIOR
+
+
+def remembered_learner(store: "MemoryStore") -> str:
+    """The learner that a game or `astraweave learn` gave last; the posterior where none did.
+
+    Raises:
+        SaveError: this program does not have it.
+    """
+    try:
+        told = msgspec.json.decode(store.note(NOTE) or b"{}", type=_Named)
+    except msgspec.MsgspecError:
+        return POSTERIOR  # a game that declares itself anew mends them
+    return _learner_in(told.learner)
+
+
 def limits(store: "MemoryStore") -> LearnSettings:
     """What the game that wrote this save locks, bounds and risks; the defaults where none has."""
     if store.note(NOTE) is None:
@@ -213,7 +230,7 @@ def _learner_in(name: str) -> str:
             what="the save names a learner that this program does not have",
             got=name,
             where="game",
-            fix="use a newer astraweave, or give --learner",
+            fix="use a newer astraweave, or name one: learner=… or --learner",
         ) from error
     return name
 
