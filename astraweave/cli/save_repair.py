@@ -40,8 +40,9 @@ def render(done: Repaired) -> str:
         if t.kept or t.lost or t.set_aside
     ]
     kept = sum(t.kept for t in done.tables.values())
+    lost = f"at least {done.lost:,}" if done.lost else "0"
     lines = [
-        f"{done.to}: {kept:,} rows kept, at least {done.lost:,} lost or set aside, "
+        f"{done.to}: {kept:,} rows kept, {lost} lost or set aside, "
         f"{done.pages_lost} pages unreadable",
         table(rows),
     ]

@@ -17,6 +17,7 @@ import apsw
 import msgspec
 
 from astraweave.memory.beside import AUDIT, sync_folder
+from astraweave.memory.mark import check_counts
 from astraweave.memory.salts import hash_name, salt_of
 
 FIRST = hashlib.sha256(b"astraweave audit").digest()
@@ -75,8 +76,7 @@ def append(
         detail: numbers, and words that are ours.
     """
     last: list[Any] = db.execute(_LAST).fetchall()
-    ever: list[Any] = db.execute(_EVER).fetchall()
-    number = max(last[0][0] if last else 0, ever[0][0] if ever else 0) + 1
+    number = max(last[0][0] if last else 0, ever(db)) + 1
     row = (
         number,
         min(4e11, max(0.0, at)) + 0.0,
@@ -87,6 +87,17 @@ def append(
     )
     digest = chained(bytes(last[0][1]) if last else FIRST, row)
     db.execute("INSERT INTO audit VALUES (?,?,?,?,?,?,?)", (*row, digest))
+
+
+def ever(db: apsw.Connection) -> int:
+    """How many rows there ever were, by SQLite's own count.
+
+    Raises:
+        SaveError: that is no such number.
+    """
+    check_counts(db)
+    rows: list[Any] = db.execute(_EVER).fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def chained(before: bytes, row: Sequence[Any]) -> bytes:

@@ -5,22 +5,27 @@ Refuses what is no save at all; a save that is damaged is an answer, not an erro
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
 
 from astraweave.errors import SaveError
+from astraweave.memory import audit
 from astraweave.memory.backup import counted
 from astraweave.memory.beside import backups_of, moment, next_step, put_aside
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing, look
-from astraweave.memory.mark import MARKED_FROM, doubt, missing, read_mark
+from astraweave.memory.mark import MARKED_FROM, check_counts, doubt, missing, read_mark
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
 from astraweave.memory.pages import Image
 from astraweave.memory.rolling import copied
 from astraweave.memory.salvage import Salvage
 from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.store import open_memory
+
+AUDITED_FROM = 8
+"""The schema version from which on there is an audit."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,10 +124,15 @@ def check(path: str, *, full: bool = False) -> Checked:
             verify(db, path, newer_too=True)
             problems += _structure(db, full=full)
             rows = counted(db)
-            notes += _marked(db, file, problems)
+            wrong = _counts(db)
+            problems += wrong
+            notes += [] if wrong else _marked(db, file, problems)
+            whole = not problems
             if full and not problems:
                 damaged, found = _rows(db, path)
                 problems += found
+            if whole:
+                notes += _audited(db, file, problems)
     except SaveError as error:
         if not _was_ours(file):
             raise
@@ -131,7 +141,7 @@ def check(path: str, *, full: bool = False) -> Checked:
         notes.append(f"schema {schema} is newer: this program can only read it")
     if schema and schema < len(MIGRATIONS):
         notes.append(f"schema {schema} is older: opening it, or `save migrate`, brings it up")
-    if not backups_of(file):
+    if not problems and not backups_of(file):
         notes.append("there is no backup; `astraweave save backup` makes one")
     return Checked(
         path=path,
@@ -187,12 +197,32 @@ def _rows(db: apsw.Connection, where: str) -> tuple[int, list[str]]:
         with open_memory(copy, recover=False, mend=False) as store:
             health = store.health()
             said = [line for line in health["problems"] if line != store.read_only]
-            said += [f"{where}: audit: {line}" for line in store.check_audit().problems]
             words = store.consent.damaged()
             said += [f"{where}: {words} damaged words of consent"] if words else []
             said += [f"{where}: {line}" for line in store.consent.lost()]
         lines = [line.replace(str(copy), where) for line in said]
         return len(lines), lines
+
+
+def _counts(db: apsw.Connection) -> list[str]:
+    try:
+        if version_of(db) >= MARKED_FROM:
+            check_counts(db)
+    except SaveError as error:
+        return [_what(error)]
+    return []
+
+
+def _audited(db: apsw.Connection, file: Path, problems: list[str]) -> list[str]:
+    """Follow the audit's chain; a break goes to `problems`, another head beside it is returned."""
+    if version_of(db) < AUDITED_FROM:
+        return []
+    rows: list[Any] = db.execute(audit.SELECT_AUDIT).fetchall()
+    ever = audit.ever(db)
+    broken = audit.check(rows, ever, None).problems
+    problems += [f"audit: {line} (no repair mends that; a backup may be whole)" for line in broken]
+    known = audit.check(rows, ever, audit.read_head(file)).problems[len(broken) :]
+    return [f"audit: {line}; `astraweave save audit` tells more" for line in known]
 
 
 def _marked(db: apsw.Connection, file: Path, problems: list[str]) -> list[str]:

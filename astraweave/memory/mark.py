@@ -24,6 +24,9 @@ from astraweave.memory.log import log_of
 MARK_V1 = b"AWM1"
 MARKED_FROM = 6
 """The schema version from which on saves count."""
+CHANGES = "durable changes"
+COUNTED_TO = 1 << 53
+"""No count comes so far: the next number could not be given."""
 NEW_STAMP = "UPDATE acknowledged SET stamp = randomblob(8)"
 _BODY = struct.Struct("<8sq8sqq")
 _BYTES = 8 + _BODY.size
@@ -78,9 +81,46 @@ def mark_of(save: Path) -> Path:
 
 
 def state_of(db: apsw.Connection) -> State:
-    """How far the save has come that `db` reads."""
-    row: Any = db.execute(_STATE).fetchall()[0]
-    return State(bytes(row[0]), int(row[1]), int(row[2]))
+    """How far the save has come that `db` reads.
+
+    Raises:
+        SaveError: a count is gone, or no number that counting comes to.
+    """
+    rows: list[Any] = db.execute(_STATE).fetchall()
+    if not rows:
+        raise _miscounted(CHANGES, None)
+    (stamp, changes, episodes) = rows[0]
+    for name, count in ((CHANGES, changes), ("episodes", episodes)):
+        if not is_count(count):
+            raise _miscounted(name, count)
+    return State(bytes(stamp), changes, episodes)
+
+
+def is_count(value: object) -> bool:
+    """Whether counting comes to this number, and can go on from there."""
+    return isinstance(value, int) and 0 <= value < COUNTED_TO
+
+
+def check_counts(db: apsw.Connection) -> None:
+    """Make sure that every number which a save counts on from can be.
+
+    Raises:
+        SaveError: one is gone, or no number that counting comes to.
+    """
+    state_of(db)
+    rows: list[Any] = db.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    for name, count in rows:
+        if not is_count(count):
+            raise _miscounted(name, count)
+
+
+def _miscounted(name: str, count: object) -> SaveError:
+    return SaveError(
+        what=f"the save's count of {name} is wrong",
+        got="nothing" if count is None else count,
+        where="save",
+        fix="close it; `astraweave save repair` makes the count again",
+    )
 
 
 def read_mark(save: Path) -> Noted | None:

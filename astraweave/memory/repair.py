@@ -33,6 +33,7 @@ from astraweave.memory.connection import translated
 from astraweave.memory.fading import evict
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing
+from astraweave.memory.mark import is_count
 from astraweave.memory.migrations import MIGRATIONS, migrate
 from astraweave.memory.packing import stored_dictionary
 from astraweave.memory.pages import Image
@@ -206,6 +207,8 @@ def _take_over(db: apsw.Connection, salvage: Salvage) -> None:
             _insert(db, salvage, name)
     # A number must never be given twice.
     for row in salvage.rows["sqlite_sequence"]:
+        if not is_count(row.values[1]):
+            continue
         db.execute("UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", row.values)
         if not db.changes() and row.values[0] in salvage.tables:
             db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", row.values)

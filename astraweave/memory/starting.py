@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astraweave.errors import SaveError
 from astraweave.memory.connection import Link, translated
-from astraweave.memory.mark import Lost, doubt, mark_of, missing, read_mark, settle
+from astraweave.memory.mark import Lost, check_counts, doubt, mark_of, missing, read_mark, settle
 from astraweave.memory.quarantine import set_aside_unreadable
 from astraweave.memory.recovery import Recovery, recover
 from astraweave.memory.rolling import check_structure
@@ -72,6 +72,8 @@ def _of_forgotten(link: Link) -> list[str]:
 def _compared(link: Link, problems: list[str]) -> Lost | None:
     if link.file is None:
         return None
+    with translated(link.where):
+        check_counts(link.db)
     try:
         noted = read_mark(link.file)
     except SaveError as error:

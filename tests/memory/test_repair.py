@@ -253,3 +253,35 @@ def test_what_never_was_a_save_is_refused_and_stays(save: Path) -> None:
             repair(str(save))
         assert save.read_bytes() == data
         assert put_aside(save) == ()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM acknowledged",
+        "UPDATE acknowledged SET count = 9223372036854775807",
+        "UPDATE sqlite_sequence SET seq = 9223372036854775807",
+        "UPDATE sqlite_sequence SET seq = 'x'",
+    ],
+)
+def test_a_count_that_cannot_go_on_is_refused_named_and_made_again(
+    tmp_path: Path, make_draft: Make, harm: str
+) -> None:
+    save = tmp_path / "slot.db"
+    with open_memory(save, backups=0) as store:
+        store.write(make_draft("a"))
+        store.consent.give("robin", "mira", now=1e9)
+    db = apsw.Connection(str(save))
+    db.execute(harm)
+    db.close()
+    for full in (False, True):
+        assert "is wrong" in check(str(save), full=full).problems[0]
+    with pytest.raises(SaveError, match=r"count of .* is wrong.*save repair"):
+        open_memory(save)
+    repair(str(save))
+    assert check(str(save), full=True).sound
+    with open_memory(save, backups=0) as store:
+        store.write(make_draft("b"))
+        store.consent.give("robin", "mira", now=2e9)
+        store.flush()
+        assert store.episode_ids() == ("a", "b")
