@@ -48,7 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the files and say what is in them."""
     to = sys.stdout.buffer if arguments.to == "-" else Path(arguments.to)
-    form = arguments.format or (format_of(to) if isinstance(to, Path) else FORMATS[0])
+    kinds, form = KINDS[arguments.what], arguments.format or FORMATS[0]
+    if isinstance(to, Path) and arguments.format is None:
+        form = format_of(to, folder=len(kinds) > 1)
     only = Selection(
         player_id=arguments.player,
         companion_id=arguments.companion,
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         told = export(
             store,
             to,
-            what=KINDS[arguments.what],
+            what=kinds,
             form=form,
             only=only,
             overwrite=arguments.overwrite,

@@ -74,7 +74,8 @@ def export(
         progress: told now and then.
 
     Raises:
-        InputError: another kind or format, a place that cannot be written, or one that is taken.
+        InputError: another kind or format, no time between two, a place that cannot be written, or
+            one that is taken.
         SaveError: the save is damaged beyond single rows.
         UsageError: the save knows no such player or companion.
     """
@@ -85,6 +86,7 @@ def export(
     folder = check_place(to, wanted, form)
     told = Exported(format=form)
     which = only or Selection()
+    _check_times(which)
     destination = Destination(to, folder=folder, overwrite=overwrite)
     with store.snapshot() as snapshot, destination.whole():
         _check_known(which.player_id, snapshot.players, store)
@@ -112,6 +114,17 @@ def export(
     if store.read_only is None:
         store.record("export", whose, {kind: getattr(told, kind) for kind in wanted})
     return told
+
+
+def _check_times(only: Selection) -> None:
+    since, until = only.since_s, only.until_s
+    if since is not None and until is not None and since >= until:
+        raise InputError(
+            what="nothing can be from then on and before then",
+            got=f"since {since:.10g}, until {until:.10g} (s since 1970)",
+            where="--since and --until",
+            fix="give an earlier --since, or a later --until",
+        )
 
 
 def _check_known(

@@ -53,6 +53,15 @@ def test_only_what_was_asked_for(facts, call, boat, write, trip, folder):
     assert [line["id"] for line in lines(folder / "some.jsonl")] == ["trip-001", "trip-002"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("x.csv", "--format", "jsonl"), ("x",), ("x.ndjson",), ("slot.1", "--what", "all")],
+)
+def test_any_name_will_do_where_the_format_is_said_or_the_name_says_none(call, boat, folder, words):
+    assert call("export", boat, "--to", *words)[0] == 0
+    assert (folder / words[0]).exists()
+
+
 def test_a_dash_is_standard_output_and_nothing_else_is_said_there(boat, call, monkeypatch):
     stream = io.BytesIO()
     out = SimpleNamespace(buffer=stream, write=lambda _: pytest.fail("mixed"), flush=lambda: None)
@@ -65,11 +74,15 @@ def test_a_dash_is_standard_output_and_nothing_else_is_said_there(boat, call, mo
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--to", "there.txt"), 2, "there.txt: there is a file already; choose another name"),
+        (("--to", "there.jsonl"), 2, "there.jsonl: there is a file already; choose another name"),
         (("--to", "."), 2, ".: a folder is there; name a file in it"),
         (("--to", "no/x.jsonl"), 2, "no/x.jsonl: the export cannot be written"),
         (("--to", "x", "--since", "noon"), 2, "--since: not a time, got noon"),
         (("--to", "x", "--until", "1e99"), 2, "--until: not a time, got 1e99"),
+        (("--to", "x", "--since", "2026-03-01", "--until", "2026-01-01"), 2, "an earlier --since"),
+        (("--to", "x", "--since", "7", "--until", "7", "--what", "all"), 2, "give an earlier"),
+        (("--to", "x.csv"), 2, "x.csv: no format is called .csv, only .jsonl, .arrow, .parquet;"),
+        (("--to", "x.jsonl.gz", "--what", "traits"), 2, "no format is called .gz"),
         (("--to", "all.jsonl", "--what", "all"), 2, "are several files, got all.jsonl; name a"),
         (("--to", "-", "--what", "all"), 2, "a stream takes one kind of thing"),
         (("--to", "x", "--player", "robbin"), 1, "knows no 'robbin'; did you mean 'robin'?"),
@@ -77,7 +90,7 @@ def test_a_dash_is_standard_output_and_nothing_else_is_said_there(boat, call, mo
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_leaves_nothing(call, boat, folder, words, code, said):
-    (folder / "there.txt").write_text("a poem")
+    (folder / "there.jsonl").write_text("a poem")
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     ended, out, err = call("export", boat, *words)
     assert (ended, out) == (code, "")
@@ -91,7 +104,7 @@ def test_a_file_is_overwritten_when_asked_and_a_save_never(call, boat, folder):
     assert call("export", boat, "--to", "there.jsonl", "--overwrite")[0] == 0
     assert len(lines(folder / "there.jsonl")) == 6
     before = boat.read_bytes()
-    code, _, err = call("export", boat, "--to", boat, "--overwrite")
+    code, _, err = call("export", boat, "--to", boat, "--format", "jsonl", "--overwrite")
     assert code == 2
     assert "a save is there, and nothing is written over it" in err
     assert boat.read_bytes() == before
@@ -100,7 +113,7 @@ def test_a_file_is_overwritten_when_asked_and_a_save_never(call, boat, folder):
 @pytest.mark.parametrize(
     ("verb", "words", "end"),
     [
-        ("export", (), "-wal"),
+        ("export", ("--format", "jsonl"), "-wal"),
         ("export", ("--what", "all"), "-shm"),
         ("player export", ("robin",), "-audit"),
     ],

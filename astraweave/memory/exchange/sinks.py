@@ -12,6 +12,8 @@ from astraweave.memory.exchange.lines import LineSink
 
 FORMATS = ("jsonl", "arrow", "parquet")
 KINDS = ("episodes", "memories", "traits")
+_LINES = (".ndjson", ".json")
+"""How JSON Lines are called elsewhere."""
 
 
 class Sink(Protocol):
@@ -29,9 +31,18 @@ def suffix_of(form: str) -> str:
     return f".{form}"
 
 
-def format_of(to: Path) -> str:
-    """The format that the end of a name tells; JSON Lines where it tells none."""
-    return next((form for form in FORMATS if to.suffix == suffix_of(form)), FORMATS[0])
+def format_of(to: Path, *, folder: bool = False) -> str:
+    """The format that the end of a name tells; JSON Lines where it tells none, as of a folder.
+
+    Raises:
+        InputError: a file that ends like one of another kind.
+    """
+    found = next((form for form in FORMATS if to.suffix == suffix_of(form)), None)
+    if found is None and not folder and to.suffix not in ("", *_LINES) and not to.is_dir():
+        ends = ", ".join(map(suffix_of, FORMATS))
+        what = f"no format is called {to.suffix}, only {ends}"
+        raise InputError(what=what, where=str(to), fix="choose another name, or say --format")
+    return found or FORMATS[0]
 
 
 def check_place(to: Path | BinaryIO, kinds: Sequence[str], form: str) -> bool:
