@@ -132,7 +132,7 @@ def scored(
     for k in range(rows.shape[0]):
         first, last = starts[rows[k]], starts[rows[k] + 1]
         for i in range(first, last, 16):
-            touched += hashes[i] + weights[i]
+            touched ^= hashes[i] ^ weights[i]
     for k in range(rows.shape[0]):
         first, last = starts[rows[k]], starts[rows[k] + 1]
         total = 0.0
