@@ -1,6 +1,7 @@
 """`astraweave player consent SAVE PLAYER`: to whom the player's memories may be given.
 
-Without more it shows what counts and what was said. `--check` answers with exit code 0 or 1.
+Without more it shows what counts and what was said. `--check` answers with exit code 0 or 1; 1 is
+also that the save knows no such player.
 """
 
 import argparse
@@ -9,6 +10,7 @@ from pathlib import Path
 from astraweave.cli.common import opened
 from astraweave.cli.output import add_json, say, say_json, table
 from astraweave.errors import InputError
+from astraweave.learning.held import check_known
 from astraweave.memory import MemoryStore
 from astraweave.memory.beside import moment
 from astraweave.memory.consent import EVERYONE, Consent
@@ -38,10 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.terms is not None and arguments.give is None and arguments.check is None:
         raise InputError(what="--terms goes with --give or --check", where="player consent")
     with opened(arguments.save) as store:
+        if arguments.readmit:  # nothing is known of who was forgotten
+            return _readmit(store, player, as_json=arguments.json)
+        check_known(store, player)
         if arguments.check is not None:
             return _check(store, arguments)
-        if arguments.readmit:
-            return _readmit(store, player, as_json=arguments.json)
         if arguments.give is not None:
             store.consent.give(player, arguments.give, terms=arguments.terms or "")
         if arguments.withdraw is not None:

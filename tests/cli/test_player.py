@@ -173,6 +173,15 @@ def test_consent_is_shown_given_checked_and_withdrawn(save, capsys):
     assert "--terms goes with" in said(capsys, *ask, "--terms", "v1", code=2).err
 
 
+@pytest.mark.parametrize("more", [(), ("--give",), ("--withdraw", "bree"), ("--check", "bree")])
+def test_nobody_comes_to_be_by_a_slip_in_a_name(more, save, capsys):
+    told = said(capsys, "player", "consent", save, "robim", *more, code=1).err
+    assert "knows no player 'robim'; did you mean 'robin'?" in told
+    assert "did you mean" in said(capsys, "save", "audit", save, "--player", "robim", code=1).err
+    assert "robim" not in said(capsys, "player", "list", save).out
+    assert "0 rows" not in said(capsys, "save", "audit", save, "--player", "kim").out
+
+
 def test_audit_shows_what_was_done_and_says_when_it_was_cut(save, capsys):
     said(capsys, "player", "consent", save, "robin", "--give", "bree")
     lines = said(capsys, "save", "audit", save).out.splitlines()
@@ -184,6 +193,10 @@ def test_audit_shows_what_was_done_and_says_when_it_was_cut(save, capsys):
     told = said(capsys, "save", "audit", save, code=1).out
     assert "BROKEN" in told
     assert "2 rows are known beside the save, 1 are in it" in told
+    assert "put back, `astraweave save audit s.db --accept`" in told
+    assert (
+        "--accept" in json.loads(said(capsys, "save", "audit", save, "--json", code=1).out)["next"]
+    )
     assert "accepted" in said(capsys, "save", "audit", save, "--accept").out
     assert said(capsys, "save", "audit", save, "--last", "-1", code=2).err.count("\n") == 1
 
