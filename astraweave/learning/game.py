@@ -81,6 +81,17 @@ class LearnSettings:
     trust: dict[str, float] = field(default_factory=TRUST.copy)
 
 
+def unexplored(tree: Tree) -> str | None:
+    """Which choices try nothing out, in one clause; None where each of the tree's is drawn."""
+    names = [node.name for node in tree.weighted if node.policy == "sorted"]
+    if not names:
+        return None
+    return (
+        f"{', '.join(names)}: a sorted policy always takes the heaviest that stands for choice, so "
+        "little can be learned of the others; roulette tries them"
+    )
+
+
 def with_environment(game: Game, environment: BatchEnvironment | Environment) -> Game:
     """The same game, to be proved in `environment`; scenarios default to the shipped ones.
 

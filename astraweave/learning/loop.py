@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from astraweave.learning.chapter import Chapter, chapter, known_before
 from astraweave.learning.desk import Decided, Desk
-from astraweave.learning.game import Game, LearnSettings
+from astraweave.learning.game import Game, LearnSettings, unexplored
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights, profile_id
 from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, with_method
@@ -214,6 +214,9 @@ class _Step:
                 f"left out {name!r} ×{count}{more}: not in the vocabulary, "
                 f"{nearest(name, self.game.vocabulary)}"
             )
+        still = unexplored(self.game.tree)
+        if still is not None:
+            said.append(still)
         if found.replayed:
             said.append(f"statistics were lost and replayed from {found.replayed} episodes' rows")
         if found.lost:

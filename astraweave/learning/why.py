@@ -6,6 +6,7 @@ Reads the store; writes nothing.
 import math
 from typing import TYPE_CHECKING
 
+from astraweave.learning.game import unexplored
 from astraweave.learning.methods import POSTERIOR
 from astraweave.learning.report import Status, status
 from astraweave.learning.story import STYLE
@@ -28,7 +29,7 @@ def why(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -
     return [
         _about_player(told),
         _about_change(told),
-        _about_evidence(judged[-1][0] if judged else None) + _looking_back(told),
+        _about_evidence(judged[-1][0] if judged else None) + _looking_back(told) + _untried(game),
         _about_proof(told),
         _about_undo(told),
         *_about_trouble(told),
@@ -94,6 +95,12 @@ def _looking_back(told: Status) -> str:
     """The last reflection, on the line of the evidence."""
     last = told.reflection
     return "" if last is None else f" {last.brief}"
+
+
+def _untried(game: "Game") -> str:
+    """What the tree keeps learning from seeing."""
+    still = unexplored(game.tree)
+    return "" if still is None else f" {still}."
 
 
 def _size(change: Change) -> tuple[float, float]:

@@ -1,9 +1,12 @@
 """`status` and `why` in every state a pair can be in: numbers that fit, lines a person can read."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from astraweave.behavior import load_tree
 from astraweave.learning import learn, status, why
 from astraweave.learning.controls import freeze
 from astraweave.learning.deployment import reset
@@ -136,3 +139,15 @@ def test_what_is_beyond_the_bounds_of_a_weight_is_told_as_beyond(store, game, fi
     play(store, game, fight, range(13), decisions=60)
     line = why(store, game, *PAIR)[2]
     assert re.search(r"outcomes ask for ×(4 or more|0\.25 or less), the rules", line), line
+
+
+def test_a_sorted_choice_is_said_to_try_nothing(store, game, tmp_path, fight, step):
+    path = tmp_path / "sorted.xml"
+    path.write_text(Path(game.tree.path).read_text().replace('"roulette"', '"sorted"'))
+    store.write(fight(1))
+    for tree, says in ((game.tree, False), (load_tree(path), True)):
+        given = replace(game, tree=tree)
+        assert ("a sorted policy" in step(store, given).message) is says
+        lines = why(store, given, *PAIR)
+        assert len(lines) == 5
+        assert ("a sorted policy" in lines[2]) is says
