@@ -2,14 +2,17 @@
 
 from itertools import permutations
 
+import msgspec
 import pytest
 
+from astraweave.cli import main
 from astraweave.learning import LearnSettings
 from astraweave.learning.controls import freeze
 from astraweave.learning.deployment import reset
 from astraweave.learning.ledger import deployed_weights, resets_note
 from astraweave.learning.rows import known, method_for
 from astraweave.memory import open_memory
+from astraweave.model.columns import episode_of
 
 PAIR = ("robin", "mira")
 
@@ -96,4 +99,26 @@ def test_the_order_of_a_batch_in_the_save_changes_nothing(game, fight, step):
             play(store, game, fight, step, [9])
             assert store.forget("mira-000009")
             assert statistics(store) == told
+    assert len(ends) == 1
+
+
+def test_a_shuffled_file_is_learned_to_the_same_bytes(game, fight, tmp_path, capsys):
+    actions = tmp_path / "actions.toml"
+    actions.write_text(
+        '[actions]\nstrike = {kind="melee", aggressive=true}\ndodge = {kind="movement"}\n'
+        '[facts]\nhp = {low=0, high=1, role="player_health"}\n'
+    )
+    logs = [fight(n, decisions=8 + 3 * n, success=n % 2) for n in range(12)]
+    lines = [msgspec.json.encode(episode_of(log)) + b"\n" for log in logs]
+    ends = set()
+    for number, order in enumerate((lines, lines[::-1], lines[5:] + lines[:5])):
+        file, save = tmp_path / f"{number}.jsonl", str(tmp_path / f"{number}.db")
+        file.write_bytes(b"".join(order))
+        declared = ["--save", save, "--tree", str(game.tree.path), "--actions", str(actions)]
+        assert main(["ingest", str(file), *declared]) == 0
+        assert main(["learn", "--save", save, "--now", "1e9"]) == 0
+        with open_memory(save) as store:
+            ends.add((store.state(*PAIR), str(store.rows(*PAIR)), str(store.deployed(*PAIR))))
+            assert store.deployed(*PAIR) is not None
+    capsys.readouterr()
     assert len(ends) == 1
