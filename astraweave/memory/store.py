@@ -37,6 +37,7 @@ from astraweave.memory.recovery import END_SESSION, Recovery
 from astraweave.memory.rolling import KEPT
 from astraweave.memory.session import Session
 from astraweave.memory.starting import start
+from astraweave.memory.watch import AFTER_S, Watch
 from astraweave.memory.writer import QUEUE_LIMIT, Writer
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
@@ -53,6 +54,7 @@ def open_memory(
     clock: Clock = wall_clock,
     backups: int = KEPT,
     backup_after: int = AFTER,
+    check_after_s: float | None = AFTER_S,
 ) -> "MemoryStore":
     """Open the save at `path`, or make it; ":memory:" keeps nothing.
 
@@ -65,6 +67,8 @@ def open_memory(
         clock: seconds since 1970, for memories that are given no moment of their own.
         backups: how many backups stay beside the save; 0 makes none. Only who recovers makes any.
         backup_after: episodes after which the next is made, by a thread, in play or at a start.
+        check_after_s: seconds after which a thread looks through the structure of the save, once;
+            damage is a line in `problems`. None skips it, and so does who does not recover.
 
     An older save is migrated on a copy; the old file stays as its newest backup. One of a newer
     program can be read, and refuses every write (`MemoryStore.read_only`).
@@ -79,6 +83,7 @@ def open_memory(
     try:
         if recover:
             store.keep_backups(backups, after=backup_after)
+            store.watch(check_after_s)
     except AstraweaveError:
         store.close()
         raise
@@ -115,6 +120,7 @@ class MemoryStore(Knowing, Private):
         self._writer.problems.extend([self.read_only] if self.read_only else [])
         self._writer.problems.extend(begun.problems)
         self._writer.counts["quarantined"] += begun.set_aside
+        self._watch = Watch(link, self._writer.report, self._writer.counts, None)
         self._reader = Reader(self._read_link, self._set_aside, self._set_aside_unreadable)
         super().__init__(self._link, self._writer, self._reader, clock)
         self._learned = LearnedReader(self._reader)
@@ -205,6 +211,7 @@ class MemoryStore(Knowing, Private):
         finally:
             self._writer.stop()
             self._keeper.stop()
+            self._watch.stop()
             self._keep_head()
             self._leave()
 
@@ -270,6 +277,15 @@ class MemoryStore(Knowing, Private):
         self._keeper.stop()
         self._keeper = Keeper(self._link, self._writer.report, keep=count, after=after)
         self._keeper.opened()
+
+    def watch(self, after_s: float | None = 0.0) -> None:
+        """Have a thread look through the save's structure in so many seconds; None stops it."""
+        self._watch.stop()
+        self._watch = Watch(self._link, self._writer.report, self._writer.counts, after_s)
+
+    def _finish(self) -> tuple[bool, tuple[str, ...]]:
+        self._watch.stop()  # as long as it reads, the log cannot be emptied
+        return super()._finish()
 
     def copy_to(self, path: str | PathLike[str]) -> None:
         """Copy everything given so far to another save file, which appears whole or not at all.
