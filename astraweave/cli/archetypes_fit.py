@@ -8,9 +8,9 @@ import argparse
 from contextlib import nullcontext
 from pathlib import Path
 
-from astraweave.behavior.groot.writer import write_file
 from astraweave.cli.archetypes_list import facts, render
 from astraweave.cli.common import progress, wipe
+from astraweave.cli.files import check_free, write_out
 from astraweave.cli.output import add_json, complain, say, say_json
 from astraweave.errors import InputError
 from astraweave.learning.population import Read, read_saves, saves_in
@@ -42,9 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, fit, write."""
     k = _checked_k(arguments.k)
-    if arguments.to.exists() and not arguments.force:
-        where, fix = str(arguments.to), "choose another name, or replace it with --force"
-        raise InputError(what="there is a file of this name", where=where, fix=fix)
+    check_free(arguments.to, replace=arguments.force)
     saves = saves_in(arguments.saves)
     draw = progress() or _silent
     crew = nullcontext() if arguments.cluster is None else executor(arguments.cluster)
@@ -56,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     spells = [spell for read in reads for counts in read.counts() for spell in spells_of(counts)]
     found = fit(spells, k, draw)
     wipe()
-    write_file(arguments.to, library_text(found.library), replace=arguments.force)
+    write_out(arguments.to, library_text(found.library), replace=arguments.force)
     if arguments.json:
         say_json(_facts(arguments, reads, found))
     else:

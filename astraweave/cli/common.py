@@ -262,6 +262,16 @@ def _declared(made: object, name: str) -> BatchEnvironment:
     return game
 
 
+def check_seed(seed: int) -> None:
+    """Refuse one below 0.
+
+    Raises:
+        InputError: it is.
+    """
+    if seed < 0:
+        raise InputError(what="--seed must be at least 0", got=seed, fix="correct it")
+
+
 def bad_input(error: AstraweaveError) -> InputError:
     """The same, as bad input: what the user named is at fault."""
     return InputError(what=error.what, got=error.got, where=error.where, fix=error.fix)

@@ -11,6 +11,7 @@ import msgspec
 from astraweave.cli.common import (
     add_game,
     add_save,
+    check_seed,
     declared,
     opened,
     pairs_of,
@@ -113,6 +114,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if not 1 <= arguments.steps <= MAX_STEPS:
         what = f"--steps must be 1 to {MAX_STEPS:,}"
         raise InputError(what=what, got=arguments.steps, fix="correct it")
+    check_seed(arguments.seed)
     if arguments.now is not None and not 0.0 <= arguments.now <= 4e11:
         raise InputError(what="--now must be seconds since 1970", got=arguments.now, fix="leave it")
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from astraweave.behavior import load_tree
-from astraweave.cli.common import add_save, declared, one_pair, opened, playable, wipe
+from astraweave.cli.common import add_save, check_seed, declared, one_pair, opened, playable, wipe
 from astraweave.cli.output import add_json, say, say_json
 from astraweave.cli.sandbox_validate import render
 from astraweave.errors import InputError
@@ -30,6 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge and, if it passes, deploy."""
+    check_seed(arguments.seed)
     variant = load_tree(arguments.variant)
     with opened(arguments.save, mend=True) as store:
         pair = one_pair(store, arguments.player, arguments.companion)

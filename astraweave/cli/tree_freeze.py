@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from astraweave.behavior import Tree, load_tree
 from astraweave.behavior.groot.freeze import Frozen, freeze, told_weights
-from astraweave.behavior.groot.writer import write_file
 from astraweave.cli.common import one_pair, opened
+from astraweave.cli.files import check_free, write_out
 from astraweave.cli.output import add_json, complain, say, say_json
 from astraweave.errors import InputError, UsageError, WeightsError
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in frozen.warnings:
         complain(warning)
     if arguments.out is not None:
-        _write(arguments, frozen)
+        write_out(arguments.out, frozen.xml, replace=arguments.force)
     if arguments.json:
         say_json(_facts(arguments, tree, learned, frozen))
     elif arguments.out is not None:
@@ -112,9 +112,7 @@ def _check_target(arguments: argparse.Namespace, tree: Tree) -> None:
     for source in (*_files(tree), arguments.save, arguments.weights):
         if source is not None and source.exists() and out.samefile(source):
             raise UsageError(what="it is made from this file", where=str(out), fix="choose another")
-    if not arguments.force:
-        fix = "choose another name, or replace it with --force"
-        raise UsageError(what="there is a file of this name", where=str(out), fix=fix)
+    check_free(out, replace=arguments.force)
 
 
 def _files(tree: Tree) -> Iterable[Path]:
@@ -123,16 +121,6 @@ def _files(tree: Tree) -> Iterable[Path]:
     if tree.document is not None:
         for name in {element.file for element in tree.document.root.children}:
             yield Path(tree.path).parent / name
-
-
-def _write(arguments: argparse.Namespace, frozen: Frozen) -> None:
-    try:
-        write_file(arguments.out, frozen.xml, replace=arguments.force)
-    except OSError as error:
-        where, got = str(arguments.out), error.strerror
-        raise InputError(
-            what="cannot be written", got=got, where=where, fix="check the folder"
-        ) from error
 
 
 def _told(out: Path, tree: Tree, learned: Learned, frozen: Frozen) -> str:

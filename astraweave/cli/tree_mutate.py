@@ -8,12 +8,12 @@ import argparse
 from pathlib import Path
 
 from astraweave.behavior import Tree, load_tree, nodes
-from astraweave.behavior.groot.writer import write_file
-from astraweave.cli.common import environment_of, one_pair, opened
+from astraweave.cli.common import check_seed, environment_of, one_pair, opened
+from astraweave.cli.files import check_free, write_out
 from astraweave.cli.output import add_json, say, say_json
 from astraweave.cli.tree_freeze import print_xml
 from astraweave.errors import InputError
-from astraweave.learning.mutations import Limits, Variant, mutate
+from astraweave.learning.mutations import Limits, Variant, levels, mutate
 from astraweave.learning.variants import tree_in_use
 
 MOST_STEPS = 64
@@ -41,8 +41,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE:FACTORY",
         help="a game whose facts and actions alone may be used (default: all that the library has)",
     )
-    parser.add_argument("--max-nodes", metavar="N", type=int, default=Limits().nodes)
-    parser.add_argument("--max-levels", metavar="N", type=int, default=Limits().levels)
+    for name, what, usual in (
+        ("--max-nodes", "nodes of the result", Limits().nodes),
+        ("--max-levels", "levels of the result", Limits().levels),
+    ):
+        text = f"{what} at most, and no fewer than TREE has (default {usual}, or as TREE)"
+        parser.add_argument(name, metavar="N", type=int, help=text)
     parser.add_argument("--out", metavar="FILE", type=Path, help="write it there (default: stdout)")
     parser.add_argument("--force", action="store_true", help="replace FILE")
     add_json(parser)
@@ -59,12 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     made = _changed(arguments, tree)
     last = made[-1]
     if arguments.out is not None:
-        try:
-            write_file(arguments.out, last.xml, replace=arguments.force)
-        except OSError as error:
-            where, got = str(arguments.out), error.strerror
-            fix = "check the folder"
-            raise InputError(what="cannot be written", got=got, where=where, fix=fix) from error
+        write_out(arguments.out, last.xml, replace=arguments.force)
     if arguments.json:
         say_json(_facts(arguments, tree, made))
     elif arguments.out is not None:
@@ -82,10 +81,31 @@ def _check(arguments: argparse.Namespace) -> None:
         ("--max-nodes", arguments.max_nodes, 10_000),
         ("--max-levels", arguments.max_levels, 64),
     ):
-        if not 1 <= value <= most:
+        if value is not None and not 1 <= value <= most:
             raise InputError(what=f"{name} must be 1 to {most:,}", got=value, fix="correct it")
-    if arguments.seed < 0:
-        raise InputError(what="--seed must be at least 0", got=arguments.seed, fix="correct it")
+    check_seed(arguments.seed)
+    if arguments.out is not None:
+        check_free(arguments.out, replace=arguments.force)
+
+
+def _limits(arguments: argparse.Namespace, tree: Tree) -> Limits:
+    """What the result must keep to.
+
+    Raises:
+        InputError: the tree is larger already.
+    """
+    size, deep, usual = sum(1 for _ in nodes.walk(tree.root)), levels(tree.root), Limits()
+    for name, asked, has in (
+        ("--max-nodes", arguments.max_nodes, size),
+        ("--max-levels", arguments.max_levels, deep),
+    ):
+        if asked is not None and asked < has:
+            what, fix = f"{name} is below the {has} that the tree has", f"give at least {has}"
+            raise InputError(what=what, got=asked, where=tree.path, fix=fix)
+    return Limits(
+        nodes=max(usual.nodes, size) if arguments.max_nodes is None else arguments.max_nodes,
+        levels=max(usual.levels, deep) if arguments.max_levels is None else arguments.max_levels,
+    )
 
 
 def _changed(arguments: argparse.Namespace, tree: Tree) -> list[Variant]:
@@ -94,7 +114,7 @@ def _changed(arguments: argparse.Namespace, tree: Tree) -> list[Variant]:
     if arguments.environment is not None:
         game = environment_of(arguments.environment)
         facts, actions = game.facts.names, game.actions
-    limits = Limits(nodes=arguments.max_nodes, levels=arguments.max_levels)
+    limits = _limits(arguments, tree)
     made: list[Variant] = []
     for step in range(arguments.steps):
         made.append(

@@ -13,7 +13,7 @@ from typing import Any
 
 from astraweave.cli.common import add_game, declared, one_pair, opened, shown
 from astraweave.cli.output import add_json, say, say_json, table
-from astraweave.errors import InputError
+from astraweave.errors import InputError, UsageError
 from astraweave.learning import Game, status
 from astraweave.learning.contexts import InContext
 from astraweave.learning.controls import allow_only, bound, freeze, lock, unlock
@@ -138,12 +138,12 @@ def _rows_of(
     """One row a tactic, of the version in use or of another.
 
     Raises:
-        InputError: there is no such version.
+        UsageError: there is no such version.
     """
     found = next((each for each in known if each.version == asked), None)
     if asked is not None and found is None:
         fix = f"one of {', '.join(str(each.version) for each in known)}"
-        raise InputError(what="no such version", got=asked, where="weights show", fix=fix)
+        raise UsageError(what="no such version", got=asked, where="weights show", fix=fix)
     rows = []
     for each in weights:
         learned = each.learned if found is None else found.weights.get(each.tactic, 1.0)

@@ -250,8 +250,8 @@ class _Workshop:
 
     def _too_large(self, root: nodes.Node) -> bool:
         most = max(self.limits.nodes, sum(1 for _ in nodes.walk(self.tree.root)))
-        deepest = max(self.limits.levels, _levels(self.tree.root))
-        return sum(1 for _ in nodes.walk(root)) > most or _levels(root) > deepest
+        deepest = max(self.limits.levels, levels(self.tree.root))
+        return sum(1 for _ in nodes.walk(root)) > most or levels(root) > deepest
 
 
 def _whole(tree: Tree) -> Document:
@@ -331,7 +331,8 @@ def _path(element: Element, parents: Mapping[int, Element]) -> str:
     return "/".join(reversed(names))
 
 
-def _levels(root: nodes.Node) -> int:
+def levels(root: nodes.Node) -> int:
+    """How deep a tree is; 1 for a root alone."""
     deepest, level = 0, [root]
     while level:
         deepest += 1

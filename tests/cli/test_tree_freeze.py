@@ -57,7 +57,7 @@ def test_no_file_is_replaced_unasked_and_sources_never(call, folder, boat):
     (folder / "f.xml").write_text("mine")
     words = ("tree", "freeze", "boat.xml", "--save", boat, "--out")
     code, out, err = call(*words, "f.xml")
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "replace it with --force" in err
     assert (folder / "f.xml").read_text() == "mine"
     assert call(*words, "f.xml", "--force")[0] == 0

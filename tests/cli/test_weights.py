@@ -91,7 +91,7 @@ def test_another_version_is_shown_beside_the_one_in_use(facts, learned):
             "bounds of help must be 0.25 <= low <= high <= 4",
         ),
         (("bounds", "SAVE", "help", "nan", "1"), 2, "got nan and 1"),
-        (("show", "SAVE", "--version", "9"), 2, "no such version, got 9; one of 0, 1"),
+        (("show", "SAVE", "--version", "9"), 1, "no such version, got 9; one of 0, 1"),
         (("undo", "SAVE", "--player", "nobody"), 1, "the save knows no 'nobody'"),
         (("list", "none.db"), 2, "none.db: there is no such save; check the path"),
         (("dance", "SAVE"), 2, "invalid choice: 'dance'"),
