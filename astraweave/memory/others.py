@@ -5,7 +5,7 @@ statistics that held it is computed anew from its episode. Refuses to change a w
 names of tactics are keys, and keys stay.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -174,8 +174,9 @@ def _json(db: apsw.Connection, scrub: Scrub, table: str, columns: Sequence[str])
             if name in _TEXTS
         ):
             continue
+        kept = {key: value for key, value in zip(columns, values, strict=True) if key == "action"}
         made = [
-            _rewritten(value, scrub) if name in _TEXTS else value
+            _rewritten(value, scrub, kept) if name in _TEXTS else value
             for name, value in zip(columns, values, strict=True)
         ]
         if made != values:
@@ -196,14 +197,16 @@ def _opened(kind: bytes, blob: bytes, key: str) -> bytes | None:
         return None
 
 
-def _rewritten(text: str, scrub: Scrub) -> str:
-    """JSON without the name.
+def _rewritten(text: str, scrub: Scrub, kept: Mapping[str, Any] | None = None) -> str:
+    """JSON without the name; fields of `kept` have the values that they have there.
 
     Raises:
         msgspec.MsgspecError: it is none.
     """
     plain = msgspec.json.decode(text)
     clean = scrub.values(plain)
+    if kept:
+        clean |= kept
     return text if clean == plain else msgspec.json.encode(clean).decode()
 
 

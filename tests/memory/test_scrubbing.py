@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astraweave.memory import open_memory
+from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.scrubbing import FORGOTTEN, Scrub
 from astraweave.model.columns import episode_of
+from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import (
     Association,
     EmotionalContext,
@@ -18,6 +19,8 @@ from astraweave.model.memory import (
     MemoryType,
     SpatialTemporalContext,
 )
+from astraweave.model.verdict import Deployment
+from astraweave.model.weights import WeightSet
 
 Make = Callable[..., Any]
 NOW = 1.7e9
@@ -72,6 +75,26 @@ def test_one_letter_that_is_two_in_capitals_is_found(name: str, called: str) -> 
 
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
+
+
+def test_what_was_done_with_weights_is_no_name(store: MemoryStore) -> None:
+    done = Deployment(
+        version=1,
+        player_id="robin",
+        companion_id="mira",
+        action="promote",
+        deployed_at=1.6e9,
+        reason="promote asked for it",
+    )
+    store.remember("here", player_id="promote", now=1e9)
+    weights = WeightSet(version=1, weights={"promote": 1.2}, origin="test")
+    store.commit(
+        LearningCommit(player_id="robin", companion_id="mira", weights=weights, deployment=done)
+    )
+    store.forget_player("promote", now=NOW)
+    reason = f"{FORGOTTEN} asked for it"
+    assert store.deployments("robin", "mira") == (msgspec.structs.replace(done, reason=reason),)
+    assert store.weight_set("robin", "mira", 1) == weights
 
 
 @given(WORDS, WORDS, WORDS)
