@@ -45,4 +45,5 @@ def render(found: Info) -> str:
     rows.append(("rows", ", ".join(f"{n:,} {name}" for name, n in found.rows.items() if n)))
     rows += [("backup", name) for name in found.backups] or [("backup", "none")]
     rows += [("put aside", name) for name in found.aside]
+    rows += [("half made", f"{name} (the next opening removes it)") for name in found.half_made]
     return table(rows)

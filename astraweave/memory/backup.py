@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 
 from astraweave.errors import SaveError
-from astraweave.memory.beside import remove, sync_file, sync_folder
+from astraweave.memory.beside import remove, sync_file, sync_folder, whole_file
 from astraweave.memory.connection import (
     Link,
     another_link,
@@ -72,11 +72,12 @@ def copy_to(source: Link, path: str) -> None:
         _check_target(source, file, path)
     fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
     try:
-        with translated(path):
-            _copy(source, fresh)
-        sync_file(fresh)
-        fresh.replace(file)
-        sync_folder(file.parent)
+        with whole_file(file):
+            with translated(path):
+                _copy(source, fresh)
+            sync_file(fresh)
+            fresh.replace(file)
+            sync_folder(file.parent)
     except OSError as error:
         raise SaveError(
             what="the copy cannot be written",

@@ -30,6 +30,7 @@ _OF_A_SAVE = (
 _END = re.compile(rf"(?:{_OF_A_SAVE}|\.(?:[0-9a-f]{{8}}|{BACKUP}|migrating)\.new)\Z", re.I)
 """How the name of a part ends; `.new` is what is not whole yet."""
 WAIT_S = 10.0
+_HALF_MADE = re.compile(r"\.([0-9a-f]{8}|backup|migrating)\.new(-journal|-wal|-shm|-mark|-audit)?")
 
 
 class Beside(NamedTuple):
@@ -88,6 +89,29 @@ def save_of(file: Path) -> Path | None:
             break
         name, is_part = name[: found.start()], True
     return None
+
+
+def half_made(save: Path) -> tuple[Path, ...]:
+    """What a kill left of files that were being made in this save's place; sorted.
+
+    Only by names that are ours: eight hex digits, or a fixed word. One of them may be at work on
+    its file just now: remove them inside `whole_file`.
+    """
+    found: list[Path] = []
+    with suppress(OSError), os.scandir(save.parent) as entries:
+        for entry in entries:
+            rest = entry.name.removeprefix(save.name)
+            if rest != entry.name and _HALF_MADE.fullmatch(rest):
+                found.append(save.parent / entry.name)
+    return tuple(sorted(found))
+
+
+def drop_half_made(save: Path) -> tuple[Path, ...]:
+    """Remove `half_made`, inside `whole_file`; returns what went."""
+    gone = half_made(save)
+    for file in gone:
+        remove(file)
+    return gone
 
 
 def next_name(save: Path, word: str) -> Path:

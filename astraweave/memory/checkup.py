@@ -13,7 +13,7 @@ import msgspec
 from astraweave.errors import SaveError
 from astraweave.memory import audit
 from astraweave.memory.backup import counted
-from astraweave.memory.beside import backups_of, moment, next_step, put_aside
+from astraweave.memory.beside import backups_of, half_made, moment, next_step, put_aside
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing, look
 from astraweave.memory.mark import MARKED_FROM, check_counts, doubt, missing, read_mark
@@ -45,7 +45,8 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     """What a save is.
 
     `log_bytes`: what is not moved into the file yet; `free_bytes`: what `save compact` gives back;
-    `aside`: older states of it that were kept.
+    `aside`: older states of it that were kept; `half_made`: left by a kill, the next start removes
+    them.
     """
 
     path: str
@@ -61,6 +62,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     last_episode: str | None
     backups: tuple[str, ...]
     aside: tuple[str, ...]
+    half_made: tuple[str, ...]
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +109,7 @@ def info(path: str) -> Info:
             last_episode=last,
             backups=tuple([str(found.file) for found in backups_of(file)]),
             aside=tuple(map(str, put_aside(file))),
+            half_made=tuple(map(str, half_made(file))),
         )
 
 

@@ -25,7 +25,7 @@ from astraweave.memory import (
     words,
 )
 from astraweave.memory.asking import Asking, WriteAudit
-from astraweave.memory.beside import BACKUP, backups_of, put_aside, remove, whole_file
+from astraweave.memory.beside import BACKUP, backups_of, half_made, put_aside, remove, whole_file
 from astraweave.memory.connection import Link, another_link, translated
 from astraweave.memory.consent import Consents
 from astraweave.memory.erasing import Erased, erase, owned
@@ -299,7 +299,7 @@ class Private(Noting):
         with whole_file(file, COPY_S):
             old = [found.file for found in backups_of(file)]
             old += put_aside(file)
-            old += [path for path in file.parent.iterdir() if _is_half(file.name, path.name)]
+            old += half_made(file)
             for path in old:
                 remove(path)
         return tuple(str(path) for path in old)
@@ -328,7 +328,3 @@ def _is_empty(link: Link) -> bool:
     with translated(link.where), link.lock:
         rows: list[Any] = link.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return not rows or int(rows[0][0]) == 0
-
-
-def _is_half(save: str, name: str) -> bool:
-    return name.startswith(f"{save}.") and name.endswith((".new", ".new-wal", ".new-journal"))

@@ -20,6 +20,7 @@ from astraweave.memory.backup import counted
 from astraweave.memory.beside import (
     DAMAGED,
     backups_of,
+    drop_half_made,
     name_once,
     remove,
     swap_in,
@@ -99,6 +100,7 @@ def repair(path: str, to: Path | None = None) -> Repaired:
     try:
         with whole_file(file):
             check_unused(file, path)
+            drop_half_made(file)
             try:
                 with translated(path):
                     salvage, tables = _mended(file, fresh, path)

@@ -17,6 +17,7 @@ from astraweave.memory.beside import (
     REPLACED,
     Beside,
     backups_of,
+    drop_half_made,
     name_once,
     next_name,
     next_step,
@@ -149,6 +150,7 @@ def restore(save: Path, source: Path) -> Path | None:
     try:
         with whole_file(save):
             check_unused(save, str(save))
+            drop_half_made(save)
             try:
                 with look(source, str(source)) as db:
                     verify(db, str(source))

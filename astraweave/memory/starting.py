@@ -7,7 +7,8 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from astraweave.errors import SaveError
+from astraweave.errors import SaveError, StoreError
+from astraweave.memory.beside import drop_half_made, half_made, whole_file
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.mark import Lost, check_counts, doubt, mark_of, missing, read_mark, settle
 from astraweave.memory.quarantine import set_aside_unreadable
@@ -39,6 +40,9 @@ def start(link: Link, *, recovering: bool, mend: bool) -> Start:
     """
     problems: list[str] = []
     early: list[str] = []
+    if recovering and link.file is not None and half_made(link.file):
+        with suppress(OSError, StoreError), whole_file(link.file, 0.0):  # else it is at work
+            drop_half_made(link.file)
     lost = _compared(link, early)
     if lost is not None:
         # What is left of the log may be older than what was moved into the file before: then

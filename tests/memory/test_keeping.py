@@ -239,3 +239,34 @@ def test_names_beside_a_save_are_only_those_with_a_number(save: Path) -> None:
         Path(f"{save}.{name}").touch()
     assert [found.number for found in backups_of(save)] == [12]
     assert next_name(save, "backup").name == f"{save.name}.backup-13"
+
+
+def test_what_a_kill_left_half_made_is_listed_and_goes_and_a_users_own_file_stays(
+    save: Path,
+) -> None:
+    open_memory(save).close()
+    ours = [".0badcafe.new", ".0badcafe.new-journal", ".backup.new", ".migrating.new"]
+    others = [".mine.new", ".0badcafe9.new", ".0BADCAFE.new", ".0badcafe.new.txt", "x.0badcafe.new"]
+
+    def left() -> set[str]:
+        return {file.name.removeprefix(save.name) for file in save.parent.iterdir()} - {""}
+
+    steps: list[Callable[[], object]] = [
+        lambda: open_memory(save, backups=0).close(),
+        lambda: put_back(str(save), str(other)),
+        lambda: forgotten(save),
+    ]
+    other = save.with_name("other.db")
+    for step in steps:
+        for end in (*ours, *others):
+            Path(f"{save}{end}").touch()
+        listed = info(str(save)).half_made
+        assert {name.removeprefix(str(save)) for name in listed} == set(ours)
+        open_memory(other, backups=0).close()
+        step()
+        assert left() & {*ours, *others} == set(others)
+
+
+def forgotten(save: Path) -> None:
+    with open_memory(save, recover=False) as store:
+        store.forget_player("robin")
