@@ -22,13 +22,13 @@ from astraweave.ecs.processors import (
     EpisodeRecorderProcessor,
 )
 from astraweave.errors import UsageError, WeightsError
-from astraweave.learning.controls import checked_bounds
+from astraweave.learning.controls import check_tactics, checked_bounds
 from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.methods import check_learner
 from astraweave.learning.setup import remember, remembered_learner, spec_of
 from astraweave.learning.variants import tree_in_use
 from astraweave.learning.worker import JOB_TIMEOUT_S
-from astraweave.model.actions import ActionVocabulary, Kind, load_actions, nearest
+from astraweave.model.actions import ActionVocabulary, Kind, load_actions
 from astraweave.model.facts import Fact, FactSheet, load_facts
 from astraweave.model.sources import checked_trust
 from astraweave.model.weights import Bounds
@@ -131,7 +131,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     )
     settings = LearnSettings(
         require_sandbox=require_sandbox,
-        locked=_locked(locked, tree),
+        locked=_locked(locked, game),
         bounds={name: checked_bounds(game, name, pair) for name, pair in (bounds or {}).items()},
         learner=learner,
         guard=_share(guard),
@@ -179,15 +179,15 @@ def _check_alone() -> None:
             )
 
 
-def _locked(names: Iterable[str], tree: "Tree") -> frozenset[str]:
-    locked = frozenset([names] if isinstance(names, str) else names)
-    for name in sorted(locked - set(tree.tactics)):
-        raise WeightsError(
-            what=f"the tree has no tactic {name!r}",
-            where="attach(locked=…)",
-            fix=nearest(name, tree.tactics),
-        )
-    return locked
+def _locked(names: Iterable[str], game: Game) -> frozenset[str]:
+    where = "attach(locked=…)"
+    try:
+        given = (names,) if isinstance(names, str) else tuple(names)
+    except TypeError as error:
+        what, fix = "locked holds names of tactics", "give a list of them"
+        raise WeightsError(what=what, got=names, where=where, fix=fix) from error
+    check_tactics(game, given, where)
+    return frozenset(given)
 
 
 def _check(decide_every: int, checkpoint_s: float, hold_s: float, learn_timeout_s: float) -> None:

@@ -69,3 +69,9 @@ def test_what_is_no_tactic_and_no_bounds_is_refused_in_one_line(play, verb, give
     with pytest.raises(InputError) as refused:
         getattr(play.learner, verb)(*given)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("locked", [3, [3], "nobody", [["guard"]], None])
+def test_what_cannot_be_locked_is_refused(new_play, memory, locked):
+    with pytest.raises(InputError, match="locked"):
+        new_play(memory, locked=locked)
