@@ -6,6 +6,7 @@ same with the gate on. Exit 1 when a target is missed, 2 for bad input.
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -19,7 +20,7 @@ from bench.learning.gated import GATED, gated_figures
 from bench.learning.people import Person, load_people
 from bench.learning.pools import pool_of
 from bench.learning.styles import style_figures
-from bench.learning.tables import into_document, table
+from bench.learning.tables import check_document, into_document, table
 from bench.learning.traits import trait_figures
 from bench.learning.turns import turning_figures
 from bench.learning.weights import Size, weight_figures
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refused(f"--only takes {', '.join((*PARTS, BY_ITSELF))}, got {given.only!r}")
     try:
         people = load_people(given.players)
+        if given.markdown is not None:
+            check_document(given.markdown)
     except InputError as error:
         return _refused(str(error))
     found = measured(people, asked, sizes)
@@ -83,6 +86,8 @@ def measured(
         found += weight_figures(field, people, size, _tell)
     if BY_ITSELF in asked:
         found += gated_figures(field, people, replace(GATED, **sizes), _tell)
+    if sizes.get("seeds") == 1:
+        found = [replace(f, low=math.nan, high=math.nan) if f.low == f.high else f for f in found]
     return found
 
 

@@ -39,7 +39,7 @@ def load_people(folder: str | Path | None = None) -> list[Person]:
     """Every ``*.toml`` of a folder by name; the shipped bots without one.
 
     Raises:
-        BotError: a file is wrong, or there is none, or there are more than 64.
+        BotError: a file is wrong, or there is none, more than 64, or two of one name.
     """
     if folder is None:
         return [Person(name, bot) for name, bot in shipped_bots().items()]
@@ -48,6 +48,11 @@ def load_people(folder: str | Path | None = None) -> list[Person]:
         what, fix = f"a folder of players holds 1 to {MAX_PLAYERS} *.toml", "name another folder"
         raise BotError(what=what, got=len(files), where=str(folder), fix=fix)
     bots = [load_bot(file) for file in files]
+    names = [bot.name for bot in bots]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        what, fix = "two files name one player", "give each a name of its own"
+        raise BotError(what=what, got=twice, where=str(folder), fix=fix)
     return [Person(bot.name, bot) for bot in bots]
 
 

@@ -1,5 +1,6 @@
 """Figures as lines for a terminal, and as a table in a document. Refuses a file without markers."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +17,8 @@ def table(found: Sequence[Figure]) -> str:
     width = max(len(figure.name) for figure in found)
     lines = []
     for figure in found:
-        interval = f"[{figure.low:.3f}, {figure.high:.3f}]"
-        line = f"{figure.name:{width}}  {figure.value:7.3f}  {interval:18} {figure.target:7} "
+        interval = f"[{figure.low:z.3f}, {figure.high:z.3f}]" if _wide(figure) else "–"
+        line = f"{figure.name:{width}}  {figure.value:z7.3f}  {interval:18} {figure.target:7} "
         lines.append((line + _WORDS[figure.met]).rstrip())
     return "\n".join(lines)
 
@@ -27,7 +28,8 @@ def markdown(found: Sequence[Figure], before: str = "") -> str:
     rows = {_name(line): line for line in before.splitlines() if line.startswith("| ")}
     for figure in found:
         word = "**missed**" if figure.met is False else _WORDS[figure.met]
-        shown = f"{figure.value:.3g} | {figure.low:.3g} … {figure.high:.3g}"
+        interval = f"{figure.low:.3g} … {figure.high:.3g}" if _wide(figure) else "–"
+        shown = f"{figure.value:.3g} | {interval}"
         rows[figure.name] = f"| {figure.name} | {shown} | {figure.target} | {word} |"
     rows.pop(_name(HEAD), None)
     return "\n".join([HEAD, "|---|---|---|---|---|", *rows.values()])
@@ -51,6 +53,20 @@ def into_document(path: Path, found: Sequence[Figure]) -> None:
         got = getattr(error, "strerror", None) or str(error)
         what = "cannot write the table"
         raise InputError(what=what, got=got, where=str(path), fix=fix) from error
+
+
+def check_document(path: Path) -> None:
+    """Refuse what `into_document` could not write to, before anything is measured.
+
+    Raises:
+        InputError: as there.
+    """
+    into_document(path, ())
+
+
+def _wide(figure: Figure) -> bool:
+    """Whether there is an interval: one run has none."""
+    return not (math.isnan(figure.low) or math.isnan(figure.high))
 
 
 def _name(row: str) -> str:

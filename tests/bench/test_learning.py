@@ -23,7 +23,7 @@ from bench.learning.oracle import oracle
 from bench.learning.people import load_people, returning, switching, trolling
 from bench.learning.runs import OTHER_SEEDS, Careers, block_of, blocks, careers, fixed
 from bench.learning.styles import Seen, alarms, wait
-from bench.learning.tables import BEGIN, END, into_document
+from bench.learning.tables import BEGIN, END, into_document, table
 from bench.learning.traits import ece
 from bench.learning.turns import firsts
 from tests.demos.conftest import DEMOS
@@ -197,6 +197,11 @@ def test_the_program_measures_players_from_a_folder(tmp_path, monkeypatch, capsy
     assert by_name["turning point, normal: median pairs"] < 80
 
 
+def test_a_figure_of_one_run_has_no_interval_and_nothing_is_minus_zero():
+    one = Figure(name="a", value=-0.0001, low=float("nan"), high=float("nan"))
+    assert table([one]).split() == ["a", "0.000", "–"]
+
+
 def test_the_table_goes_between_the_markers_of_a_document(tmp_path):
     file = tmp_path / "d.md"
     figures = [
@@ -299,6 +304,7 @@ def test_a_turning_point_that_never_comes_is_beyond_the_end():
         ["--seeds", "0"],
         ["--players", "nowhere"],
         ["--fights", "-1"],
+        ["--markdown", "no/where.md"],
         ["--only", "weights,everything"],
     ],
 )
