@@ -34,6 +34,7 @@ MEMORY = ":memory:"
 BUSY_MS = 5_000
 MAX_VALUE_BYTES = 64 << 20
 _MAGIC = b"SQLite format 3\0"
+_KEPT_BESIDE = ("-wal", "-journal", "-audit")
 _OTHER_NAME = "choose another file name for the save"
 
 _PRAGMAS = (
@@ -184,11 +185,19 @@ def checked_path(path: str) -> Path:
         raise _unreadable(path, error) from error
     if not stat.S_ISREG(mode):
         raise SaveError(what="not a file", where=path, fix=_OTHER_NAME)
+    _check_beside(file, path)
     if not os.access(file, os.R_OK | os.W_OK):
         raise SaveError(
             what="the save cannot be read and written", where=path, fix="correct its permissions"
         )
     return file
+
+
+def _check_beside(file: Path, where: str) -> None:
+    for part in (Path(f"{file}{end}") for end in _KEPT_BESIDE):
+        if part.exists() and not part.is_file():
+            what, fix = "no file, in the place of one of the save's own", f"move {part.name} away"
+            raise SaveError(what=what, got=part.name, where=where, fix=fix)
 
 
 def check_header(file: Path, where: str) -> None:

@@ -12,7 +12,7 @@ from astraweave.errors import SaveError
 from astraweave.memory import backup
 from astraweave.memory.beside import Beside, backups_of
 from astraweave.memory.checkup import Kept, kept_as
-from astraweave.memory.connection import checked_path, open_link
+from astraweave.memory.connection import check_header, checked_path, open_link
 from astraweave.memory.looking import existing, look
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
 from astraweave.memory.opening import upgrade
@@ -69,9 +69,12 @@ def listed(path: str) -> list[Kept]:
     """The backups of the save at `path`, newest first, each looked into; it may be gone itself.
 
     Raises:
-        SaveError: its folder is gone, too.
+        SaveError: its folder is gone, too; or there is no backup, and no save to make one of.
     """
-    return [kept_as(*found) for found in backups_of(checked_path(path))]
+    found = backups_of(checked_path(path))
+    if not found:
+        check_header(existing(path), path)
+    return [kept_as(*one) for one in found]
 
 
 def put_back(path: str, which: str) -> tuple[Kept, Path | None]:

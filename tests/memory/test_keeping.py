@@ -270,3 +270,20 @@ def test_what_a_kill_left_half_made_is_listed_and_goes_and_a_users_own_file_stay
 def forgotten(save: Path) -> None:
     with open_memory(save, recover=False) as store:
         store.forget_player("robin")
+
+
+@pytest.mark.parametrize("end", ["-wal", "-journal", "-audit"])
+def test_a_folder_in_the_place_of_what_belongs_to_a_save_is_named(save: Path, end: str) -> None:
+    open_memory(save).close()
+    Path(f"{save}{end}").mkdir()
+    for use in (check, info, open_memory):
+        with pytest.raises(SaveError, match=f"move {save.name}{end} away"):
+            use(str(save))
+
+
+def test_what_can_have_no_backup_is_not_told_to_make_one(save: Path) -> None:
+    with pytest.raises(SaveError, match="there is no such save"):
+        listed(str(save))
+    save.write_text("# Notes")
+    with pytest.raises(SaveError, match="not a save"):
+        listed(str(save))
