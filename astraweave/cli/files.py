@@ -4,6 +4,7 @@ from pathlib import Path
 
 from astraweave.behavior.groot.writer import write_file
 from astraweave.errors import InputError
+from astraweave.memory.exchange import check_name
 
 
 def check_free(path: Path, *, replace: bool) -> None:
@@ -12,6 +13,7 @@ def check_free(path: Path, *, replace: bool) -> None:
     Raises:
         InputError: there is a file and it may not go, or no folder to put one into.
     """
+    check_name(path)
     where = str(path)
     if path.exists() and not replace:
         fix = "choose another name, or replace it with --force"

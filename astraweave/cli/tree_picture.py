@@ -15,6 +15,7 @@ from astraweave.behavior.groot.writer import write_file
 from astraweave.behavior.render import Card, heading_of, picture_of, svg_of
 from astraweave.cli.output import say
 from astraweave.errors import InputError
+from astraweave.memory.exchange import check_name
 from astraweave.model.shipped import shipped
 
 FORMATS = ("text", "svg", "png")
@@ -49,6 +50,7 @@ def target_of(arguments: argparse.Namespace) -> Target:
         ending = "" if out is None else out.suffix.lower().removeprefix(".")
         form = ending if ending in FORMATS else "text"
     if out is not None:
+        check_name(out)
         _check(out, form, replace=arguments.force)
     elif form == "png":
         what = "a PNG is no text for a screen"

@@ -130,6 +130,16 @@ def test_parts_of_a_save_are_not_written_over(call, boat, folder, verb, words, e
         assert {p for p in folder.rglob("*") if p.is_file()} == set(before)
 
 
+@pytest.mark.parametrize("verb", ["render", "freeze"])
+def test_trees_are_not_written_over_a_save_either(call, boat, folder, verb):
+    before = boat.read_bytes()
+    for name in ("boat.db", "boat.db-wal", "boat.db.backup-1"):
+        code, _, err = call("tree", verb, "boat.xml", "--out", name, "--force")
+        assert (code, "choose another name" in err) == (2, True), err
+    assert boat.read_bytes() == before
+    assert not (folder / "boat.db-wal").exists()
+
+
 def test_a_damaged_row_is_said_and_the_others_are_written(call, boat, folder):
     link = open_link(str(boat))
     link.db.execute("UPDATE episodes SET seed = 99 WHERE id = 'trip-002'")

@@ -7,7 +7,7 @@ sources, arrow_in, arrow_child  where they come from
 intake, taking        from lines to rows of the save, each answered
 """
 
-from astraweave.memory.exchange.files import Destination
+from astraweave.memory.exchange.files import Destination, check_name
 from astraweave.memory.exchange.intake import Intake, Taken
 from astraweave.memory.exchange.sinks import FORMATS, Sink, check_place, format_of, open_sink
 from astraweave.memory.exchange.snapshot import Selection, Snapshot
@@ -20,6 +20,7 @@ __all__ = [
     "Sink",
     "Snapshot",
     "Taken",
+    "check_name",
     "check_place",
     "format_of",
     "open_sink",

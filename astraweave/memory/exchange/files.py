@@ -76,7 +76,7 @@ class Destination:
             return self._to
         final = self._to / name if self._folder else self._to
         if self._folder and not self._to.is_dir():
-            _check_name(self._to)
+            check_name(self._to)
             self._to.mkdir()
             self._made = True
         self._check(final)
@@ -90,7 +90,7 @@ class Destination:
         if final.is_dir():
             what, fix = "a folder is there", "name a file in it"
         else:
-            _check_name(final)
+            check_name(final)
             if self._overwrite or not final.exists():
                 return
             what, fix = "there is a file already", "choose another name, or say --overwrite"
@@ -117,7 +117,7 @@ class Destination:
                 self._to.rmdir()
 
 
-def _check_name(final: Path) -> None:
+def check_name(final: Path) -> None:
     """Refuse the names of a save.
 
     Raises:
@@ -126,7 +126,7 @@ def _check_name(final: Path) -> None:
     save = save_of(final)
     if save is not None and save != final:
         what = f"this is a name of the save {save.name}, and nothing is written over its parts"
-    elif save is not None or (final.exists() and _is_database(final)):
+    elif save is not None or (final.is_file() and _is_database(final)):
         what = "a save is there, and nothing is written over it"
     else:
         return
