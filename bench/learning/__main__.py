@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = measured(people, asked, sizes)
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
-    told = json.dumps([asdict(figure) for figure in found]) if given.json else table(found)
+    told = json.dumps([_plain(figure) for figure in found]) if given.json else table(found)
     sys.stdout.write(told + "\n")
     if given.markdown is not None:
         try:
@@ -112,6 +112,15 @@ def _parser() -> argparse.ArgumentParser:
         help="put the rows between its markers, too; others stay",
     )
     return parser
+
+
+def _plain(figure: Figure) -> dict[str, str | float | bool | None]:
+    """For JSON, which has no word for what is no number but null."""
+    told = asdict(figure)
+    for key, value in told.items():
+        if isinstance(value, float) and math.isnan(value):
+            told[key] = None
+    return told
 
 
 def _refused(why: str) -> int:
