@@ -99,14 +99,20 @@ def _rows(db: apsw.Connection) -> tuple[list[_Row], bytes | None]:
     found: list[Any] = db.execute(_SALT).fetchall()
     salt = bytes(found[0][0]) if found else None
     untils = {number: until for number, _, until in table}
-    both = {(number, bytes(hashed)) for number, hashed, *_ in (*table, *index)}
+    # A damaged page gives anything in place of bytes and of a moment.
+    wrong = {n for n, hashed, *_ in (*table, *index) if not isinstance(hashed, bytes)}
+    wrong |= {n for n, until in untils.items() if not isinstance(until, int | float)}
+    both = {
+        (number, hashed if isinstance(hashed, bytes) else repr(hashed).encode())
+        for number, hashed, *_ in (*table, *index)
+    }
     rows = []
     for number, hashed in sorted(both):
-        until = float(untils.get(number, FOREVER))
-        sound = number < _SEALED or (
-            number in untils and number == _seal(salt or b"", hashed, until)
+        until = FOREVER if number in wrong else float(untils.get(number, FOREVER))
+        sealed = number in untils and number == _seal(salt or b"", hashed, until)
+        rows.append(
+            _Row(number, hashed, until, number not in wrong and (number < _SEALED or sealed))
         )
-        rows.append(_Row(number, hashed, until, sound))
     return rows, salt
 
 

@@ -83,7 +83,7 @@ def life_of(lines: list[list[str]], said: str) -> Life:
 
 def copied(save: Path, folder: Path) -> Path:
     """The bytes that a kill left, elsewhere: who looks at them must not repair the save."""
-    for file in (save, save.with_name(f"{save.name}-wal")):
+    for file in (save.with_name(f"{save.name}{end}") for end in ("", "-wal", "-mark")):
         if file.exists():
             shutil.copy(file, folder / file.name)
     return folder / save.name
