@@ -70,6 +70,26 @@ def play(new_play, memory):
     return new_play(memory)
 
 
+@pytest.fixture
+def help_by_guarding():
+    """Makes a game's `guard` help its player, and its `rush` not."""
+
+    def bind(play):
+        @play.tree.action
+        def guard(_who, _facts):
+            yield
+            return aw.Result("success", effectiveness=0.9)
+
+        @play.tree.action
+        def rush(_who, _facts):
+            yield
+            return aw.Result("success", effectiveness=0.1)
+
+        return play
+
+    return bind
+
+
 class Play:
     """One companion, one player, sixty frames a second."""
 

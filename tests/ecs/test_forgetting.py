@@ -6,23 +6,12 @@ import astraweave as aw
 
 
 def test_a_player_is_forgotten_in_a_running_game_which_goes_on_as_with_a_stranger(
-    new_play, tmp_path
+    new_play, help_by_guarding, tmp_path
 ):
     save = tmp_path / "s.db"
     moments = itertools.count(1_000_000_000, 1_000)
     with aw.open_memory(save) as memory:
-        play = new_play(memory, wall=lambda: float(next(moments)))
-
-        @play.tree.action
-        def guard(_who, _facts):
-            yield
-            return aw.Result("success", effectiveness=0.9)
-
-        @play.tree.action
-        def rush(_who, _facts):
-            yield
-            return aw.Result("success", effectiveness=0.1)
-
+        play = help_by_guarding(new_play(memory, wall=lambda: float(next(moments))))
         for _ in range(3):
             play.episode()
             play.learner.learn()

@@ -13,20 +13,9 @@ from astraweave.errors import StoreError, UsageError
 
 
 @pytest.fixture
-def helped(play):
+def helped(play, help_by_guarding):
     """A game in which `guard` helps and `rush` does not."""
-
-    @play.tree.action
-    def guard(_who, _facts):
-        yield
-        return aw.Result("success", effectiveness=0.9)
-
-    @play.tree.action
-    def rush(_who, _facts):
-        yield
-        return aw.Result("success", effectiveness=0.1)
-
-    return play
+    return help_by_guarding(play)
 
 
 def played(play, episodes):

@@ -1,13 +1,11 @@
 """Counts of tries, few by default, and the table they make: `pytest tests/faults --faults=full`."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.children import Start, children
 from tests.faults import tally as tallies
 from tests.faults.tally import Tally
 
@@ -85,22 +83,6 @@ def save(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def child() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Start `child.py` with these arguments; whatever still runs at the end is killed."""
-    running: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: object) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / "child.py"), *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
-        )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        process.kill()
-        process.communicate()
+def child() -> Iterator[Start]:
+    """Starts `child.py` of this folder."""
+    yield from children(HERE / "child.py")

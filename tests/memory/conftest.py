@@ -1,7 +1,4 @@
 import importlib.util
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +7,7 @@ from typing import Any
 import pytest
 
 from astraweave.memory import MemoryStore, open_memory
+from tests.children import Start, children
 
 HERE = Path(__file__).parent
 
@@ -42,22 +40,6 @@ def store(save: Path) -> Iterator[MemoryStore]:
 
 
 @pytest.fixture
-def child() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Start `child.py` with these arguments; whatever still runs at the end is killed."""
-    running: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: object) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / "child.py"), *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
-        )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        process.kill()
-        process.communicate()
+def child() -> Iterator[Start]:
+    """Starts `child.py` of this folder."""
+    yield from children(HERE / "child.py")
