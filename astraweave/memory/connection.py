@@ -25,10 +25,10 @@ from astraweave.memory.beside import (
     sync_folder,
     whole_file,
 )
+from astraweave.memory.holders import open_here, opened
 from astraweave.memory.log import first_missing, log_of
 from astraweave.memory.migrations import MIGRATIONS, migrate, verify, version_of
 from astraweave.memory.schema import APPLICATION_ID
-from astraweave.memory.usage import open_here, opened
 
 MEMORY = ":memory:"
 BUSY_MS = 5_000

@@ -17,8 +17,8 @@ from astraweave.memory.connection import (
     configure,
     translated,
 )
+from astraweave.memory.holders import open_here, opened
 from astraweave.memory.log import log_of
-from astraweave.memory.usage import open_here, opened
 
 
 def existing(path: str) -> Path:

@@ -18,11 +18,11 @@ from astraweave.memory.connection import (
     open_link,
     translated,
 )
+from astraweave.memory.holders import check_unused, open_here
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import look
 from astraweave.memory.migrations import MIGRATIONS, migrate, newer, verify, version_of
 from astraweave.memory.rolling import copied
-from astraweave.memory.usage import check_unused, open_here
 
 _VERSION_AT = 60
 

@@ -32,6 +32,7 @@ from astraweave.memory.checkup import Checked, check
 from astraweave.memory.codec import check_row
 from astraweave.memory.connection import translated
 from astraweave.memory.fading import evict
+from astraweave.memory.holders import check_unused
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing
 from astraweave.memory.mark import is_count
@@ -42,7 +43,6 @@ from astraweave.memory.rows import SELECT_EPISODE, insert_memory, memory_rows, r
 from astraweave.memory.salvage import Salvage, derived, insertion
 from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.store import open_memory
-from astraweave.memory.usage import check_unused
 from astraweave.model.memory import memory_of
 
 _ASIDE = "SELECT source FROM quarantine"

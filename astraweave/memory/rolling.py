@@ -28,10 +28,10 @@ from astraweave.memory.beside import (
     whole_file,
 )
 from astraweave.memory.connection import translated
+from astraweave.memory.holders import check_unused
 from astraweave.memory.looking import look
 from astraweave.memory.mark import MARKED_FROM, NEW_STAMP
 from astraweave.memory.migrations import verify, version_of
-from astraweave.memory.usage import check_unused
 
 KEPT = 3
 PAGES, STEPS = 512, 100_000
