@@ -1,8 +1,10 @@
 """The hash of a rule: equal content gives an equal one, any change another."""
 
 import functools
+import re
 import subprocess
 import sys
+import threading
 import types
 from typing import Any
 
@@ -90,6 +92,76 @@ def test_objects_partials_and_methods_are_looked_into() -> None:
         assert content_hash(make(1)) != content_hash(make(2))
     assert content_hash(cached(1)) == content_hash(cached(1)) != content_hash(cached(0))
     assert content_hash(np.isnan) != content_hash(np.isfinite)
+
+
+OWN = """
+import collections, dataclasses, decimal, enum, operator, re, types
+@dataclasses.dataclass(frozen=True)
+class Config:
+    most: int
+class Base:
+    def at_most(self):
+        return {0}
+class Derived(Base):
+    low = {1}
+    @property
+    def high(self):
+        return {2}
+    @staticmethod
+    def fixed():
+        return {3}
+class Level(enum.IntEnum):
+    HIGH = {4}
+class Words(str):
+    pass
+Pair = collections.namedtuple("Pair", "low high")
+CONFIG, SPACE = Config({5}), types.SimpleNamespace(limit={6})
+EXACT, PATTERN = decimal.Decimal({7}), re.compile("a{8}")
+KEPT, GET = collections.deque([{9}]), operator.attrgetter("x{10}")
+PAIR, TEXT, ARRAY = Pair(1, {11}), Words("{12}"), np.array([{13}, None], dtype=object)
+def rule(x):
+    return (Derived(), Level, CONFIG, SPACE, EXACT, PATTERN, KEPT, GET, PAIR, TEXT, ARRAY, rule.own)
+rule.own = {14}
+"""
+"""What a rule may read beside plain numbers, each with one place that decides."""
+
+
+@pytest.mark.parametrize("place", range(15))
+def test_classes_and_objects_that_a_rule_reads_are_looked_into(place: int) -> None:
+    def named(at: int | None) -> Any:
+        numbers = [2 if each == at else 1 for each in range(15)]
+        return compiled(
+            '__name__ = "own"\n' + re.sub(r"\{(\d+)\}", lambda m: str(numbers[int(m[1])]), OWN)
+        )
+
+    assert content_hash(named(None)) == content_hash(named(None)) != content_hash(named(place))
+
+
+def test_functions_that_call_each_other_in_every_way_are_looked_into_once() -> None:
+    names = [f"f{i}" for i in range(40)]
+    calls = " + ".join(f"{name}(x)" for name in names)
+    text = "\n".join(f"def {name}(x): return {calls}" for name in names)
+    edited = text.replace("def f39(x): return ", "def f39(x): return 1 + ")
+    assert content_hash(compiled(text, "f0")) == content_hash(compiled(text, "f0"))
+    assert content_hash(compiled(text, "f0")) != content_hash(compiled(edited, "f0"))
+
+
+def test_what_a_module_of_ones_own_takes_from_another_counts() -> None:
+    hashes = []
+    for limit in (1, 2, 1):
+        helper, deeper = types.ModuleType("helper"), types.ModuleType("deeper")
+        exec(f"def check(x):\n    return x > {limit}\n", vars(deeper))  # noqa: S102
+        vars(helper)["deeper"] = deeper
+        exec("def ask(x):\n    return deeper.check(x)\n", vars(helper))  # noqa: S102
+        names: dict[str, Any] = {"helper": helper}
+        exec("def rule(x):\n    return helper.ask(x)\n", names)  # noqa: S102
+        hashes.append(content_hash(names["rule"]))
+    assert hashes[0] == hashes[2] != hashes[1]
+
+
+def test_what_cannot_be_copied_stands_by_its_class() -> None:
+    one, other = threading.Lock(), threading.Lock()
+    assert content_hash(lambda: one) == content_hash(lambda: other)
 
 
 def test_what_holds_itself_has_a_hash_too() -> None:
