@@ -17,6 +17,8 @@ _WHERE = {
     "BatchEnvironment": "model.ports",
     "Blackboard": "ecs",
     "Companion": "ecs",
+    "Consent": "memory.consent",
+    "ConsentError": "errors",
     "Environment": "model.ports",
     "Episode": "model.episode",
     "EpisodeCategory": "model.episode",
@@ -61,6 +63,8 @@ __all__ = [
     "BatchEnvironment",
     "Blackboard",
     "Companion",
+    "Consent",
+    "ConsentError",
     "Environment",
     "Episode",
     "EpisodeCategory",
@@ -103,7 +107,7 @@ __all__ = [
 if TYPE_CHECKING:
     from astraweave.behavior import Result, Tree, load_tree
     from astraweave.ecs import Blackboard, Companion, Learner, Player, attach
-    from astraweave.errors import AstraweaveError, InputError
+    from astraweave.errors import AstraweaveError, ConsentError, InputError
     from astraweave.learning import LearnReport
     from astraweave.memory import (
         Hit,
@@ -114,6 +118,7 @@ if TYPE_CHECKING:
         WorkingMemory,
         open_memory,
     )
+    from astraweave.memory.consent import Consent
     from astraweave.model.actions import ActionVocabulary, Kind, load_actions
     from astraweave.model.columns import EpisodeLog, episode_of, log_of
     from astraweave.model.episode import (

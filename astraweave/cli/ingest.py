@@ -96,8 +96,9 @@ def _ingested(source: Source, desk: "_Desk", whose: str | None) -> Taken:
     try:
         for line in source.lines:
             intake.take(_from(whose, line))
-            if draw is not None and source.size and line.byte is not None:
-                draw(f"{intake.taken.read} {source.what}", line.byte / source.size)
+            done = source.share(line)
+            if draw is not None and done is not None:
+                draw(f"{intake.taken.read} {source.what}", done)
     finally:
         # A file that breaks off is told, and what came before is stored.
         taken = intake.finish()

@@ -4,15 +4,14 @@ Exit code 1 when rows were changed, taken out or cut off, or when nobody knows t
 """
 
 import argparse
-import shlex
 from pathlib import Path
 
 from astraweave.cli.common import opened
 from astraweave.cli.output import add_json, say, say_json, table
 from astraweave.errors import InputError
 from astraweave.learning.held import check_known
-from astraweave.memory.audit import AuditCheck, AuditEntry
-from astraweave.memory.beside import backups_of, moment
+from astraweave.memory.audit import AuditCheck, AuditEntry, next_step
+from astraweave.memory.beside import moment
 
 SHOWN = 40
 
@@ -46,21 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     shown = entries[len(entries) - arguments.last :] if arguments.last < len(entries) else entries
     if arguments.json:
         told = {"path": str(arguments.save), "check": found, "entries": shown}
-        say_json(told | {"next": None if found.sound else _next(arguments.save)})
+        say_json(told | {"next": None if found.sound else next_step(str(arguments.save))})
     else:
         say(render(str(arguments.save), shown, len(entries), found))
         if not found.sound:
-            say(f"  {_next(arguments.save)}")
+            say(f"  {next_step(str(arguments.save))}")
     return 0 if found.sound else 1
-
-
-def _next(save: Path) -> str:
-    name = shlex.quote(str(save))
-    accept = f"`astraweave save audit {name} --accept`"
-    if not backups_of(save.absolute()):
-        return f"if a backup was put back, {accept}; else there is no backup with a whole one"
-    whole = f"`astraweave save restore {name} newest` puts back an older one"
-    return f"if a backup was put back, {accept}; else {whole}, to be accepted then"
 
 
 def render(path: str, shown: tuple[AuditEntry, ...], of: int, found: AuditCheck) -> str:

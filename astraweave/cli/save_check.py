@@ -1,4 +1,7 @@
-"""`astraweave save check SAVE`: is it sound? Nothing is changed. Exit code 1 when it is not."""
+"""`astraweave save check SAVE`: is it sound? Nothing is changed.
+
+Exit code 1 when it is not, or when nobody can tell whether its log is whole.
+"""
 
 import argparse
 
@@ -31,8 +34,11 @@ def render(found: Checked) -> str:
     rows = ", ".join(f"{found.rows.get(name, 0)} {name}" for name in ("episodes", "memories"))
     if found.sound:
         lines = [f"{found.path}: sound, schema {found.schema}, {rows}; checked {what}"]
-    else:
+    elif found.problems:
         lines = [f"{found.path}: DAMAGED", *(f"  {line}" for line in found.problems)]
+    else:
+        lines = [f"{found.path}: UNSURE, schema {found.schema}, {rows}; checked {what}"]
+    lines += [f"  {line}" for line in found.unsure]
     lines += [f"  {line}" for line in found.notes]
     if found.next:
         lines.append(f"  next: {found.next}")

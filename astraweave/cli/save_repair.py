@@ -1,12 +1,14 @@
 """`astraweave save repair SAVE`: every row that can still be read, in a fresh file.
 
-The damaged file is kept beside it, byte for byte.
+The damaged file is kept beside it, byte for byte. Exit code 1 when only the audit is broken,
+which no repair mends.
 """
 
 import argparse
 from pathlib import Path
 
 from astraweave.cli.output import add_json, say, say_json, table
+from astraweave.memory.audit import next_step
 from astraweave.memory.repair import Repaired, repair
 
 
@@ -26,11 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
         say_json(done)
     else:
         say(render(done))
-    return 0
+    return 1 if done.left else 0
 
 
 def render(done: Repaired) -> str:
     """For a person."""
+    if done.left:
+        lines = [f"{done.path}: every row is sound; no repair mends the audit", *done.left]
+        return "\n  ".join([*lines, f"next: {next_step(done.path)}"])
     if done.to is None:
         return f"{done.path}: sound, every row; nothing to repair"
     rows = [["table", "kept", "lost", "set aside", "made again"]]

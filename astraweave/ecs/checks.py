@@ -9,9 +9,9 @@ import numpy as np
 
 from astraweave.errors import RecordError
 from astraweave.model.episode import EpisodeOutcome
+from astraweave.model.names import MAX_NAME, is_name
 
 MAX_TEXT = 10_000
-MAX_NAME = 200
 MAX_ID = 150
 """Shorter than other names: an episode's id is made of it."""
 MAX_WHOLE = 2**53
@@ -43,8 +43,7 @@ def checked_params(params: Mapping[str, Any]) -> dict[str, Any]:
             continue
         else:
             fine = value is None or kind is bool
-        is_name = name.__class__ is str and 0 < len(name) <= MAX_NAME and name.isprintable()
-        if not fine or not is_name:
+        if not fine or name.__class__ is not str or not is_name(name):
             raise RecordError(
                 what=f"parameter {name!r} must be a finite number, a short text or a boolean",
                 got=value,
@@ -56,15 +55,15 @@ def checked_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked_name(what: str, name: object, where: str, limit: int = MAX_NAME) -> str:
-    """A text that may be a name: printable, not empty, not too long.
+    """A text that may be a name: see `is_name`.
 
     Raises:
         RecordError: it is not.
     """
-    if isinstance(name, str) and 0 < len(name) <= limit and name.isprintable():
+    if isinstance(name, str) and is_name(name, limit):
         return str.__str__(name)
     raise RecordError(
-        what=f"{what} must be a printable text of 1 to {limit} characters",
+        what=f"{what} must be a printable text of 1 to {limit} characters, not blank",
         got=name,
         where=where,
         fix="pass a name, e.g. 'wolf'",

@@ -9,6 +9,7 @@ details are numbers and words of ours.
 
 import hashlib
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from astraweave.memory.beside import AUDIT, sync_folder
+from astraweave.memory.beside import AUDIT, backups_of, sync_folder
 from astraweave.memory.mark import check_counts
 from astraweave.memory.salts import hash_name, salt_of
 
@@ -157,6 +158,16 @@ def check(rows: Sequence[Any], ever: int, kept: tuple[int, str] | None) -> Audit
         kept=None if kept is None else kept[0],
         problems=tuple(problems),
     )
+
+
+def next_step(where: str) -> str:
+    """What to do about an audit that is not whole, of the save at `where`, as the user wrote it."""
+    name = shlex.quote(where)
+    accept = f"`astraweave save audit {name} --accept`"
+    if not backups_of(Path(where).absolute()):
+        return f"if a backup was put back, {accept}; else there is no backup with a whole one"
+    whole = f"`astraweave save restore {name} newest` puts back an older one"
+    return f"if a backup was put back, {accept}; else {whole}, to be accepted then"
 
 
 def head_file(save: Path) -> Path:

@@ -3,7 +3,9 @@
 Refuses what is no save at all; a save that is damaged is an answer, not an error.
 """
 
+import shlex
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from astraweave.memory.salvage import Salvage
 from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.store import open_memory
 
+_OF_AUDIT = "audit: "
 AUDITED_FROM = 8
 """The schema version from which on there is an audit."""
 
@@ -66,9 +69,10 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check found; `problems` is empty when the save is sound.
+    """What a check found; a save is `sound` when there are no `problems` and nothing is `unsure`.
 
-    `damaged`: rows with a wrong checksum or shape, None when they were not read.
+    `damaged`: rows with a wrong checksum or shape, None when they were not read. `unsure`: why it
+    cannot be told whether all is there.
     """
 
     path: str
@@ -78,6 +82,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     rows: dict[str, int]
     damaged: int | None
     problems: tuple[str, ...]
+    unsure: tuple[str, ...]
     notes: tuple[str, ...]
     next: str | None
 
@@ -120,7 +125,8 @@ def check(path: str, *, full: bool = False) -> Checked:
         SaveError: there is none, or what is there never was a save.
     """
     file = existing(path)
-    schema, damaged, rows, problems, notes = 0, None, dict[str, int](), list[str](), list[str]()
+    schema, damaged, rows, problems = 0, None, dict[str, int](), list[str]()
+    unsure, notes = list[str](), list[str]()
     try:
         with look(file, path) as db:
             schema = version_of(db)
@@ -129,7 +135,7 @@ def check(path: str, *, full: bool = False) -> Checked:
             rows = counted(db)
             wrong = _counts(db)
             problems += wrong
-            notes += [] if wrong else _marked(db, file, problems)
+            unsure += [] if wrong else _marked(db, file, problems)
             whole = not problems
             if full and not problems:
                 damaged, found = _rows(db, path)
@@ -148,15 +154,32 @@ def check(path: str, *, full: bool = False) -> Checked:
         notes.append("there is no backup; `astraweave save backup` makes one")
     return Checked(
         path=path,
-        sound=not problems,
+        sound=not (problems or unsure),
         full=full,
         schema=schema,
         rows=rows,
         damaged=damaged,
         problems=tuple(problems),
+        unsure=tuple(unsure),
         notes=tuple(notes),
-        next=next_step(path) if problems else None,
+        next=_next(path, problems, unsure),
     )
+
+
+def mendable(problems: Iterable[str]) -> bool:
+    """Whether a repair does anything about one of these; it takes the audit's rows as they are."""
+    return not all(line.startswith(_OF_AUDIT) for line in problems)
+
+
+def _next(path: str, problems: list[str], unsure: list[str]) -> str | None:
+    if problems:
+        return next_step(path) if mendable(problems) else audit.next_step(path)
+    if not unsure:
+        return None
+    name = shlex.quote(path)
+    older = f"; `astraweave save restore {name}` lists its backups"
+    older = older if backups_of(Path(path).absolute()) else ""
+    return f"`astraweave save info {name}` says of when the last episode is: is it the last?{older}"
 
 
 def kept_as(number: int, file: Path, size: int, made: float) -> Kept:
@@ -223,9 +246,9 @@ def _audited(db: apsw.Connection, file: Path, problems: list[str]) -> list[str]:
     rows: list[Any] = db.execute(audit.SELECT_AUDIT).fetchall()
     ever = audit.ever(db)
     broken = audit.check(rows, ever, None).problems
-    problems += [f"audit: {line} (no repair mends that; a backup may be whole)" for line in broken]
+    problems += [f"{_OF_AUDIT}{line} (no repair mends that)" for line in broken]
     known = audit.check(rows, ever, audit.read_head(file)).problems[len(broken) :]
-    return [f"audit: {line}; `astraweave save audit` tells more" for line in known]
+    return [f"{_OF_AUDIT}{line}; `astraweave save audit` tells more" for line in known]
 
 
 def _marked(db: apsw.Connection, file: Path, problems: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from astraweave.memory import audit
 from astraweave.memory.codec import row_crc
 from astraweave.memory.reader import Reader
 from astraweave.memory.salts import hash_name
+from astraweave.model.names import MAX_NAME, check_who
 
 EVERYONE = "*"
 LONGEST_TERMS = 10_000
@@ -165,13 +166,8 @@ class Consents:
     def _say(
         self, player_id: str, to: str, terms: str, now: float | None, *, given: bool
     ) -> Consent:
-        if not (player_id and to and max(len(player_id), len(to)) <= 200):
-            raise StoreError(
-                what="a player and a companion have 1 to 200 characters",
-                got=f"{player_id!r} and {to!r}",
-                where="consent",
-                fix="give both names",
-            )
+        if given or not (player_id and to and max(len(player_id), len(to)) <= MAX_NAME):
+            check_who("consent", player=player_id, companion=to)  # what was given can be withdrawn
         if len(terms) > LONGEST_TERMS:
             fix = "give a name or a hash of it"
             raise StoreError(what="terms that are too long", where="consent", fix=fix)

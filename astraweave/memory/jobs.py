@@ -29,6 +29,7 @@ from astraweave.memory.tombstones import refuse_forgotten
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
 from astraweave.model.memory import Memory
+from astraweave.model.names import check_who
 
 
 class Job(ABC):
@@ -81,6 +82,7 @@ class WriteEpisode(Job):
         """Columns, without what is sensitive, then bytes."""
         episode = self._episode
         log = episode if isinstance(episode, EpisodeLog) else episode.log()
+        check_who(f"episode {log.id}", player_id=log.player_id, companion_id=log.companion_id)
         self._rows = episode_rows(self._screen.episode(log))
 
     def apply(self, db: apsw.Connection) -> str:
@@ -152,6 +154,8 @@ class WriteMemory(Job):
         """
         super().__init__(f"memory {memory.id!r}")
         self.memory = checked_memory(memory)
+        who = {"player_id": memory.player_id, "companion_id": memory.companion_id}
+        check_who(f"encode: {memory.id}", **who)
         self._cache, self._screen = cache, screen
         self._tell_replaced, self._replaced = replaced, False
         self._rows: MemoryRows | None = None

@@ -138,7 +138,8 @@ def read_mark(save: Path) -> Noted | None:
         return None
     except OSError as error:
         what = "the mark beside the save cannot be read"
-        raise SaveError(what=what, got=error.strerror, where=str(file)) from error
+        fix = "move it away, and look whether what came last is there"
+        raise SaveError(what=what, got=error.strerror, where=str(file), fix=fix) from error
 
 
 def missing(noted: Noted | None, db: apsw.Connection) -> Lost | None:

@@ -28,7 +28,7 @@ from astraweave.memory.beside import (
     sync_folder,
     whole_file,
 )
-from astraweave.memory.checkup import Checked, check
+from astraweave.memory.checkup import Checked, check, mendable
 from astraweave.memory.codec import check_row
 from astraweave.memory.connection import translated
 from astraweave.memory.fading import evict
@@ -64,7 +64,8 @@ class Mended(msgspec.Struct, frozen=True, kw_only=True):
 class Repaired(msgspec.Struct, frozen=True, kw_only=True):
     """What a repair did; `to` is None when nothing was wrong, and nothing was done.
 
-    `pages_lost`: pages of tables that could not be read; `damaged`: where the old file is.
+    `pages_lost`: pages of tables that could not be read; `damaged`: where the old file is; `left`:
+    what is wrong and no repair mends, where nothing else is.
     """
 
     path: str
@@ -72,6 +73,7 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
     damaged: str | None
     pages_lost: int
     tables: dict[str, Mended]
+    left: tuple[str, ...] = ()
 
     @property
     def lost(self) -> int:
@@ -93,9 +95,10 @@ def repair(path: str, to: Path | None = None) -> Repaired:
     """
     file = existing(path)
     found = _needed(path)
-    if found is not None and found.sound and to is None:
+    if found is not None and not mendable(found.problems) and to is None:
         kept = {name: Mended(kept=n) for name, n in found.rows.items() if n}
-        return Repaired(path=path, to=None, damaged=None, pages_lost=0, tables=kept)
+        left = found.problems
+        return Repaired(path=path, to=None, damaged=None, pages_lost=0, tables=kept, left=left)
     fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
     try:
         with whole_file(file):

@@ -11,7 +11,7 @@ from astraweave.errors import SaveError, StoreError
 from astraweave.memory.beside import drop_half_made, half_made, whole_file
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.mark import Lost, check_counts, doubt, mark_of, missing, read_mark, settle
-from astraweave.memory.quarantine import set_aside_unreadable
+from astraweave.memory.quarantine import reason_of, set_aside_unreadable
 from astraweave.memory.recovery import Recovery, recover
 from astraweave.memory.rolling import check_structure
 from astraweave.memory.session import is_live
@@ -81,7 +81,7 @@ def _compared(link: Link, problems: list[str]) -> Lost | None:
     try:
         noted = read_mark(link.file)
     except SaveError as error:
-        problems.append(str(error))
+        problems.append(f"{link.where}: {reason_of(error)}; {error.fix}")
         return None
     with translated(link.where):
         lost = missing(noted, link.db)

@@ -1,5 +1,7 @@
 """Arrow and Parquet: tables that pandas and DuckDB read, exact on the way back, hostile or not."""
 
+import sys
+
 import pytest
 
 pa = pytest.importorskip("pyarrow")
@@ -167,3 +169,15 @@ def test_without_pyarrow_it_says_what_to_install(call, boat, monkeypatch, folder
     assert code == 1
     assert "arrow needs pyarrow" in err
     assert not (folder / "x").exists()
+
+
+@pytest.mark.parametrize("form", ["arrow", "parquet"])
+def test_progress_through_a_table_is_drawn_on_a_terminal_and_wiped(
+    call, boat, folder, monkeypatch, form
+):
+    assert call("export", boat, "--what", "all", "--format", form, "--to", "t")[0] == 0
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    _, _, err = call("ingest", "t", "--save", f"{form}.db")
+    assert "episodes" in err
+    assert "memories" in err
+    assert err.endswith("\r\x1b[K")

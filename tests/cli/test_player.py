@@ -112,6 +112,14 @@ def test_export_holds_every_kind_of_record_and_is_audited(save, capsys, folder):
     assert said(capsys, "player", "export", save, "robin").out.count("\n") == len(records) + 1
 
 
+@pytest.mark.parametrize("name", ["robin.csv", "robin.parquet", "robin.db"])
+def test_an_export_says_which_format_it_has_and_writes_no_other(name, save, capsys, folder):
+    told = said(capsys, "player", "export", save, "robin", "--to", name, code=2).err
+    assert f"{name}: what is held about a player is written as JSON Lines" in told
+    assert "let it end in .jsonl" in told
+    assert not (folder / name).exists()
+
+
 def test_an_export_of_everything_is_audited_for_everybody_in_it(save, capsys):
     said(capsys, "export", save, "--to", "all.jsonl")
     said(capsys, "export", save, "--to", "kim.jsonl", "--player", "kim", "--what", "memories")

@@ -40,6 +40,37 @@ def test_a_sound_save_is_0_a_damaged_one_1_and_none_2(save, call):
     assert "there is no such save" in err
 
 
+def test_a_log_that_nobody_can_judge_is_not_called_sound(save, call, facts):
+    mark = save.with_name(f"{save.name}-mark")
+    mark.write_bytes(b"x")
+    code, out, err = call("save", "check", save)
+    assert (code, err) == (1, "")
+    assert "UNSURE" in out
+    assert "the mark is damaged" in out
+    assert f"next: `astraweave save info '{save}'`" in out
+    assert "sound" not in out
+    call("save", "backup", save)
+    assert f"`astraweave save restore '{save}'` lists" in call("save", "check", save)[1]
+    mark.write_bytes(b"x")
+    code, out, _ = call("save", "repair", save)
+    assert (code, "nothing to repair" in out) == (0, True)
+
+
+def test_an_audit_that_alone_is_broken_is_nothing_for_a_repair(save, call, facts):
+    with open_memory(save) as store:
+        store.record("export", ("robin",), {})
+        store._link.db.execute("UPDATE audit SET action = 'other'")
+    code, out, _ = call("save", "check", save, "--full")
+    assert (code, "audit: row 1 was changed" in out) == (1, True)
+    assert f"`astraweave save audit '{save}' --accept`" in out
+    assert "save repair" not in out
+    before = save.read_bytes()
+    code, out, _ = call("save", "repair", save)
+    assert code == 1
+    assert "no repair mends the audit" in out
+    assert save.read_bytes() == before
+
+
 def test_a_backup_is_made_listed_and_put_back(save, call, facts):
     assert call("save", "restore", save)[0] == 1
     assert "2 episodes, sound" in call("save", "backup", save)[1]

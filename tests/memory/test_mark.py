@@ -232,7 +232,7 @@ def test_a_copy_with_its_mark_and_one_without_are_both_well(
     for name, ends in (("a.db", ("", "-wal", "-mark")), ("b.db", ("", "-wal"))):
         for end in ends:
             shutil.copy(f"{save}{end}", tmp_path / f"{name}{end}")
-    assert "cannot be told" in check(str(tmp_path / "b.db")).notes[0]
+    assert "cannot be told" in check(str(tmp_path / "b.db")).unsure[0]
     no_alarm(tmp_path / "a.db")
     with open_memory(tmp_path / "b.db") as store:
         assert "no mark beside the save: it cannot be told" in store.problems[0]
@@ -248,7 +248,7 @@ def test_a_log_with_the_mark_of_another_save_is_said(
     played(save, make_draft)
     played(other, make_draft)
     shutil.copy(mark_of(other), mark_of(save))
-    assert "is that of another one: it cannot be told" in check(str(save)).notes[0]
+    assert "is that of another one: it cannot be told" in check(str(save)).unsure[0]
     with open_memory(save) as store:
         assert "is that of another one: it cannot be told" in store.problems[0]
     no_alarm(save)
@@ -270,7 +270,7 @@ def test_a_log_that_nobody_asked_to_be_durable_has_a_mark_too(save: Path, make_d
 def test_a_pipe_in_the_place_of_the_mark_blocks_nobody(save: Path, make_draft: Make) -> None:
     open_memory(save).close()
     os.mkfifo(mark_of(save))
-    assert "not a plain file" in check(str(save)).notes[0]
+    assert "not a plain file" in check(str(save)).unsure[0]
     with open_memory(save) as store:
         assert "not a plain file" in store.problems[0]
         store.write(make_draft("a"))
@@ -284,11 +284,12 @@ def test_a_damaged_mark_is_no_loss_and_is_said(save: Path, make_draft: Make, dam
     with pytest.raises(SaveError, match="the mark is damaged"):
         read_mark(save)
     found = check(str(save))
-    assert found.sound
-    assert "the mark is damaged" in found.notes[0]
+    assert not found.sound
+    assert not found.problems
+    assert "the mark is damaged" in found.unsure[0]
     with open_memory(save) as store:
         assert store.recovered is None
-        assert "the mark is damaged" in store.problems[0]
+        assert store.problems[0].startswith(f"{save}: the mark is damaged")
         assert len(store.episode_ids()) == N
         store.put_note("a", b"b")
         assert read_mark(save) is not None

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astraweave.errors import ConsentError, StoreError
+from astraweave.errors import ConsentError, EpisodeError, StoreError
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.audit import head_file
 from astraweave.memory.checkup import check
 from astraweave.memory.indexing import player_prefix
+from astraweave.model.columns import log_of
+from astraweave.model.episode import Episode, EpisodeCategory
 from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import Association, Memory, MemoryType
 from astraweave.model.verdict import Deployment
@@ -284,3 +286,20 @@ def test_a_full_check_of_a_save_reads_the_audit_and_consent_too(save: Path) -> N
     assert not found.sound
     assert "audit: row 1 was changed" in " ".join(found.problems)
     assert "1 damaged words of consent" in " ".join(found.problems)
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t\n", "\u200b", "\u3000", "\u2060\ufeff"])
+def test_nobody_is_remembered_under_a_name_that_is_not_seen(name: str, store: MemoryStore) -> None:
+    with pytest.raises(StoreError, match=r"player_id|at least 1|length >= 1"):
+        store.remember("hello", player_id=name)
+    with pytest.raises(StoreError, match=r"companion_id|length >= 1"):
+        store.remember("hello", companion_id=name)
+    with pytest.raises(StoreError, match="player must be"):
+        store.consent.give(name)
+    told = Episode(id="e", category=EpisodeCategory.COMBAT, start_time=1.0, player_id=name)
+    (answer,) = store.take([told])
+    assert isinstance(answer, EpisodeError)
+    store.write(log_of(told))
+    with pytest.raises(StoreError, match="player_id must be"):
+        store.flush()
+    assert store.players() == ()

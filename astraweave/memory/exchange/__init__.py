@@ -9,7 +9,14 @@ intake, taking        from lines to rows of the save, each answered
 
 from astraweave.memory.exchange.files import Destination, check_name
 from astraweave.memory.exchange.intake import Intake, Taken
-from astraweave.memory.exchange.sinks import FORMATS, Sink, check_place, format_of, open_sink
+from astraweave.memory.exchange.sinks import (
+    FORMATS,
+    Sink,
+    check_lines,
+    check_place,
+    format_of,
+    open_sink,
+)
 from astraweave.memory.exchange.snapshot import Selection, Snapshot
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "Sink",
     "Snapshot",
     "Taken",
+    "check_lines",
     "check_name",
     "check_place",
     "format_of",

@@ -2,16 +2,17 @@
 
     python -m astraweave.memory.exchange.arrow_child KIND FILE [FILE]
 
-Prints a line of JSON for each row: {"value": …} as JSON Lines would hold it, or {"what": …, "got":
-…} where it cannot be told. Whatever pyarrow does with hostile bytes, memory that runs out or a
-crash, ends this process and no other: the last line of stderr says why. Refuses columns that it
-does not know, and tables without those that it needs.
+Prints {"rows": about how many}, then a line of JSON for each row: {"value": …} as JSON Lines would
+hold it, or {"what": …, "got": …} where it cannot be told. Whatever pyarrow does with hostile bytes,
+memory that runs out or a crash, ends this process and no other: the last line of stderr says why.
+Refuses columns that it does not know, and tables without those that it needs.
 """
 
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -41,7 +42,7 @@ def rows_of(path: str, kind: str) -> Iterator[Row]:
         ValueError: it is no such table. Whatever else pyarrow raises.
     """
     columns = {column.name: column for column in TABLES[kind]}
-    schema, batches = _opened(path)
+    schema, batches, _ = _opened(path)
     wanted = _checked(schema.names, columns, _OWN.get(kind, ()))
     plain = {name: _plain_of(columns.get(name)) for name in wanted}
     for batch in batches(wanted):
@@ -51,7 +52,8 @@ def rows_of(path: str, kind: str) -> Iterator[Row]:
             yield dict(zip(wanted, row, strict=True))
 
 
-def _opened(path: str) -> tuple[Any, Callable[[list[str]], Iterator[Any]]]:
+def _opened(path: str) -> tuple[Any, Callable[[list[str]], Iterator[Any]], int]:
+    """Schema; batches of columns; about how many rows, by what the file says of itself."""
     with open(path, "rb") as stream:  # noqa: PTH123  # a name from the command line
         magic = stream.read(6)
     if magic.startswith(_PARQUET):
@@ -62,12 +64,13 @@ def _opened(path: str) -> tuple[Any, Callable[[list[str]], Iterator[Any]]]:
             thrift_string_size_limit=MAX_STRING_BYTES,
             thrift_container_size_limit=1_000_000,
         )
-        return file.schema_arrow, lambda names: file.iter_batches(
-            BATCH_ROWS, columns=names, use_threads=False
-        )
+        read = partial(file.iter_batches, BATCH_ROWS, use_threads=False)
+        return file.schema_arrow, lambda names: read(columns=names), file.metadata.num_rows
     if magic == _ARROW:
         reader = pa.ipc.open_file(path)
-        return reader.schema, lambda names: _sliced(reader, names)
+        count = reader.num_record_batches
+        rows = count * reader.get_batch(0).num_rows if count else 0
+        return reader.schema, lambda names: _sliced(reader, names), rows
     msg = f"neither Parquet nor an Arrow file: it begins with {magic!r}"
     raise _WrongError(msg)
 
@@ -153,6 +156,7 @@ def main(kind: str, paths: list[str]) -> None:
     """Print the lines."""
     _limit()
     encode = msgspec.json.Encoder().encode
+    sys.stdout.buffer.write(encode({"rows": _opened(paths[0])[2]}) + b"\n")
     for line in episodes(*paths) if kind == "episodes" else memories(*paths):
         sys.stdout.buffer.write(encode(line) + b"\n")
     sys.stdout.buffer.flush()

@@ -26,20 +26,29 @@ _CHILD = "astraweave.memory.exchange.arrow_child"
 _SAID_BYTES = 4_096
 
 
+class _Begun(msgspec.Struct):
+    """The first line of the child."""
+
+    rows: int
+
+
 class _Told(msgspec.Struct):
-    """A line of the child."""
+    """Any other line of it."""
 
     value: msgspec.Raw = msgspec.Raw(b"")
     what: str = ""
     got: str | None = None
 
 
-def read_arrow(kind: str, paths: tuple[Path, ...]) -> Iterator[Line[Any]]:
+def read_arrow(
+    kind: str, paths: tuple[Path, ...], begun: Callable[[int], None]
+) -> Iterator[Line[Any]]:
     """Each row with its episode or memory, or with what is wrong with it; numbered from 1.
 
     Args:
         kind: "episodes" (a table of them, and one of observations) or "memories".
         paths: the files.
+        begun: told first about how many rows there are, as the file says.
 
     Raises:
         InputError: they cannot be read, or are no such tables.
@@ -59,6 +68,9 @@ def read_arrow(kind: str, paths: tuple[Path, ...]) -> Iterator[Line[Any]]:
         try:
             assert child.stdout is not None
             where = str(paths[0])
+            first = child.stdout.readline(_SAID_BYTES)
+            if first:
+                begun(msgspec.json.decode(first, type=_Begun).rows)
             name = "Episode" if kind == "episodes" else "Memory"
             yield from read_values(child.stdout, where, decoder_of(kind), name, rows=True)
             code = child.wait()

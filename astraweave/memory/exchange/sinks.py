@@ -45,6 +45,18 @@ def format_of(to: Path, *, folder: bool = False) -> str:
     return found or FORMATS[0]
 
 
+def check_lines(to: Path, what: str) -> None:
+    """Refuse a name that promises another format than JSON Lines, where there is no other.
+
+    Raises:
+        InputError: it does.
+    """
+    ends = (suffix_of(FORMATS[0]), *_LINES)
+    if to.suffix not in ("", *ends) and not to.is_dir():
+        got, fix = f"a name that ends in {to.suffix}", f"let it end in {ends[0]}"
+        raise InputError(what=f"{what} is written as JSON Lines", got=got, where=str(to), fix=fix)
+
+
 def check_place(to: Path | BinaryIO, kinds: Sequence[str], form: str) -> bool:
     """Whether `to` must be a folder, since there will be several files.
 

@@ -1,7 +1,7 @@
 """Where rows come from: a file, standard input, or a folder that `export` wrote."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,12 +13,38 @@ from astraweave.model.lines import Line
 
 
 class Source(NamedTuple):
-    """One file: what it holds, its name for messages, its lines, its bytes (0 where unknown)."""
+    """One file: what it holds, its name for messages, its lines.
+
+    `share` says of a line how much of the file was read when it came; None where nobody knows.
+    """
 
     what: str
     name: str
     lines: Iterator[Line[Any]]
-    size: int
+    share: Callable[[Line[Any]], float | None]
+
+
+class _Rows:
+    """Of a table, which says how many rows it has when it is begun."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+
+    def begun(self, rows: int) -> None:
+        self._rows = rows
+
+    def share(self, line: Line[Any]) -> float | None:
+        return line.number / self._rows if self._rows > 0 else None
+
+
+class _Bytes:
+    """Of a file of lines; 0 bytes where nobody knows."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def share(self, line: Line[Any]) -> float | None:
+        return line.byte / self._size if self._size and line.byte is not None else None
 
 
 def sources(name: str, what: str | None, stack: ExitStack) -> list[Source]:
@@ -35,7 +61,7 @@ def sources(name: str, what: str | None, stack: ExitStack) -> list[Source]:
     """
     if name == "-":
         kind = what or "episodes"
-        return [Source(kind, name, READERS[kind](sys.stdin.buffer, name), 0)]
+        return [Source(kind, name, READERS[kind](sys.stdin.buffer, name), _Bytes(0).share)]
     path = Path(name)
     if not path.is_dir():
         return [_source(path, what or _kind_of(path), stack)]
@@ -71,5 +97,7 @@ def _source(path: Path, kind: str, stack: ExitStack) -> Source:
                 fix="give a file with one of them as JSON a line, or tables of `astraweave export`",
             ) from error
     if path.suffix in SUFFIXES:
-        return Source(kind, str(path), read_arrow(kind, tuple(paths)), 0)
-    return Source(kind, str(path), READERS[kind](stream, str(path)), path.stat().st_size)
+        rows = _Rows()
+        return Source(kind, str(path), read_arrow(kind, tuple(paths), rows.begun), rows.share)
+    size = _Bytes(path.stat().st_size)
+    return Source(kind, str(path), READERS[kind](stream, str(path)), size.share)

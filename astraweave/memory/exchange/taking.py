@@ -29,6 +29,7 @@ from astraweave.memory.screen import Screen
 from astraweave.model.columns import episode_of, log_of
 from astraweave.model.episode import Episode
 from astraweave.model.memory import Memory, memory_of
+from astraweave.model.names import check_who
 
 Item = Episode | Memory
 Answer = bool | EpisodeError
@@ -48,6 +49,7 @@ class Work(NamedTuple):
 
 
 def _episode(given: Episode, screen: Screen) -> Work:
+    _check_who(f"episode {given.id}", given)
     log = log_of(given)
     clean = screen.episode(log)
     episode = given if clean is log else episode_of(clean)
@@ -68,6 +70,7 @@ def _episode(given: Episode, screen: Screen) -> Work:
 
 def _memory(given: Memory, screen: Screen) -> Work:
     """An episode's memory that nothing has happened to gives way to one that something has."""
+    _check_who(f"memory {given.id}", given)
     memory = screen.memory(checked_memory(given))
 
     def known(db: apsw.Connection) -> bool:
@@ -83,6 +86,10 @@ def _memory(given: Memory, screen: Screen) -> Work:
         return True
 
     return Work(known, partial(replace_memory, rows=memory_rows(memory)))
+
+
+def _check_who(where: str, given: Item) -> None:
+    check_who(where, player_id=given.player_id, companion_id=given.companion_id)
 
 
 def answers_to(

@@ -22,9 +22,11 @@ from astraweave.model.memory import (
     MemoryType,
     SpatialTemporalContext,
 )
+from astraweave.model.names import is_seen
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8).filter(str.isprintable)
 names = texts.filter(bool) | st.sampled_from(["", "hp", "param_hp", "id", "Ω≈ç", "🜁", "a b"][1:])
+people = names.filter(is_seen)
 floats = st.floats(allow_nan=False, allow_infinity=False)
 odd = st.sampled_from([0, -0.0, 5e-324, 1.7e308, 2**53, 2**53 + 1, -(2**63), 2**64, 10**300, 0.1])
 scalars = st.one_of(floats, odd, st.integers(), st.booleans(), texts, st.none())
@@ -82,8 +84,8 @@ def episodes(draw, key=names):
         category=draw(st.sampled_from(EpisodeCategory)),
         start_time=start,
         end_time=draw(st.sampled_from([None, end])),
-        player_id=draw(names),
-        companion_id=draw(names),
+        player_id=draw(people),
+        companion_id=draw(people),
         policy_version=draw(st.integers(0, 2**53)),
         seed=draw(st.integers(-(2**63), 2**63 - 1)),
         truncated=draw(st.booleans()),
@@ -107,7 +109,7 @@ memories = st.builds(
     memory_type=st.sampled_from(MemoryType),
     text=wild,
     created_at=moments,
-    player_id=keys,
+    player_id=keys.filter(is_seen),
     data=data,
     emotion=st.none()
     | st.builds(

@@ -1,0 +1,35 @@
+"""Which texts may name a player or a companion: what a person can read and tell from others."""
+
+from astraweave.errors import StoreError
+
+MAX_NAME = 200
+
+
+def is_name(text: str, limit: int = MAX_NAME) -> bool:
+    """Whether `text` has 1 to `limit` characters, all printable and not all of them blanks."""
+    return len(text) <= limit and text.isprintable() and is_seen(text)
+
+
+def is_seen(text: str) -> bool:
+    """Whether anything of `text` is seen: not if it is empty, blank or of zero width."""
+    return any(letter.isprintable() and not letter.isspace() for letter in text)
+
+
+def check_who(where: str, **ids: str) -> None:
+    """Make sure that ids given from outside name somebody.
+
+    Args:
+        where: what was asked for.
+        ids: each by what it is called. What an older save holds already is not asked.
+
+    Raises:
+        StoreError: which one does not.
+    """
+    for name, text in ids.items():
+        if not (is_seen(text) and len(text) <= MAX_NAME):
+            raise StoreError(
+                what=f"{name} must be a text of 1 to {MAX_NAME} characters, not all of them blank",
+                got=repr(text[:40]),
+                where=where,
+                fix="give a name or a pseudonym",
+            )
