@@ -45,7 +45,7 @@ class Duel:
         given = bot_matrix((load_bot("hybrid"),)) if player is None else np.atleast_2d(player)
         seeds = np.array([seed], dtype=np.int64)
         self.worlds: State = begun(scenario, seeds, np.ascontiguousarray(given, dtype=np.float64))
-        self._work = np.zeros(1, at.work(self.worlds.slots))
+        self._work = at.room(1, at.work())
         self._said = np.empty((3, 1), np.float32)
         self._world = self.worlds.world(0)
         if player is None:

@@ -62,7 +62,7 @@ class Arena:
             raise UsageError(what=what, got=slots, where="Arena", fix=fix)
         self.step_ticks, self._slots = step_ticks, slots
         self.step_seconds = step_ticks / TICKS_PER_SECOND
-        self._work = np.zeros(1, at.work(slots or max(at.SIZES)))
+        self._work = at.room(1, at.work())
         self._state: State | None = None
 
     def __reduce__(self) -> tuple[type["Arena"], tuple[int, int | None]]:

@@ -33,7 +33,7 @@ def played_on(
 
     n, tiles, step, first = state.n, len(state.tiles), 0, 0
     steps, status, done = np.zeros(n, np.int32), np.zeros(n, np.int8), np.zeros(n, np.bool_)
-    work, active = np.zeros(1, at.work(state.slots)), np.arange(-1, tiles)
+    work, active = at.room(1, at.work()), np.arange(-1, tiles)
     active[0] = tiles
     hall = episodes.Hall(state.tiles, work, np.arange(tiles * at.LANES), active)
     while step < limit:

@@ -43,7 +43,8 @@ class Fights:
     def _grow(self, tiles: int) -> None:
         """Room for more of them: with several clocks, tiles are not always full."""
         slots, old = self._state.slots, self._state.tiles
-        grown = np.concatenate((old, np.zeros(tiles, at.tile(slots))))
+        grown = at.room(len(old) + tiles, at.tile(slots))
+        grown[: len(old)] = old
         self._state = State(len(grown) * at.LANES, slots, grown)
         self._taken = np.concatenate((self._taken, np.zeros(tiles * at.LANES, np.uint8)))
         self._commands = np.full(self._state.n, at.NOBODY, np.int16)

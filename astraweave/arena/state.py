@@ -78,7 +78,7 @@ class State:
         """Room for n worlds, or those in `tiles`."""
         count = -(-n // at.LANES)
         self.n, self.slots = n, slots
-        self.tiles = np.zeros(count, at.tile(slots)) if tiles is None else tiles
+        self.tiles = at.room(count, at.tile(slots)) if tiles is None else tiles
 
     def world(self, world: int) -> World:
         """One of them, live."""

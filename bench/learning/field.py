@@ -158,7 +158,7 @@ class Field:
         attack = facts[:, names.index("can_attack")] >= 0.5
         weak = (facts[:, names.index("player_health")] < 0.5).astype(np.float64)
         told = np.ascontiguousarray(commands, np.int16)
-        work, after = np.zeros(1, at.work(state.slots)), np.empty_like(facts)
+        work, after = at.room(1, at.work()), np.empty_like(facts)
         said = np.empty((3, state.n), np.float32)
         for _ in range(STEP_TICKS):
             live = state.of_worlds(at.LIVE) > 0.0

@@ -200,3 +200,12 @@ def test_every_row_that_is_a_time_is_named_as_one():
     assert set(np.flatnonzero((late.foes != early.foes).any(axis=0))) <= {
         row(name) for name in at.FOE_TIMES
     }
+
+
+def test_every_field_of_every_tile_begins_at_a_line_of_the_cache():
+    fights = Fights(3 * at.LANES)
+    arena = Arena()
+    arena.reset(play_scenario(), np.arange(3 * at.LANES))
+    for tiles in (arena.state.tiles, fights._state.tiles):
+        for name in tiles.dtype.names:
+            assert all(tile[name].ctypes.data % at.LINE == 0 for tile in tiles)

@@ -18,6 +18,7 @@ age) counts from BORN.
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from astraweave.arena.kernels.bits import MARKS
 
@@ -144,28 +145,49 @@ BOLTS = 8
 """Room for what player and companion shoot; after them comes what enemies shoot."""
 
 
+LINE = 64
+"""Bytes of a line of the cache, and of the widest vector: one that lies across two costs twice."""
+
+
 def tile(slots: int) -> np.dtype[np.void]:
     """The record of a tile whose worlds have so many slots, of SIZES.
 
     numba passes the fields of a record as bare pointers, so that calls cost nothing; arrays of
     their own would be counted by reference, atomically, in each call.
     """
-    return np.dtype(
-        [
-            ("worlds", np.float32, (TILE_ROWS * LANES,)),
-            ("foes", np.float32, ((slots - FIRST_ENEMY) * FOE_ROWS * LANES,)),
-            ("shots", np.float32, ((BOLTS + slots + 2) * SHOT_ROWS * LANES,)),
-            ("keys", np.int64, (LANES,)),
-            ("flying", np.uint8, (BOLTS + slots + 3,)),  # see `flying.fly`
-            ("push", np.float32, ((slots - FIRST_ENEMY) * 2 * LANES,)),
-        ]
+    return _record(
+        worlds=(np.float32, TILE_ROWS * LANES),
+        foes=(np.float32, (slots - FIRST_ENEMY) * FOE_ROWS * LANES),
+        shots=(np.float32, (BOLTS + slots + 2) * SHOT_ROWS * LANES),
+        push=(np.float32, (slots - FIRST_ENEMY) * 2 * LANES),
+        keys=(np.int64, LANES),
+        flying=(np.uint8, BOLTS + slots + 3),  # see `flying.fly`
     )
 
 
-def work(slots: int) -> np.dtype[np.void]:
+def work() -> np.dtype[np.void]:
     """The record of what one thread needs while it plays; nothing in it outlasts a call."""
-    del slots
-    return np.dtype([("due", np.uint8, (MARKS,)), ("facts", np.float32, (FACTS * LANES,))])
+    return _record(due=(np.uint8, MARKS), facts=(np.float32, FACTS * LANES))
+
+
+def _record(**fields: tuple[type[np.generic], int]) -> np.dtype[np.void]:
+    """A record whose fields and whose size are whole lines."""
+    offsets, size = [], 0
+    for kind, count in fields.values():
+        offsets.append(size)
+        size += -(-count * np.dtype(kind).itemsize // LINE) * LINE
+    formats = [(kind, (count,)) for kind, count in fields.values()]
+    return np.dtype(
+        {"names": list(fields), "formats": formats, "offsets": offsets, "itemsize": size}
+    )
+
+
+def room(count: int, record: np.dtype[np.void]) -> npt.NDArray[np.void]:
+    """Zeroed records that begin at a line; numpy's own arrays begin at a quarter of one."""
+    size = count * record.itemsize
+    raw = np.zeros(size + LINE, np.uint8)
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + size].view(record)
 
 
 # --- codes ---------------------------------------------------------------------------------
