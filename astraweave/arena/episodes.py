@@ -11,6 +11,9 @@ from astraweave.arena.state import Floats, State
 from astraweave.behavior import BatchTicker
 from astraweave.behavior.flat.jump import Jump
 
+DECISIONS = 16
+"""Of a fight, on the average, before the log must grow while it is played."""
+
 
 def played_on(
     state: State, ticker: BatchTicker, facts: Floats, limit: int, step_ticks: int
@@ -32,6 +35,7 @@ def played_on(
     from astraweave.arena.kernels import episodes  # noqa: PLC0415  # 20 s to compile
 
     n, tiles, step, first = state.n, len(state.tiles), 0, 0
+    engine.grow(1 + DECISIONS * n)
     steps, status, done = np.zeros(n, np.int32), np.zeros(n, np.int8), np.zeros(n, np.bool_)
     work, active = at.room(1, at.work()), np.arange(-1, tiles)
     active[0] = tiles

@@ -166,9 +166,11 @@ def truncated(state: State) -> npt.NDArray[np.bool_]:
 
 def event_counts(state: State) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """How often each event happened, and the tick of the first, −1 without; int32[n, events]."""
-    columns = [np.uint64(event) * at.WIDTH for event in range(at.EVENT_COUNT)]
-    counts, firsts = (
-        np.stack([state.of_worlds(first + column) for column in columns], axis=1)
-        for first in (at.COUNTS, at.FIRSTS)
-    )
-    return counts.astype(np.int32), firsts.astype(np.int32)
+    return _by_event(state, at.COUNTS), _by_event(state, at.FIRSTS)
+
+
+def _by_event(state: State, first: np.uint64) -> npt.NDArray[np.int32]:
+    cut = slice(int(first), int(first) + at.EVENT_COUNT * at.LANES)
+    rows = state.tiles["worlds"][:, cut].reshape(-1, at.EVENT_COUNT, at.LANES)
+    each = rows.transpose(0, 2, 1).astype(np.int32, order="C")
+    return each.reshape(-1, at.EVENT_COUNT)[: state.n]

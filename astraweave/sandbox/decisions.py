@@ -26,36 +26,19 @@ def decision_figures(log: Any, worlds: int, step_seconds: float, scale: int) -> 
     """Count over the columns of `BatchTicker.log`.
 
     Args:
-        log: columns world, step_started, step_ended, tactic (integers), in any order of worlds.
+        log: columns world, step_started, step_ended, tactic (integers), in any order of worlds;
+            those of a world in the order they were made.
         worlds: n.
         step_seconds: length of a step.
         scale: ticks in a step.
     """
-    world = np.asarray(log.world, dtype=np.int64)
-    # Stable: decisions of one world stay in the order they were made.
-    order = np.argsort(world, kind="stable")
-    world, tactic = world[order], np.asarray(log.tactic)[order]
-    started, ended = np.asarray(log.step_started)[order], np.asarray(log.step_ended)[order]
-    decisions = np.bincount(world, minlength=worlds).astype(np.int32)
-    same_world, changed = np.zeros((2, len(world)), dtype=np.bool_)
-    same_world[1:] = world[1:] == world[:-1]
-    changed[1:] = same_world[1:] & (tactic[1:] != tactic[:-1])
-    changes = np.bincount(world[changed], minlength=worlds).astype(np.int32)
-    short = (ended >= 0) & ((ended - started) * step_seconds < DITHER_SECONDS)
-    restless = short & (changed | ~same_world)
-    run = _run_lengths(restless, same_world)
-    hit = run == DITHER_RUN
-    dithered = np.bincount(world[hit], minlength=worlds).astype(np.int32)
-    at = np.full(worlds, -1, dtype=np.int32)
-    # Reversed, so that the first of a world is written last and stays.
-    at[world[hit][::-1]] = (ended[hit][::-1] * scale).astype(np.int32)
-    return DecisionFigures(decisions, changes, dithered, at)
+    # Loads numba, which asking for the type above does not need.
+    from astraweave.sandbox.kernels import dithering as at  # noqa: PLC0415
 
-
-def _run_lengths(
-    wanted: npt.NDArray[np.bool_], joined: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.int64]:
-    """Length of the run of True that ends at each place; a run breaks where `joined` is False."""
-    index = np.arange(len(wanted))
-    breaks = np.where(~wanted, index, np.where(~joined, index - 1, -1))
-    return np.asarray(index - np.maximum.accumulate(breaks))
+    columns = (log.world, log.step_started, log.step_ended, log.tactic)
+    table = np.array(columns, dtype=np.int64)
+    told = np.empty((worlds, at.RUN + 1), dtype=np.int64)
+    at.count(table, step_seconds, DITHER_SECONDS, DITHER_RUN, told)
+    first = told[:, at.DITHERED_AT]
+    first[first >= 0] *= scale
+    return DecisionFigures(*told[:, : at.DITHERED_AT + 1].T.astype(np.int32))

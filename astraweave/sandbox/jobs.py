@@ -140,12 +140,13 @@ def _played(job: Job) -> tuple[Played, ...]:
             fix=SAME,
         )
     cast = job.players(job.seeds)
-    place = {int(seed): i for i, seed in enumerate(job.seeds)}
+    order = np.argsort(job.seeds, kind="stable")
+    ordered = job.seeds[order]
 
     def players(seeds: npt.NDArray[np.int64]) -> object:
         if not isinstance(cast, np.ndarray):
             return job.players(seeds)
-        return cast[[place[int(seed)] for seed in seeds]]
+        return cast[order[np.searchsorted(ordered, seeds)]]
 
     return tuple(
         play(environment, policy, job.scenario, job.seeds, players) for policy in job.policies

@@ -96,14 +96,19 @@ def with_own(
     """
     names = (*events, *(name for name in own if name not in events))
     more = len(names) - len(events)
-    counts = np.pad(counts, ((0, 0), (0, more))).astype(np.int32)
-    first = np.pad(first, ((0, 0), (0, more)), constant_values=-1).astype(np.int32)
+    counts, first = _widened(counts, more, 0), _widened(first, more, -1)
     for name, (count, at) in own.items():
         column = names.index(name)
         counts[:, column] += count
         earlier = (at >= 0) & ((first[:, column] < 0) | (at < first[:, column]))
         first[earlier, column] = at[earlier]
     return names, counts, first
+
+
+def _widened(columns: _Columns, more: int, by: int) -> _Columns:
+    wide = np.full((len(columns), columns.shape[1] + more), by, dtype=np.int32)
+    wide[:, : columns.shape[1]] = columns
+    return wide
 
 
 def joined(parts: Sequence[Played]) -> Played:

@@ -143,10 +143,14 @@ class Jump:
             result=self.result,
         )
 
-    def grow(self) -> None:
-        """Twice the room for the log."""
-        self._log = np.concatenate([self._log, np.zeros_like(self._log)])
-        self._shares = np.concatenate([self._shares, np.zeros_like(self._shares)])
+    def grow(self, rows: int | None = None) -> None:
+        """Room for a log of so many rows, where it is kept; twice the room when not said."""
+        before = len(self._shares)
+        if before == 1 or (rows is not None and rows <= before):
+            return
+        more = before if rows is None else rows - before
+        self._log = np.concatenate([self._log, np.zeros((more, layout.LOG_COLUMNS), np.int64)])
+        self._shares = np.concatenate([self._shares, np.zeros(more)])
 
     @property
     def log(self) -> DecisionLog:

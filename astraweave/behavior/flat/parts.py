@@ -89,8 +89,10 @@ def parted(
     codes = codes if jump else {}
     parts = []
     if codes:
-        agents = np.flatnonzero(np.isin(which, list(codes)))
-        place = np.searchsorted(list(codes), which[agents])
+        agents, place = np.arange(len(which)), which
+        if len(codes) < len(programs):
+            agents = np.flatnonzero(np.isin(which, list(codes)))
+            place = np.searchsorted(list(codes), which[agents])
         facts = len(programs[0].facts)
         engine = Jump(list(codes.values()), facts, seeds[agents], place, setting)
         parts.append(Part(engine, agents, tuple(codes)))

@@ -1,0 +1,1 @@
+"""Counting over decisions. Takes arrays that were checked; refuses nothing."""
