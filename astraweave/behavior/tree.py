@@ -26,11 +26,13 @@ from astraweave.behavior.source import Source
 from astraweave.behavior.status import Status
 from astraweave.errors import TreeError, UsageError
 from astraweave.model.actions import nearest
+from astraweave.model.arguments import public, publish
 from astraweave.model.shipped import shipped
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@publish
 class Tree:
     """A behaviour tree, ready to be bound to callbacks and to run.
 
@@ -295,6 +297,7 @@ class Tree:
         return render_tree(self, form, weights=weights, statuses=statuses, caption=caption)
 
 
+@public
 def load_tree(
     path: str | Path,
     *,

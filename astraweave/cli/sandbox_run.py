@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from astraweave.behavior import load_tree
-from astraweave.cli.common import bad_input, progress, wipe
+from astraweave.cli.common import bad_input, check_seed, progress, wipe
 from astraweave.cli.output import add_json, say, say_json
 from astraweave.cli.sandbox_game import (
     add_environment,
@@ -59,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Play each scenario."""
     count = arguments.episodes
+    check_seed(arguments.seed)
     if not 1 <= count <= MOST_EPISODES:
         what = f"--episodes must be 1 to {MOST_EPISODES:,}"
         raise InputError(what=what, got=count, where="sandbox run", fix=f"{EPISODES} is usual")

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
-from astraweave.cli.common import bad_input, progress, wipe
+from astraweave.cli.common import bad_input, check_seed, progress, wipe
 from astraweave.cli.output import add_json, complain, say, say_json, table
 from astraweave.cli.sandbox_contest import add_contest, contest_in
 from astraweave.errors import EnvironmentFailure
@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge; 0 approved, 1 rejected, 2 when the game cannot be played."""
+    check_seed(arguments.seed)
     contest = contest_in(arguments)
     try:
         with _hands(arguments) as hands:

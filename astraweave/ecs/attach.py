@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import esper
 
+from astraweave.behavior import Tree  # looked at when a call goes wrong
 from astraweave.ecs.agents import Agents
 from astraweave.ecs.drafts import check_seed
 from astraweave.ecs.learner import Learner
@@ -25,26 +26,24 @@ from astraweave.errors import UsageError, WeightsError
 from astraweave.learning.controls import check_tactics, checked_bounds
 from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
 from astraweave.learning.methods import check_learner
-from astraweave.learning.setup import remember, remembered_learner, spec_of
+from astraweave.learning.setup import remember, remembered, spec_of
 from astraweave.learning.variants import tree_in_use
 from astraweave.learning.worker import JOB_TIMEOUT_S
+from astraweave.memory import MemoryStore
 from astraweave.model.actions import ActionVocabulary, Kind, load_actions
+from astraweave.model.arguments import check, public
 from astraweave.model.facts import Fact, FactSheet, load_facts
 from astraweave.model.sources import checked_trust
 from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
 from astraweave.playstyle.archetypes import check_library
-from astraweave.sandbox import rules_for
-
-if TYPE_CHECKING:
-    from astraweave.behavior import Tree
-    from astraweave.memory import MemoryStore
-    from astraweave.sandbox import GateSettings
+from astraweave.sandbox import GateSettings, rules_for
 
 
+@public
 def attach(  # noqa: PLR0913  # one call with a name for everything a game may decide
-    memory: "MemoryStore",
-    tree: "Tree",
+    memory: MemoryStore,
+    tree: Tree,
     *,
     actions: ActionVocabulary | Mapping[str, Kind] | str | Path,
     facts: FactSheet | Iterable[Fact] | None = None,
@@ -58,7 +57,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     hold_s: float = 0.5,
     locked: Iterable[str] = (),
     bounds: Mapping[str, Bounds] | None = None,
-    gate: "GateSettings | None" = None,
+    gate: GateSettings | None = None,
     learner: str | None = None,
     archetypes: Library | str | Path | None = None,
     guard: float = GUARD,
@@ -91,6 +90,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         archetypes: kinds of player that a person is compared with, or a TOML file of them; by
             default the shipped ones.
         trust: what an episode counts, in [0, 1], by whose play it is: own (1), shared (½), bot (¼).
+            Kept in the save, as `learner` is.
         guard: share of the designer's reward that learning may cost before it is rolled back.
         learn_timeout_s: a step of `learn_soon` in its own process that takes longer is ended.
 
@@ -103,13 +103,16 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         RuleError: a rule, the gate's or the environment's, that play could never break.
         InputError: there is no such learner, or the archetypes are wrong.
         SaveError: the save remembers a learner that this program does not have.
-        UsageError: a number is out of range, or this world has a learner already.
+        UsageError: an argument is of a wrong type, a number is out of range, or this world has a
+            learner already.
     """
+    check(attach, memory=memory, tree=tree, clock=clock, wall=wall, gate=gate)
+    check(attach, require_sandbox=require_sandbox, guard=guard)
     _check(decide_every, checkpoint_s, hold_s, learn_timeout_s)
     check_seed(seed, "attach")
     _check_alone()
-    if learner is None:
-        learner = remembered_learner(memory)
+    told_learner, told_trust = remembered(memory)
+    learner = told_learner if learner is None else learner
     check_learner(learner)
     vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
     library = _library(archetypes)
@@ -135,7 +138,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         bounds={name: checked_bounds(game, name, pair) for name, pair in (bounds or {}).items()},
         learner=learner,
         guard=_share(guard),
-        trust=checked_trust(trust or {}, "attach"),
+        trust=checked_trust(told_trust if trust is None else trust, "attach"),
     )
     if gate is not None:
         settings = replace(settings, gate=gate)
@@ -157,7 +160,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     return attached
 
 
-def _play_adopted(memory: "MemoryStore", tree: "Tree") -> None:
+def _play_adopted(memory: MemoryStore, tree: Tree) -> None:
     """Play a variant of the tree that was adopted, where all pairs of the save play the same."""
     found = [tree_in_use(memory, tree, *pair) for pair in memory.pairs()]
     if len({each.content_hash for each in found}) == 1:

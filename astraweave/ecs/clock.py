@@ -22,7 +22,12 @@ class SteadyClock:
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start at what `clock` says now."""
         self.clock, self.offset, self._last = clock, 0.0, -MAX_SECONDS
-        self()
+        try:
+            self()
+        except TypeError as error:  # it gave no number, or takes an argument
+            fix = "use time.monotonic, or seconds of play"
+            where = "attach(clock=…)"
+            raise RecordError(what=f"the clock: {error}", where=where, fix=fix) from error
 
     def __call__(self) -> float:
         """Now, in seconds; never less than the last answer."""

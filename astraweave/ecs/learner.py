@@ -24,6 +24,7 @@ from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.standing import left_waiting
 from astraweave.learning.why import why
 from astraweave.learning.worker import JOB_TIMEOUT_S, Worker
+from astraweave.model.arguments import publish
 from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from astraweave.memory.erasing import Erased
 
 
+@publish
 class Learner(Recorder):
     """Records, learns and deploys for the companions of one world.
 

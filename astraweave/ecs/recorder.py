@@ -27,6 +27,7 @@ from astraweave.ecs.recording import Recording, outcome_of, satisfaction_of
 from astraweave.ecs.world import component_of, inside, only_player
 from astraweave.errors import RecordError, StoreError, UsageError
 from astraweave.learning.game import Game
+from astraweave.model.arguments import check, public
 from astraweave.model.episode import EpisodeCategory
 from astraweave.model.sources import OWN, source_tags
 
@@ -39,12 +40,7 @@ CHECKPOINTS_A_FRAME = 4
 
 
 class Recorder:
-    """Episodes of the companions of one world.
-
-    Attributes:
-        memory: the open store.
-        game: tree, vocabulary, facts and, if there is one, the environment.
-    """
+    """Episodes of the companions of one world."""
 
     def __init__(
         self,
@@ -128,9 +124,10 @@ class Recorder:
             UsageError: the entity is no player.
         """
         try:
-            known = action in self._actions
-        except TypeError:  # no text: it has no hash
-            known = False
+            known, episodes = action in self._actions, self._by_player.get(player)
+        except TypeError:  # no text, or no entity: it has no hash
+            check(Recorder.player_did, player=player)
+            known, episodes = False, None
         if not known:
             action = checked_name("action", action, "player_did")
             fix = self.game.vocabulary.nearest(action)
@@ -144,7 +141,7 @@ class Recorder:
         # Read bare, for speed; a jump back since the last frame is evened out in the columns.
         time = self._time
         now = time.clock() + time.offset
-        for recording in self._by_player.get(player) or self._nobody(player):
+        for recording in episodes or self._nobody(player):
             paused = recording.paused_at
             t = now - recording.start if paused is None else paused
             recording.draft.seen.append((t, action, target, params, recording.row()))
@@ -166,11 +163,13 @@ class Recorder:
 
     # -- episodes ------------------------------------------------------------------------------
 
+    @public
     def sense(self, function: Sense) -> Sense:
         """Give facts before each decision: ``function(companion entity) -> {name: value}``."""
         self._agents.sense = function
         return function
 
+    @public
     def begin(
         self,
         companion: int,
@@ -229,6 +228,7 @@ class Recorder:
         self._checkpoint(recording, now)
         return draft.id
 
+    @public
     def end(
         self, companion: int, success: float, *, truncated: bool = False, **outcome: Any
     ) -> str:
@@ -260,6 +260,7 @@ class Recorder:
             self._keep(companion, recording, seconds, truncated=truncated)
         return draft.id
 
+    @public
     def abort(self, companion: int) -> None:
         """Drop the open episode as if it had not been played."""
         recording = self._recording(companion, "abort")
@@ -269,21 +270,25 @@ class Recorder:
             self._close(companion, recording)
             self.memory.discard(recording.draft.id)
 
+    @public
     def tag(self, companion: int, tag: str) -> None:
         """Add a tag to the open episode."""
         tags = self._recording(companion, "tag").draft.tags
         if tag not in tags:
             tags.append(checked_name("a tag", tag, "tag"))
 
+    @public
     def credit(self, companion: int, amount: float) -> None:
         """Give (or take) what came late, −1 to 1: shared among the tactics of the last 5 s."""
         recording = self._recording(companion, "credit")
         recording.credit(amount, recording.at(self._time()))
 
+    @public
     def pause(self, companion: int) -> None:
         """Stop the companion and its episode's time, e.g. in a menu; again changes nothing."""
         self._recording(companion, "pause").pause(self._time())
 
+    @public
     def resume(self, companion: int) -> None:
         """Go on where `pause` stopped; nothing happens when it did not."""
         self._recording(companion, "resume").resume(self._time())

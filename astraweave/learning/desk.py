@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class Decided(NamedTuple):
     """What came of it; `message` is one line for a person, in every case.
 
-    `weights` are new ones that no proposal made.
+    `weights` are new ones that no proposal made. `trouble` is what the learner could not do.
     """
 
     message: str
@@ -53,6 +53,7 @@ class Decided(NamedTuple):
     verdict: Verdict | None = None
     deployment: Deployment | None = None
     weights: WeightSet | None = None
+    trouble: str | None = None
 
 
 class Desk:
@@ -103,7 +104,7 @@ class Desk:
             proposal = self._proposed()
         except WeightsError as error:
             self._store.report(f"learning failed: {error}")
-            return Decided(f"nothing proposed: {error}")
+            return Decided(f"nothing proposed: {error}", trouble=str(error))
         if proposal is None:
             return Decided("nothing to change: no weight wants to move by half a percent")
         return self._judged(proposal)

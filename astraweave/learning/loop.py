@@ -19,6 +19,7 @@ from astraweave.learning.method import Method
 from astraweave.learning.methods import POSTERIOR, with_method
 from astraweave.learning.resets import resets_of
 from astraweave.learning.rows import Known, absorb, known, method_for, row_of, unknown_actions
+from astraweave.learning.standing import trouble_notes
 from astraweave.learning.story import Reflection
 from astraweave.learning.variants import as_played
 from astraweave.model.actions import nearest
@@ -39,7 +40,8 @@ class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
     `learned` counts the episodes that were new. `proposal` None: nothing to change, and `message`
     says why; `verdict` says what the sandbox said of it; `deployed` is what plays from the next
     episode on. `unknown_actions` of the player the vocabulary does not declare: they were left
-    out, here counted by name. `learner` is who proposed.
+    out, here counted by name. `learner` is who proposed,
+    `trouble` what kept it from that.
     """
 
     player_id: str
@@ -54,6 +56,7 @@ class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     unknown_actions: dict[str, int] = {}
     learner: str = POSTERIOR
+    trouble: str | None = None
 
     def __str__(self) -> str:
         """One line for a person."""
@@ -149,6 +152,7 @@ class _Step:
             message="; ".join([decided.message, *self._remarks(found, unknown)]),
             unknown_actions=dict(unknown),
             learner=method.name,
+            trouble=decided.trouble,
         )
 
     def _fold(
@@ -182,7 +186,8 @@ class _Step:
     ) -> None:
         """All that changed in one transaction; nothing when nothing did."""
         same = not (rows or decided.proposal or decided.deployment or found.replayed)
-        same = same and not found.other_learner
+        notes = trouble_notes(self.store, self.player_id, self.companion_id, decided.trouble)
+        same = same and not (found.other_learner or notes)
         if same and found.read is not None:
             return
         found.state.revision += 1
@@ -202,6 +207,7 @@ class _Step:
                 memories=(profile_memory(profile, self.now), *told.memories),
                 gone=told.gone,
                 anew=told.anew,
+                notes=notes,
             )
         )
 

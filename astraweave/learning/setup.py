@@ -172,10 +172,11 @@ def recall(store: "MemoryStore") -> GameSpec:
 
 class _Named(msgspec.Struct, frozen=True):
     learner: str = POSTERIOR
+    trust: dict[str, Unit] = {}
 
 
-def remembered_learner(store: "MemoryStore") -> str:
-    """The learner that a game or `astraweave learn` gave last; the posterior where none did.
+def remembered(store: "MemoryStore") -> tuple[str, dict[str, float]]:
+    """The learner and the trust that a game or `astraweave learn` gave last; else the defaults.
 
     Raises:
         SaveError: this program does not have it.
@@ -183,8 +184,8 @@ def remembered_learner(store: "MemoryStore") -> str:
     try:
         told = msgspec.json.decode(store.note(NOTE) or b"{}", type=_Named)
     except msgspec.MsgspecError:
-        return POSTERIOR  # a game that declares itself anew mends them
-    return _learner_in(told.learner)
+        return POSTERIOR, {}  # a game that declares itself anew mends them
+    return _learner_in(told.learner), {s: w for s, w in told.trust.items() if s in TRUST}
 
 
 def limits(store: "MemoryStore") -> LearnSettings:

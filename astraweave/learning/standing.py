@@ -67,3 +67,12 @@ def trouble_of(store: "MemoryStore", player_id: str, companion_id: str) -> str |
     """Why the last step off the frame failed; None when it did not."""
     found = store.note(trouble_note(player_id, companion_id))
     return found.decode("utf-8", "replace") if found else None
+
+
+def trouble_notes(
+    store: "MemoryStore", player_id: str, companion_id: str, trouble: str | None
+) -> dict[str, bytes]:
+    """What a step writes of its own trouble, or that it had none; nothing where that stands."""
+    if trouble_of(store, player_id, companion_id) == trouble:
+        return {}
+    return {trouble_note(player_id, companion_id): (trouble or "")[:LONGEST].encode()}

@@ -13,7 +13,7 @@ from astraweave.learning.insights import Insight, InsightType, is_kept
 from astraweave.learning.patterns import wilson_lower_bound
 from astraweave.model.derived import reflection_id
 from astraweave.model.episode import Count, Name, NonNegative, Unit
-from astraweave.playstyle.archetypes import likeness
+from astraweave.playstyle.archetypes import UNKNOWN, likeness
 from astraweave.playstyle.switching import Belief
 
 Z_90 = 1.645
@@ -21,6 +21,9 @@ DECAY = 0.95
 EVIDENCE_KEPT = 8
 MOMENTS_KEPT = 64
 STYLE = "style of play"
+UNTOLD = "not clear yet"
+"""Before the first style is confirmed; `unknown` is confirmed of who fits no archetype."""
+_OWN_STYLE = "like no archetype known"
 SPAN = "~"
 """Between a tactic and how it did, in the key of a finding."""
 
@@ -100,7 +103,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """One line."""
-        return f"After episode {self.episode}, {self.subject}: {self.before} → {self.after}"
+        before, after = self.before, self.after
+        if self.subject == STYLE:
+            before, after = (_OWN_STYLE if name == UNKNOWN else name for name in (before, after))
+        return f"After episode {self.episode}, {self.subject}: {before} → {after}"
 
 
 class Story(msgspec.Struct, kw_only=True):
@@ -141,7 +147,7 @@ class Story(msgspec.Struct, kw_only=True):
         if belief is None or belief.confirmed is None:
             return
         if belief.confirmed != self.archetype:
-            before = self.archetype or "not known"
+            before = self.archetype or UNTOLD
             sure = min(1.0, belief.of(belief.confirmed))
             self._moved(STYLE, before, belief.confirmed, episode, number, sure)
             self.archetype, self.seen = belief.confirmed, ()

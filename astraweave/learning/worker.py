@@ -142,9 +142,10 @@ class Worker:
             else:
                 self._settled(job)
 
-    def _settled(self, job: Job) -> None:
+    def _settled(self, job: Job, reports: tuple[LearnReport, ...] = ()) -> None:
         """Its pairs wait no more, but for those of which another job waits."""
-        self._standing.well(job.pairs)
+        ill = {(r.player_id, r.companion_id) for r in reports if r.trouble is not None}
+        self._standing.well(pair for pair in job.pairs if pair not in ill)
         with self._changed:
             waiting = {pair for other, _ in self._queue for pair in other.pairs}
             self._standing.settled(pair for pair in job.pairs if pair not in waiting)
@@ -170,7 +171,7 @@ class Worker:
             self._lost_running = 0
             self._counts["done"] += 1
             self._seconds += time.monotonic() - begun_s
-            self._settled(job)
+            self._settled(job, tuple(reports))
             future.set_result(reports[-1])
 
     def _ask(self, job: Job, spec: GameSpec) -> tuple[LearnReport, ...]:

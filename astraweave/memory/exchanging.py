@@ -14,11 +14,13 @@ from astraweave.memory.exchange.taking import (
     prepared,
 )
 from astraweave.memory.life import Living
+from astraweave.model.arguments import publish
 
 if TYPE_CHECKING:
     from astraweave.errors import EpisodeError
 
 
+@publish
 class Exchanging(Living):
     """The part of a store that data goes into and out of in bulk."""
 

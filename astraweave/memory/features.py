@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.memory.words import FILLERS, words_of
+from astraweave.model.arguments import publish
 from astraweave.model.memory import Memory
 
 DIMENSIONS = 256
@@ -34,6 +35,7 @@ MOST_FACTS = 64
 Group = dict[str, float]
 
 
+@publish
 class Situation:
     """What is going on, or what to look for: words and typed fields; any of them may be absent.
 

@@ -5,10 +5,12 @@ A row that is damaged is set aside, and told as if it were not there.
 
 from astraweave.memory.learned import LearnedReader
 from astraweave.memory.notes import Noting
+from astraweave.model.arguments import publish
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import Proposal, WeightSet
 
 
+@publish
 class Knowing(Noting):
     """The part of a store that answers what was learned."""
 

@@ -36,9 +36,11 @@ from astraweave.memory.packing import (
 )
 from astraweave.memory.recall import Recalling
 from astraweave.memory.slices import T, each_within
+from astraweave.model.arguments import publish
 from astraweave.model.episode import Episode
 
 
+@publish
 class Living(Recalling):
     """The part of a store that keeps memories well."""
 

@@ -23,6 +23,7 @@ from astraweave.memory.screen import Screen
 from astraweave.memory.uses import Uses
 from astraweave.memory.working import WorkingMemory
 from astraweave.memory.writer import Writer
+from astraweave.model.arguments import publish
 from astraweave.model.memory import (
     EmotionalContext,
     Memory,
@@ -69,6 +70,7 @@ INDEXED_AT_ONCE = 128
 """Memories indexed in one transaction while a question waits for them: about 10 ms."""
 
 
+@publish
 class Memories:
     """The part of a store that remembers."""
 

@@ -5,8 +5,10 @@ from functools import partial
 from astraweave.memory.exchanging import Exchanging
 from astraweave.memory.jobs import Call
 from astraweave.memory.learned import put_note
+from astraweave.model.arguments import publish
 
 
+@publish
 class Noting(Exchanging):
     """The part of a store that takes notes without waiting."""
 

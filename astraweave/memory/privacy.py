@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from astraweave.errors import AstraweaveError, SaveError, StoreError
+from astraweave.errors import AstraweaveError, InputError, SaveError, StoreError
 from astraweave.memory import audit as book
 from astraweave.memory import (
     backup,
@@ -34,6 +34,7 @@ from astraweave.memory.reader import Reader
 from astraweave.memory.recovery import decode_part
 from astraweave.memory.rolling import back_up
 from astraweave.memory.writer import Writer
+from astraweave.model.arguments import publish
 from astraweave.model.draft import Draft
 from astraweave.model.memory import MemoryType
 from astraweave.model.ports import Clock
@@ -58,6 +59,7 @@ class PlayerHeld(msgspec.Struct, frozen=True, kw_only=True):
     shared_with: tuple[str, ...]
 
 
+@publish
 class Private(Noting):
     """The part of a store that knows whose a memory is."""
 
@@ -127,8 +129,12 @@ class Private(Noting):
             now: seconds since 1970; None asks the store's clock.
 
         Raises:
+            InputError: the name is empty.
             StoreError: the disk did not take it; then nothing was forgotten.
         """
+        if not player_id:
+            fix = "`astraweave player list` shows who there is"
+            raise InputError(what="whom to forget has no name", where="forget_player", fix=fix)
         at = self._clock() if now is None else now
         self._write_uses()
         self._writer.settle()

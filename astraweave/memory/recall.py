@@ -15,9 +15,11 @@ from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
 from astraweave.memory.reader import Reader
 from astraweave.memory.retrieval import Filters, Hit
+from astraweave.model.arguments import publish
 from astraweave.model.memory import Memory, MemoryType
 
 
+@publish
 class Recalling(Memories):
     """The part of a store that finds."""
 

@@ -305,6 +305,8 @@ def _hopped(
                     keep is None or keep[end]
                 ):
                     reached[end] = share
+        if not reached:
+            break
         known.update(reached)
         edge = reached
     return np.array(list(known), np.int64), np.array(list(known.values()))

@@ -39,12 +39,14 @@ from astraweave.memory.session import Session
 from astraweave.memory.starting import start
 from astraweave.memory.watch import AFTER_S, Watch
 from astraweave.memory.writer import QUEUE_LIMIT, Writer
+from astraweave.model.arguments import check, public, publish
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
 from astraweave.model.learned import LearningCommit
 from astraweave.model.ports import Clock
 
 
+@public
 def open_memory(
     path: str | PathLike[str] = MEMORY,
     *,
@@ -90,6 +92,7 @@ def open_memory(
     return store
 
 
+@publish
 class MemoryStore(Knowing, Private):
     """An open save. Every method may be called from any thread; close it, or use `with`.
 
@@ -233,6 +236,7 @@ class MemoryStore(Knowing, Private):
 
     def episodes(self, ids: Iterable[str]) -> Iterator[EpisodeLog]:
         """Episodes in the order of `ids`, without those that are not there or damaged."""
+        check(MemoryStore.episodes, ids=ids)  # a generator looks at it too late
         return self._ask().episodes(ids)
 
     def episode_ids(

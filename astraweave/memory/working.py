@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from astraweave.errors import StoreError
+from astraweave.model.arguments import publish
 from astraweave.model.ports import Clock
 
 CAPACITY = 50
@@ -27,6 +28,7 @@ class Held(NamedTuple):
     until_s: float
 
 
+@publish
 class WorkingMemory:
     """Key → value, at most `capacity` of them, each in one category.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from astraweave.errors import VocabularyError
+from astraweave.model.arguments import public, publish
 from astraweave.model.episode import EpisodeCategory
 
 
@@ -52,6 +53,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     shows: tuple[str, ...] = ()
 
 
+@publish
 class ActionVocabulary(Mapping[str, Kind]):
     """The declared actions of a game, in the order given: name → `Kind`.
 
@@ -121,6 +123,7 @@ class _ActionFile(msgspec.Struct, forbid_unknown_fields=True):
     facts: dict[str, dict[str, object]] = {}
 
 
+@public
 def load_actions(path: str | Path) -> ActionVocabulary:
     """Read ``[actions.NAME] kind = "melee"  aggressive = true`` from a TOML file.
 

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.model.arguments import public
 from astraweave.model.episode import (
     ActionResult,
     CompanionResponse,
@@ -218,6 +219,7 @@ def is_number(value: Any) -> bool:
     return type(value) is float or (type(value) is int and abs(value) <= 2**53)
 
 
+@public
 def log_of(episode: Episode) -> EpisodeLog:
     """Columns of an `Episode` that came from a file."""
     columns: dict[str, int] = {}
@@ -267,6 +269,7 @@ def _row_of(
     return rows[row]
 
 
+@public
 def episode_of(log: EpisodeLog) -> Episode:
     """The `Episode` of a log, for people, files and other games."""
     return Episode(

@@ -10,6 +10,7 @@ import numpy as np
 
 from astraweave.errors import RecordError, VocabularyError
 from astraweave.model.actions import in_file, nearest, read_action_file
+from astraweave.model.arguments import publish
 
 
 class FactRole(StrEnum):
@@ -39,6 +40,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: float | None = None
 
 
+@publish
 class FactSheet:
     """The declared facts of a game, in order; checks and packs what the game senses.
 

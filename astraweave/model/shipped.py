@@ -3,7 +3,10 @@
 from importlib import resources
 from pathlib import Path
 
+from astraweave.model.arguments import public
 
+
+@public
 def shipped(*parts: str) -> Path:
     """Path of a shipped file or folder, e.g. ``shipped("behavior_trees", "companion.xml")``.
 

@@ -12,6 +12,7 @@ from typing import Any
 from astraweave.behavior import Tree
 from astraweave.errors import EnvironmentFailure, TreeError, UsageError
 from astraweave.model.actions import nearest
+from astraweave.model.arguments import publish
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, WeightSet
 from astraweave.sandbox.rules import RULES, Rule
@@ -34,6 +35,7 @@ SLACK = 1e-9
 """A step of exactly the cap passes, whatever the rounding of its division."""
 
 
+@publish
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSettings:
     """How sure the gate wants to be, and how long it may play to become so.

@@ -87,8 +87,13 @@ def measured(
     if BY_ITSELF in asked:
         found += gated_figures(field, people, replace(GATED, **sizes), _tell)
     if sizes.get("seeds") == 1:
-        found = [replace(f, low=math.nan, high=math.nan) if f.low == f.high else f for f in found]
+        found = [_of_one_run(f) if f.low == f.high or math.isnan(f.low) else f for f in found]
     return found
+
+
+def _of_one_run(figure: Figure) -> Figure:
+    """One run has no interval, and so proves no target."""
+    return replace(figure, low=math.nan, high=math.nan, met=None)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ import pytest
 
 from astraweave.cli import main
 from astraweave.errors import InputError, SaveError
-from astraweave.learning.setup import NOTE, remembered_learner
+from astraweave.learning.setup import NOTE, remembered
 from astraweave.memory import open_memory
 
 
@@ -37,10 +37,10 @@ def test_the_learner_is_the_last_one_that_anybody_named(restarted, tmp_path, cap
 def test_a_learner_of_a_newer_program_is_refused_and_declarations_nobody_reads_are_not(memory):
     memory.put_note(NOTE, b'{"learner": "newer"}')
     with pytest.raises(SaveError, match="learner="):
-        remembered_learner(memory)
+        remembered(memory)
     for body in (b"?", b"[3]", b'{"learner": 3}'):
         memory.put_note(NOTE, body)
-        assert remembered_learner(memory) == "posterior"
+        assert remembered(memory) == ("posterior", {})
 
 
 @pytest.mark.parametrize("learner", [3, "", b"q", ["q"], "nobody"])

@@ -229,6 +229,6 @@ def test_a_style_that_changes_stands_in_the_timeline_and_in_why(store, game_of, 
     game = game_of("guard", "rush")
     step(store, game)
     told = [m for m in status(store, game, *PAIR).timeline if m.subject == STYLE]
-    assert told[0].before == "not known"
+    assert told[0].before == "not clear yet"
     assert 0.9 < told[0].significance <= 1.0
     assert told[0].trigger == f"mira-{told[0].episode - 1:06d}"
