@@ -6,8 +6,8 @@ Refuses to answer for another process: as soon as one has changed the save, all 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Any
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from astraweave.memory.connection import Link
@@ -111,7 +111,7 @@ def used(memory: Memory, now: float) -> Memory:
     """A copy of `memory` as it is after somebody asked for it at `now`, seconds since 1970."""
     return replace(
         memory,
-        data=_copied(memory.data),
+        data=to_builtins(memory.data),
         access_count=memory.access_count + 1,
         last_accessed=max(memory.last_accessed, now),
     )
@@ -120,20 +120,8 @@ def used(memory: Memory, now: float) -> Memory:
 def own(memory: Memory) -> Memory:
     """`memory`, with a copy of what can be changed in it."""
     if isinstance(memory.data, (dict, list)):
-        return replace(memory, data=_copied(memory.data))
+        return replace(memory, data=to_builtins(memory.data))
     return memory
-
-
-_SCALARS = frozenset((str, int, float, bool, type(None)))
-
-
-def _copied(value: Any) -> Any:
-    # Scalars without a call: this is done for every memory that is found.
-    if type(value) is dict:
-        return {k: v if type(v) in _SCALARS else _copied(v) for k, v in value.items()}
-    if type(value) is list:
-        return [v if type(v) in _SCALARS else _copied(v) for v in value]
-    return value
 
 
 class Foreign:

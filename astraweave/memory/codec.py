@@ -88,6 +88,11 @@ def unseal(kind: bytes, blob: Any, key: str) -> bytes:
 
 def row_crc(*columns: str | float | int | bytes | None) -> int:
     """CRC32 of the columns of a row, which must be what SQLite gives back for them."""
+    return crc_of(columns)
+
+
+def crc_of(columns: Sequence[Any]) -> int:
+    """As `row_crc`, of a tuple or list."""
     return zlib.crc32(_pack(columns))
 
 

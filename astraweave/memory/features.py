@@ -79,13 +79,14 @@ def names_of(asked: Situation, extra: Iterable[str] = ()) -> tuple[Group, Group]
     """
     typed: Group = dict.fromkeys(extra, NAMED)
     numbers: Group = {}
-    names = [("tag", tag) for tag in asked.tags] + [("who", who) for who in asked.participants]
+    for tag in asked.tags:
+        typed[f"tag:{tag.casefold()}"] = 1.0
+    for who in asked.participants:
+        typed[f"who:{who.casefold()}"] = 1.0
     if asked.place is not None:
-        near = tuple(_near_place(asked.place))
-        numbers.update(near)
-        names += [] if near else [("at", asked.place)]
-    for kind, name in names:
-        typed[f"{kind}:{name.casefold()}"] = 1.0
+        numbers.update(_near_place(asked.place))
+        if not numbers:
+            typed[f"at:{asked.place.casefold()}"] = 1.0
     for key, value in list(asked.facts.items())[:MOST_FACTS]:
         numbers.update(_near_number(key, value))
     return _unit(typed), _unit(numbers)
@@ -160,10 +161,11 @@ def piece_codes(word: str) -> tuple[int, ...]:
     return tuple({hash_of(f"…{whole[i : i + 3]}") for i in range(len(whole) - 2)})
 
 
-def _near_number(key: str, value: float) -> Iterator[tuple[str, float]]:
+def _near_number(key: str, value: float) -> list[tuple[str, float]]:
     """The bins around a number: about a tenth apart near 0, a third of its size far from it."""
     if math.isfinite(value):
-        yield from _bins(key, math.asinh(10.0 * value) * _BINS_PER_E)
+        return _bins(key, math.asinh(10.0 * value) * _BINS_PER_E)
+    return []
 
 
 def _near_place(place: str) -> Iterator[tuple[str, float]]:
@@ -173,11 +175,11 @@ def _near_place(place: str) -> Iterator[tuple[str, float]]:
             yield from _bins(f"place.{axis}", float(number) / _PLACE_BIN)
 
 
-def _bins(key: str, at: float) -> Iterator[tuple[str, float]]:
+def _bins(key: str, at: float) -> list[tuple[str, float]]:
     # The middle of four bins: what is a bin away shares most of them, what is four away none.
     first = math.floor(at) - 1
-    for number in range(first, first + 4):
-        yield f"{key}≈{number}", math.exp(-0.5 * (at - number) ** 2)
+    numbers = (first, first + 1, first + 2, first + 3)
+    return [(f"{key}≈{number}", math.exp(-0.5 * (at - number) ** 2)) for number in numbers]
 
 
 def _unit(group: Group) -> Group:

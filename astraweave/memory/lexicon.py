@@ -5,7 +5,7 @@ Refuses to read more than the newest 128 memories of a word.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +42,7 @@ class Found:
         self.numbers: npt.NDArray[np.int64] = np.empty(0, np.int64)
 
 
-def find(reader: Reader, player_id: str, words: Iterable[str], memories: int, top: int) -> Found:
+def find(reader: Reader, player_id: str, words: Sequence[str], memories: int, top: int) -> Found:
     """Look each word up.
 
     Args:
@@ -52,7 +52,10 @@ def find(reader: Reader, player_id: str, words: Iterable[str], memories: int, to
         memories: how many the player has.
         top: how many to give back.
     """
-    found, prefix = Found(), player_prefix(player_id)
+    found = Found()
+    if not words:
+        return found
+    prefix = player_prefix(player_id)
     sums: dict[int, float] = {}
     for word in list(dict.fromkeys(words))[:MOST_WORDS]:
         holders = _look_up(reader, prefix + word)

@@ -88,7 +88,8 @@ class Likeness:
         return self._columns["companions"].now
 
     @property
-    def _features(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    def features(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Hashes uint32[m], weights uint8[m], where those of each memory start int64[n + 1]."""
         return self._columns["hashes"].now, self._columns["weights"].now, self._starts.now
 
     def refresh(self, reader: Reader, *, links: bool, deleted: bool) -> None:
@@ -114,6 +115,8 @@ class Likeness:
     def places_of(self, numbers: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Where these memories stand, int64[≤ len], without those of others."""
         wanted = np.asarray(numbers, np.int64)
+        if not len(wanted):
+            return wanted
         at = np.searchsorted(self.numbers, wanted)
         inside = at < self.size
         inside[inside] = self.numbers[at[inside]] == wanted[inside]
@@ -141,7 +144,7 @@ class Likeness:
         places, worth = np.empty(top, np.int64), np.empty(top, np.float64)
         mask = _ALL if keep is None else keep
         found = _search().relevant(
-            self._dense, self.size, self._features, hashes, weights, mask, worded, of, places, worth
+            self._dense, self.size, self.features, hashes, weights, mask, worded, of, places, worth
         )
         return places[:found], worth[:found]
 
@@ -153,16 +156,7 @@ class Likeness:
     ) -> npt.NDArray[np.float64]:
         """The exact product of the question with each of these memories, float64[len(places)]."""
         out = np.empty(len(places), np.float64)
-        _search().scored(*self._features, places, hashes, weights, out)
-        return out
-
-    def held(
-        self, places: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint32]
-    ) -> npt.NDArray[np.bool_]:
-        """Which of these features each of these memories has, bool[len(places), len(hashes)]."""
-        out = np.empty((len(places), len(hashes)), np.bool_)
-        features, _, starts = self._features
-        _search().held(features, starts, places, hashes, out)
+        _search().scored(*self.features, places, hashes, weights, out)
         return out
 
     def _append(self, rows: Sequence[Any]) -> None:
@@ -196,7 +190,7 @@ class Likeness:
             larger = np.empty((DIMENSIONS, max(1024, self.size * 5 // 4)), np.int8)
             larger[:, :first] = self._dense[:, :first]
             self._dense = larger
-        _search().densify(*self._features, self._dense, first, self.size - first)
+        _search().densify(*self.features, self._dense, first, self.size - first)
 
     def _checked(self, number: int, blob: bytes) -> bytes:
         try:
@@ -229,9 +223,9 @@ class Links:
         self._starts, self._ends, self._strengths = starts, ends, strengths
 
     @property
-    def are_none(self) -> bool:
-        """Whether there are no links at all."""
-        return not len(self._ends)
+    def arrays(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Starts int64[n + 1], ends int64[m] and strengths float64[m], as `__init__` took them."""
+        return self._starts, self._ends, self._strengths
 
     @classmethod
     def none(cls) -> "Links":

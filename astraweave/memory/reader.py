@@ -21,6 +21,12 @@ from astraweave.model.memory import Association, Memory, MemoryType
 AT_ONCE = 100
 """Rows asked for by number in one statement."""
 
+# Most memories have no links of their own; looking there costs less than a statement for nothing.
+_SELECT = SELECT_MEMORY.replace(
+    " FROM ", ", EXISTS (SELECT 1 FROM associations a WHERE a.memory = seq) FROM ", 1
+)
+_UNUSED = (None, None, None)
+"""What stands in the columns of `uses` where there is no row of it."""
 
 MOST_DAMAGED = 200
 """Damaged links of the memories of one question, beyond which the save is refused instead."""
@@ -149,7 +155,7 @@ class Reader:
 
     def memory(self, memory_id: str) -> Memory | None:
         """One memory; None when there is none, or it is damaged."""
-        found = self._memories(self.query(SELECT_MEMORY + "WHERE id = ?", (memory_id,)))
+        found = self._memories(self.query(_SELECT + "WHERE id = ?", (memory_id,)))
         for memory in found.values():
             check_key((memory.id,), memory_id)
         return next(iter(found.values()), None)
@@ -159,23 +165,25 @@ class Reader:
         found: dict[int, Memory] = {}
         for first in range(0, len(numbers), AT_ONCE):
             some = numbers[first : first + AT_ONCE]
-            rows = self.query(f"{SELECT_MEMORY}WHERE seq IN ({_marks(some)})", some)
+            rows = self.query(f"{_SELECT}WHERE seq IN ({_marks(some)})", some)
             found.update(self._memories(rows))
         return found
 
     def _memories(self, rows: Sequence[Any]) -> dict[int, Memory]:
         found = {}
-        links = self._links([row[0] for row in rows]) if rows else {}
+        linked = [row[0] for row in rows if row[13]]
+        links = self._links(linked) if linked else {}
         for row in rows:
             try:
-                found[row[0]] = read_memory(row, links.get(row[0], ()), self._uses(row))
+                uses = NEVER if row[10:13] == _UNUSED else self._uses(row)
+                found[row[0]] = read_memory(row, links.get(row[0], ()), uses)
             except SaveError as error:
                 self.bad("memories", row[0], row[9], error)
         return found
 
     def _uses(self, row: Sequence[Any]) -> tuple[int, float]:
         try:
-            return uses_in(row[0], row[10:])
+            return uses_in(row[0], row[10:13])
         except SaveError as error:
             self.bad("uses", row[0], row[12], error)
             return NEVER

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from astraweave.memory import lexicon
 from astraweave.memory.embeddings import AskedByVector, Vectors
 from astraweave.memory.features import Situation, coded_words, hash_of, names_of
-from astraweave.memory.forgetting import HALF_LIFE_DAYS
 from astraweave.memory.likeness import TYPES, Likeness
+from astraweave.memory.ranking import NONE, Floats, Found, ranked
 from astraweave.memory.reader import Reader
 from astraweave.memory.words import FILLERS, words_of
 from astraweave.model.memory import Memory, MemoryType
@@ -26,13 +26,8 @@ NEAREST, BEST, FEW = 64, 50, 10
 """How many are scored exactly of those found by likeness and by words; how many of these get
 boosts; below how many found by words the search is widened."""
 
-BOOST = 0.2
 HOP = 0.5
 """A memory that is reached through a link is as relevant as half of where the link begins."""
-
-DAY_S = 86_400.0
-Floats = npt.NDArray[np.float64]
-_DECAY = np.array([0.693 / HALF_LIFE_DAYS[kind] for kind in TYPES])
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,36 +117,18 @@ class Retrieval:
             if embedding is not None:
                 vectors = self._embedded.asked(player_id, embedding, changes)
             places, worth, shares = self._relevant(like, query, keep, vectors)
-            most = worth.max(initial=0.0) or 1.0
-            relevance = worth / most
-            if hops and len(places):
-                places, relevance = _hopped(like, places, relevance, keep, hops)
-            terms = _terms(like, places, relevance, now)
-            if vectors is not None:
-                # What is reached through a link comes after what was found.
-                share = np.zeros(len(places))
-                share[: len(shares)] = shares / most
-                terms |= {"relevance": relevance - share, "embedding": share}
-            score = sum(terms.values(), start=np.zeros(len(places)))
-            order = np.lexsort((-like.numbers[places], -like.created_at[places], -score))[:limit]
-            best = places[order]
-            why = zip(*(values[order].tolist() for values in terms.values()), strict=True)
-            matched = query.matched(like, best)
-            if vectors is not None:
-                alike = (share[order] > 0.0).tolist()
-                matched = [
-                    (*names, "embedding") if some else names
-                    for names, some in zip(matched, alike, strict=True)
-                ]
-            return list(
-                zip(
-                    like.numbers[best].tolist(),
-                    score[order].tolist(),
-                    [dict(zip(terms, values, strict=True)) for values in why],
-                    matched,
-                    strict=True,
-                )
-            )
+            if not len(places):
+                return []
+            # The largest comes first.
+            most = worth[0] or 1.0
+            found = Found(places, worth / most, shares / most if len(shares) else NONE)
+            if hops:
+                found = _hopped(like, found, keep, hops)
+            numbers, told, holds = ranked(like, found, query.codes, now, limit)
+            return [
+                (number, score, why, query.matched(has, why))
+                for number, (score, why), has in zip(numbers, told, holds, strict=True)
+            ]
 
     def _likeness(self, player_id: str, changes: int) -> Likeness:
         like = self._players.get(player_id)
@@ -207,11 +184,11 @@ class Retrieval:
             # Nothing is asked but what it must be: the newest.
             places = np.arange(like.size) if keep is None else np.flatnonzero(keep)
             newest = np.lexsort((like.numbers[places], like.created_at[places]))[::-1][:BEST]
-            return places[newest], np.ones(len(newest)), np.zeros(0)
+            return places[newest], np.ones(len(newest)), NONE
         worded = like.places_of(query.found.numbers)
         places, worth = like.relevant(query.hashes, query.weights, worded, keep, NEAREST, BEST)
         if vectors is None:
-            return places, worth, np.zeros(0)
+            return places, worth, NONE
         places = np.union1d(places, vectors.nearest(like, keep, NEAREST))
         cosines = vectors.cosines(like, places)
         worth = like.scored(places, query.hashes, query.weights) + cosines
@@ -235,65 +212,31 @@ class _Query:
             weights = coded_words(
                 {**dict.fromkeys(self.found.unknown, most), **told}, pieces=pieces
             )
-        named = {name: hash_of(name) for group in (typed, numbers, told) for name in group}
+        named = {name: hash_of(name) for name in told}
         for group in (typed, numbers):
-            weights.update({named[name]: weight for name, weight in group.items()})
-        heavy = sorted(named.items(), key=lambda item: (-weights[item[1]], item[0]))
-        self._names = [name.split("≈")[0] for name, _ in heavy]
-        self._codes = np.array([code for _, code in heavy], np.uint32)
+            for name, weight in group.items():
+                code = named[name] = hash_of(name)
+                weights[code] = weight
+        heavy = sorted([(-weights[code], name, code) for name, code in named.items()])
+        # A number lights several bins.
+        self._names = [name.split("≈")[0] for _, name, _ in heavy]
+        self._repeated = len(set(self._names)) < len(self._names)
+        self.codes = np.array([code for _, _, code in heavy], np.uint32)
         codes = sorted(weights)
         self.hashes = np.array(codes, np.uint32)
-        self.weights = np.array([weights[code] for code in codes], np.float64)
+        self.weights = np.array([weights[code] for code in codes])
 
-    def matched(self, like: Likeness, places: npt.NDArray[np.int64]) -> list[tuple[str, ...]]:
-        """Names of what memories have in common with the question, what weighs most first."""
-        return [
-            tuple(dict.fromkeys(compress(self._names, held)))
-            for held in like.held(places, self._codes).tolist()
-        ]
-
-
-def _terms(
-    like: Likeness,
-    places: npt.NDArray[np.int64],
-    relevance: npt.NDArray[np.float64],
-    now: float,
-) -> dict[str, npt.NDArray[np.float64]]:
-    """The terms of the score, float64[len(places)] each."""
-    age_days = np.maximum(0.0, now - like.created_at[places]) / DAY_S
-    return {
-        "relevance": relevance,
-        "recency": BOOST * np.exp(-_DECAY[like.types[places]] * age_days),
-        "importance": BOOST * like.importance[places],
-        "association": BOOST * _association(like, places, relevance),
-    }
+    def matched(self, has: list[bool], why: dict[str, float]) -> tuple[str, ...]:
+        """Names of what a memory has in common with the question, what weighs most first."""
+        names = tuple(compress(self._names, has))
+        if self._repeated:
+            names = tuple(dict.fromkeys(names))
+        return (*names, "embedding") if why.get("embedding", 0.0) > 0.0 else names
 
 
-def _association(
-    like: Likeness, places: npt.NDArray[np.int64], relevance: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """How strongly each is linked with another that was found, times how relevant that one is."""
-    found = np.zeros(len(places))
-    if like.links.are_none:
-        return found
-    at = {place: i for i, place in enumerate(places.tolist())}
-    for place, i in at.items():
-        ends, strengths = like.links.of(place)
-        for end, strength in zip(ends.tolist(), strengths.tolist(), strict=True):
-            if end in at and at[end] != i:
-                found[i] = max(found[i], strength * relevance[at[end]])
-    return found
-
-
-def _hopped(
-    like: Likeness,
-    places: npt.NDArray[np.int64],
-    relevance: npt.NDArray[np.float64],
-    keep: npt.NDArray[np.bool_] | None,
-    hops: int,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def _hopped(like: Likeness, found: Found, keep: npt.NDArray[np.bool_] | None, hops: int) -> Found:
     """With what is linked to what was found, through `hops` links at most."""
-    known = dict(zip(places.tolist(), relevance.tolist(), strict=True))
+    known = dict(zip(found.places.tolist(), found.relevance.tolist(), strict=True))
     edge = dict(known)
     for _ in range(hops):
         reached: dict[int, float] = {}
@@ -309,4 +252,4 @@ def _hopped(
             break
         known.update(reached)
         edge = reached
-    return np.array(list(known), np.int64), np.array(list(known.values()))
+    return Found(np.array(list(known), np.int64), np.array(list(known.values())), found.shares)

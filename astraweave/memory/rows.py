@@ -15,7 +15,7 @@ import msgspec
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import insert_association, joined_links
-from astraweave.memory.codec import Row, check_row, decode_log, encode_log, row_crc
+from astraweave.memory.codec import Row, check_row, crc_of, decode_log, encode_log, row_crc
 from astraweave.memory.packing import DictionaryOf, is_packed, stored_dictionary, unpack
 from astraweave.memory.tombstones import refuse_forgotten
 from astraweave.memory.used import sound_uses
@@ -299,8 +299,9 @@ def read_memory(
         SaveError: a wrong CRC or shape.
     """
     number, key, kind, text, importance, created_at, player, companion, rest, crc = found[:10]
-    check_row(f"memory {key}", crc, *found[1:9])
-    uses, last = sound_uses(number, found[10:]) if counted is None else counted
+    if crc_of(found[1:9]) != crc:
+        raise SaveError(what="a wrong checksum", where=f"save: memory {key}")
+    uses, last = sound_uses(number, found[10:13]) if counted is None else counted
     try:
         others = _decode_rest(rest)
         # Field by field: a dict of them costs more than all the rest of this.

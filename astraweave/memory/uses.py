@@ -1,40 +1,54 @@
 """How often memories were asked for: counted in RAM, written now and then.
 
-Refuses to write for every question; a killed process loses the count of its last few.
+Refuses to write for every question, or more than every few seconds in a storm of them: what is
+written beside a question slows it down. A killed process loses the count of its last few.
 """
 
+import math
 import threading
 from collections.abc import Iterable
+from time import monotonic
 
 import apsw
 
 from astraweave.memory.jobs import Job
 from astraweave.memory.used import add_uses
+from astraweave.model.ports import Clock
 
-WRITTEN_AT = 256
-"""Memories used since the last writing, from which on they are written."""
+WRITTEN_AT, MOST = 256, 2_048
+"""Memories used since the last writing, from which on they are written, and are at the latest."""
+
+BETWEEN_S = 10.0
+"""Seconds between two writings, but for the sake of `MOST`."""
 
 
 class Uses:
     """Row number → (times, seconds since 1970 of the last), not written yet."""
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, clock: Clock = monotonic) -> None:
+        """Start with none; `clock`: seconds of any beginning."""
+        self._clock = clock
+        self._written_at = -math.inf
         self._counted: dict[int, tuple[int, float]] = {}
         self._guard = threading.Lock()
 
     def add(self, numbers: Iterable[int], now: float) -> bool:
         """Count one use of each; True when it is time to write."""
         with self._guard:
+            counted = self._counted
             for number in numbers:
-                times, last = self._counted.get(number, (0, 0.0))
-                self._counted[number] = (times + 1, max(last, now))
-            return len(self._counted) >= WRITTEN_AT
+                times, last = counted.get(number, (0, 0.0))
+                counted[number] = (times + 1, max(last, now))
+            waiting = len(counted)
+        if waiting < WRITTEN_AT:
+            return False
+        return waiting >= MOST or self._clock() - self._written_at >= BETWEEN_S
 
     def job(self) -> "WriteUses | None":
         """What to write, once; None without."""
         with self._guard:
             counted, self._counted = self._counted, {}
+            self._written_at = self._clock()
         return WriteUses(counted) if counted else None
 
 

@@ -12,6 +12,8 @@ from astraweave.model.kernels.jit import njit
 BLOCK, LANES = 2048, 128
 NEVER = np.int32(-(2**31))
 """The product of what may not be found."""
+LAST = np.int64(2**32 - 1)
+"""The last column that a key can name."""
 
 
 @njit()
@@ -54,6 +56,7 @@ def nearest(dense: Any, count: int, dims: Any, query: Any, keep: Any, best: Any,
     """
     top, found = best.shape[0], 0
     sums, peaks = np.empty(BLOCK, np.int32), np.empty(LANES, np.int32)
+    keys = np.empty(top, np.int64)
     floor = NEVER + np.int32(1)
     for start in range(0, count, BLOCK):
         _products(dense, start, min(BLOCK, count - start), dims, query, keep, sums)
@@ -62,11 +65,36 @@ def nearest(dense: Any, count: int, dims: Any, query: Any, keep: Any, best: Any,
             floor = max(floor, np.partition(peaks, LANES - top)[LANES - top])
         for lane in range(LANES):
             if peaks[lane] >= floor:
-                for i in range(lane, BLOCK, LANES):
-                    if sums[i] >= floor:
-                        found = _insert(best, rows, found, sums[i], start + i)
-            if found == top:
-                floor = max(floor, best[top - 1])
+                found = _take(sums, lane, floor, start, keys, found)
+                if found == top:
+                    floor = max(floor, np.int32(keys[-1] >> 32))
+        if found == top:
+            # Of equals the earlier stands first, and all that comes now is later.
+            floor = max(floor, np.int32(keys[-1] >> 32) + np.int32(1))
+    for i in range(found):
+        best[i], rows[i] = np.int32(keys[i] >> 32), LAST - (keys[i] & LAST)
+    return found
+
+
+@njit()
+def _take(sums: Any, lane: int, floor: Any, start: int, keys: Any, found: int) -> int:
+    """Put those of a lane from `floor` on where they belong; how many there are now.
+
+    A key is a product and, below it, a column counted from the end: larger is better.
+    """
+    for i in range(lane, BLOCK, LANES):
+        if sums[i] < floor:
+            continue
+        key = (np.int64(sums[i]) << 32) | (LAST - (start + i))
+        if found < keys.shape[0]:
+            found += 1
+        elif key < keys[-1]:
+            continue
+        at = found - 1
+        while at > 0 and keys[at - 1] < key:
+            keys[at] = keys[at - 1]
+            at -= 1
+        keys[at] = key
     return found
 
 
@@ -133,23 +161,33 @@ def scored(
         first, last = starts[rows[k]], starts[rows[k] + 1]
         for i in range(first, last, 16):
             touched ^= hashes[i] ^ weights[i]
+    at = np.empty(asked.shape[0], np.int64)
     for k in range(rows.shape[0]):
         first, last = starts[rows[k]], starts[rows[k] + 1]
         total = 0.0
-        for q in range(asked.shape[0]):
-            # Where the feature would stand, from where the one before it stood.
-            low, high = first, last
-            while low < high:
-                middle = (low + high) >> 1
-                if hashes[middle] < asked[q]:
-                    low = middle + 1
-                else:
-                    high = middle
-            first = low
-            if low < last and hashes[low] == asked[q]:
-                total += wanted[q] * (weights[low] / 255.0)
+        if first < last:
+            _look_up(hashes, first, last, asked, at)
+            for q in range(asked.shape[0]):
+                if hashes[at[q]] == asked[q]:
+                    total += wanted[q] * (weights[at[q]] / 255.0)
         out[k] = total
     return touched
+
+
+@njit()
+def _look_up(hashes: Any, first: int, last: int, asked: Any, at: Any) -> None:
+    """Where each of `asked` stands in hashes[first:last], sorted and not empty, if it does.
+
+    All searches take a step together and none has a branch, so that no one waits for another.
+    """
+    at[:] = first
+    left = last - first
+    while left > 1:
+        half = left >> 1
+        for q in range(asked.shape[0]):
+            here = at[q]
+            at[q] = here + half if hashes[here + half] <= asked[q] else here
+        left -= half
 
 
 @njit()
@@ -241,14 +279,11 @@ def held(hashes: Any, starts: Any, rows: Any, asked: Any, out: Any) -> None:
         asked: uint32[q], in any order.
         out: bool[k, q], written.
     """
+    at = np.empty(asked.shape[0], np.int64)
     for k in range(rows.shape[0]):
-        for q in range(asked.shape[0]):
-            low, end = starts[rows[k]], starts[rows[k] + 1]
-            high = end
-            while low < high:
-                middle = (low + high) >> 1
-                if hashes[middle] < asked[q]:
-                    low = middle + 1
-                else:
-                    high = middle
-            out[k, q] = low < end and hashes[low] == asked[q]
+        first, last = starts[rows[k]], starts[rows[k] + 1]
+        out[k, :] = False
+        if first < last:
+            _look_up(hashes, first, last, asked, at)
+            for q in range(asked.shape[0]):
+                out[k, q] = hashes[at[q]] == asked[q]

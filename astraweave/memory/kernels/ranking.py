@@ -1,0 +1,106 @@
+"""What was found, in the order it is told, with the terms of each score and what it holds.
+
+`naive` twins stand in the tests.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from astraweave.memory.kernels.search import held
+from astraweave.model.kernels.jit import njit
+
+SCORE, RELEVANCE, RECENCY, IMPORTANCE, ASSOCIATION, EMBEDDING, TERMS = range(7)
+"""Columns of the terms, and how many there are."""
+
+
+@njit()
+def ranked(
+    found: tuple[Any, Any, Any, Any],
+    about: tuple[Any, Any, Any],
+    links: tuple[Any, Any, Any],
+    features: tuple[Any, Any, Any],
+    asked: Any,
+    boost: float,
+    best: Any,
+    terms: Any,
+    holds: Any,
+) -> None:
+    """Score what was found, and write down the best.
+
+    Of equal scores the newer stands first, then the one with the larger number.
+
+    Args:
+        found: places int64[k], all different; relevance float64[k]; shares float64[≤ k], of the
+            first, what a vector has in it; recency float64[k] in [0, 1].
+        about: created_at float64[n], importance float64[n], numbers int64[n].
+        links: starts int64[≤ n + 1], ends int64[m], strengths float64[m], both ways.
+        features: hashes, weights and starts, as `search.scored` takes them.
+        asked: uint32[q], hashes of names.
+        boost: the largest that a term but relevance can be.
+        best: int64[limit ≤ k], written: places, best first.
+        terms: float64[limit, TERMS], written: the score and what it is the sum of.
+        holds: bool[limit, q], written: which of `asked` each has.
+    """
+    places, relevance, shares, recency = found
+    created_at, importance, numbers = about
+    count, limit = places.shape[0], best.shape[0]
+    association = _association(places, relevance, links)
+    scores, order, kept = np.empty(count), np.empty(limit, np.int64), 0
+    for i in range(count):
+        share = shares[i] if i < shares.shape[0] else 0.0
+        score = relevance[i] - share + boost * recency[i]
+        scores[i] = score + boost * importance[places[i]] + boost * association[i] + share
+        at = kept
+        while at > 0 and _before(i, order[at - 1], scores, places, created_at, numbers):
+            if at < limit:
+                order[at] = order[at - 1]
+            at -= 1
+        if at < limit:
+            order[at] = i
+            kept = min(limit, kept + 1)
+    for rank in range(limit):
+        i = order[rank]
+        share = shares[i] if i < shares.shape[0] else 0.0
+        best[rank], terms[rank, SCORE] = places[i], scores[i]
+        terms[rank, RELEVANCE] = relevance[i] - share
+        terms[rank, RECENCY] = boost * recency[i]
+        terms[rank, IMPORTANCE] = boost * importance[places[i]]
+        terms[rank, ASSOCIATION] = boost * association[i]
+        terms[rank, EMBEDDING] = share
+    held(features[0], features[2], best, asked, holds)
+
+
+@njit()
+def _before(one: Any, other: Any, scores: Any, places: Any, created_at: Any, numbers: Any) -> bool:
+    if scores[one] != scores[other]:
+        return bool(scores[one] > scores[other])
+    here, there = places[one], places[other]
+    if created_at[here] != created_at[there]:
+        return bool(created_at[here] > created_at[there])
+    return bool(numbers[here] > numbers[there])
+
+
+@njit()
+def _association(places: Any, relevance: Any, links: tuple[Any, Any, Any]) -> Any:
+    """How strongly each is linked with another that was found, times how relevant that one is."""
+    starts, ends, strengths = links
+    count = places.shape[0]
+    out = np.zeros(count)
+    if ends.shape[0] == 0:
+        return out
+    order = np.argsort(places)
+    for i in range(count):
+        if places[i] + 1 >= starts.shape[0]:
+            continue
+        for link in range(starts[places[i]], starts[places[i] + 1]):
+            low, high = 0, count
+            while low < high:
+                middle = (low + high) >> 1
+                if places[order[middle]] < ends[link]:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low < count and places[order[low]] == ends[link] and order[low] != i:
+                out[i] = max(out[i], strengths[link] * relevance[order[low]])
+    return out

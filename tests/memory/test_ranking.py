@@ -1,0 +1,106 @@
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astraweave.memory.kernels import ranking, search
+from astraweave.memory.uses import BETWEEN_S, MOST, WRITTEN_AT, Uses
+
+
+def naive_ranked(
+    found: list[tuple[int, float, float, float]],
+    about: list[tuple[float, float, int]],
+    links: dict[tuple[int, int], float],
+    limit: int,
+) -> list[tuple[int, list[float]]]:
+    """Places, best first, and score, relevance, recency, importance, association, embedding."""
+    relevance = {place: worth for place, worth, _, _ in found}
+    told = []
+    for place, worth, share, recency in found:
+        near = [links[place, other] * relevance[other] for other in relevance if other != place]
+        terms = [worth - share, 0.2 * recency, 0.2 * about[place][1], 0.2 * max([0.0, *near])]
+        told.append((place, [sum([*terms, share]), *terms, share]))
+    told.sort(key=lambda one: (-one[1][0], -about[one[0]][0], -about[one[0]][2]))
+    return told[:limit]
+
+
+def rows(*columns: npt.NDArray[Any]) -> list[Any]:
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 12), st.booleans())
+def test_what_is_found_is_told_as_in_plain_words(
+    seed: int, count: int, limit: int, linked: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    # Few different values, so that many scores are equal.
+    created_at, importance = rng.integers(0, 3, count) / 1.0, rng.integers(0, 2, count) / 2.0
+    numbers = np.sort(rng.choice(1_000, count, replace=False))
+    places = rng.permutation(count)[: rng.integers(1, count + 1)]
+    relevance, recency = rng.integers(0, 5, len(places)) / 4.0, rng.integers(0, 3, len(places)) / 2
+    shares = relevance[: rng.integers(0, len(places) + 1)] / 2.0
+    strengths = np.where(rng.random((count, count)) < 0.2 * linked, 0.5, 0.0)
+    strengths = np.maximum(strengths, strengths.T)
+    one, other = np.nonzero(strengths)
+    starts = np.searchsorted(one, np.arange(count + 1))
+    limit = min(limit, len(places))
+    best, terms = np.empty(limit, np.int64), np.empty((limit, ranking.TERMS))
+    holds = np.empty((limit, 3), np.bool_)
+    hashes, lengths = np.arange(count, dtype=np.uint32), np.arange(count + 1)
+    asked = np.array([5, 0, 3], np.uint32)
+    ranking.ranked(
+        (places, relevance, shares, recency),
+        (created_at, importance, numbers),
+        (starts, other, strengths[one, other]),
+        (hashes, np.ones(count, np.uint8), lengths),
+        asked,
+        0.2,
+        best,
+        terms,
+        holds,
+    )
+    share = np.zeros(len(places))
+    share[: len(shares)] = shares
+    table: dict[tuple[int, int], float] = dict(np.ndenumerate(strengths))  # type: ignore[arg-type]
+    expected = naive_ranked(
+        rows(places, relevance, share, recency),
+        rows(created_at, importance, numbers),
+        table,
+        limit,
+    )
+    assert best.tolist() == [place for place, _ in expected]
+    assert terms.tolist() == [values for _, values in expected]
+    assert holds.tolist() == [[code == place for code in asked.tolist()] for place in best]
+
+
+def naive_held(sets: list[set[int]], asked: list[int]) -> list[list[bool]]:
+    return [[code in one for code in asked] for one in sets]
+
+
+@given(st.lists(st.sets(st.integers(0, 60) | st.integers(2**32 - 9, 2**32 - 1))), st.data())
+def test_whatever_is_looked_up_is_where_it_is(sets: list[set[int]], data: Any) -> None:
+    code = st.integers(0, 60) | st.integers(2**32 - 9, 2**32 - 1)
+    asked = data.draw(st.lists(code, max_size=9))
+    hashes = np.array([one for some in sets for one in sorted(some)], np.uint32)
+    starts = np.cumsum([0, *map(len, sets)])
+    out = np.empty((len(sets), len(asked)), np.bool_)
+    search.held(hashes, starts, np.arange(len(sets)), np.array(asked, np.uint32), out)
+    assert out.tolist() == naive_held(sets, asked)
+
+
+def test_uses_are_written_seldom_and_never_left_to_grow() -> None:
+    now = [0.0]
+    uses = Uses(lambda: now[0])
+    assert not uses.add(range(WRITTEN_AT - 1), 1.0)
+    assert uses.add([WRITTEN_AT], 1.0)
+    assert uses.job() is not None
+    now[0] = BETWEEN_S / 2
+    assert not uses.add(range(MOST - 1), 1.0)
+    assert uses.add([MOST], 1.0)
+    assert uses.job() is not None
+    now[0] += BETWEEN_S
+    assert uses.add(range(WRITTEN_AT), 1.0)
+    assert uses.job() is not None
+    assert uses.job() is None
