@@ -12,9 +12,9 @@ beside rolling keeper backup             backups, and what else lies beside a sa
 checkup keeping repair salvage pages     a save examined, mended, looked after as a whole
 """
 
-from astraweave.memory.fading import Limit, Retention
 from astraweave.memory.features import Situation
 from astraweave.memory.recovery import Recovery
+from astraweave.memory.retention import Limit, Retention
 from astraweave.memory.retrieval import Hit
 from astraweave.memory.store import MemoryStore, open_memory
 from astraweave.memory.working import WorkingMemory

@@ -1,4 +1,4 @@
-"""Whole-file work: copying a save, pruning it, examining it. Refuses to overwrite a stranger."""
+"""Whole-file work: copying a save, emptying it, examining it. Refuses to overwrite a stranger."""
 
 import os
 from pathlib import Path
@@ -20,25 +20,8 @@ from astraweave.memory.learned import LearnedReader
 from astraweave.memory.mark import NEW_STAMP
 from astraweave.memory.migrations import version_of
 from astraweave.memory.reader import Reader
-from astraweave.memory.rows import delete_memories
 
 _COUNTED = ("episodes", "memories", "statistics", "proposals", "deployments", "quarantine")
-
-
-def prune(db: apsw.Connection, before_s: float, player: str | None, most: int | None = None) -> int:
-    """Delete memories created before `before_s`, with their episodes; returns how many.
-
-    `most`: no more than so many, the oldest rows first.
-
-    A profile is not a memory of then but what is known now: it stays.
-    """
-    old = (
-        "seq IN (SELECT seq FROM memories WHERE created_at < ?1 AND (?2 IS NULL OR player = ?2) "
-        "AND NOT (type = 'semantic' AND substr(id, 1, 8) = 'profile:') ORDER BY seq LIMIT ?3)"
-    )
-    values = (before_s, player, -1 if most is None else most)
-    db.execute(f"DELETE FROM episodes WHERE id IN (SELECT id FROM memories WHERE {old})", values)
-    return delete_memories(db, old, values)
 
 
 def empty_log(link: Link) -> None:

@@ -44,7 +44,7 @@ _PRAGMAS = (
     "PRAGMA mmap_size = 0",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 4194304",
-    # Whoever commits moves the log into the file when it is this long: 1 MB takes less than 2 ms.
+    # Whoever commits moves the log into the file when it is this long; of a writer, see `drain`.
     "PRAGMA wal_autocheckpoint = 256",
     "PRAGMA synchronous = NORMAL",
 )

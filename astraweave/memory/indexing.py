@@ -5,6 +5,7 @@ their numbers, so what is left to do begins after the last one; refuses to look 
 a memory takes its words along: `rows.delete_memories` is the only way.
 """
 
+import math
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,10 +17,11 @@ from astraweave.memory.codec import seal
 from astraweave.memory.directions import insert_embedding
 from astraweave.memory.features import features_of
 from astraweave.memory.rows import SELECT_MEMORY, read_memory
+from astraweave.memory.slices import within
 
 FEATURES_V1 = b"AWF1"
-SLICE = 4
-"""Memories indexed in one transaction while nobody waits for them: less than 2 ms."""
+SLICE = 16
+"""Memories looked up for one transaction while nobody waits for them."""
 
 _LEFT = (
     f"{SELECT_MEMORY}WHERE seq > coalesce((SELECT max(memory) FROM vectors), 0) "
@@ -27,12 +29,11 @@ _LEFT = (
 )
 
 
-def index_some(db: apsw.Connection, limit: int = SLICE) -> int:
-    """Index the next few memories; returns how many, 0 when all are."""
+def index_some(db: apsw.Connection, limit: int, slice_s: float = math.inf) -> None:
+    """Index the next few memories, at most `limit`, as long as `slice_s` have not passed."""
     found: list[Any] = db.execute(_LEFT, (limit,)).fetchall()
-    for row in found:
+    for row in within(found, slice_s):
         _index(db, row)
-    return len(found)
 
 
 def index_again(db: apsw.Connection, numbers: Iterable[int]) -> None:

@@ -13,29 +13,30 @@ import apsw
 from astraweave.errors import SaveError
 from astraweave.memory import backup, indexing
 from astraweave.memory.consolidation import Linked, link_some, planned
-from astraweave.memory.fading import (
-    Cursor,
-    Retention,
-    beyond,
-    decay_some,
-    evict,
-    forget,
-    read_digest,
+from astraweave.memory.fading import Cursor, evict, fade, read_digest, weak_some
+from astraweave.memory.forgotten import (
+    forget_episode,
+    forget_memory,
+    forget_quarantined,
+    quarantined,
+    worked_out,
 )
 from astraweave.memory.mentions import naming, take_out
 from astraweave.memory.packing import (
     MOST,
     NO_DICTIONARY,
     SELECT_BLOB,
-    SELECT_PLAIN,
     Packed,
     insert_dictionary,
     pack,
+    plain_before,
     put_packed,
     trained,
 )
+from astraweave.memory.pruning import prunable, prune_one
 from astraweave.memory.recall import Recalling
-from astraweave.memory.slices import T, each_within
+from astraweave.memory.retention import Retention, beyond
+from astraweave.memory.slices import LOOKED_AT_ONCE, SLICE_S, T, each_within
 from astraweave.model.arguments import publish
 from astraweave.model.episode import Episode
 
@@ -51,7 +52,7 @@ class Living(Recalling):
         calls it between levels, for instance. Blocks until it is done.
         """
         reader = self._ask()
-        self._index((), indexing.SLICE)
+        self._index((), indexing.SLICE, SLICE_S)
         memories = links = 0
         while plans := planned(reader.query):
             while plans:
@@ -73,13 +74,12 @@ class Living(Recalling):
         """
         at = self._clock() if now is None else now
         self._write_uses()
-        self._ask()
+        reader = self._ask(everything=True)
         gone: list[str] = []
         cursor: Cursor | None = Cursor()
         while cursor is not None:
-            work = partial(decay_some, now=at, cursor=cursor)
-            cursor, weak = self._writer.call(work, durable=False)
-            gone += weak
+            cursor, weak = weak_some(reader.query, at, cursor)
+            gone += self._in_slices(weak, partial(fade, now=at))
         return self._let_go(gone)
 
     def retain(self, policy: Retention, now: float | None = None) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class Living(Recalling):
         as it is.
         """
         reader = self._ask()
-        left = [row[0] for row in reader.query(SELECT_PLAIN, (before_s,))]
+        left = plain_before(reader.query, before_s)
         if not left:
             return Packed(0, 0, 0)
         step = max(1, len(left) // MOST)
@@ -134,12 +134,32 @@ class Living(Recalling):
         reader = self._ask()
         if not ids:
             return 0
-        self._in_slices(naming(reader.query, ids), partial(take_out, names=frozenset(ids)))
-        count = self._in_slices(ids[:-1], forget)
+        query = reader.query
+        self._in_slices(naming(query, ids), partial(take_out, names=frozenset(ids)))
+        self._in_slices(worked_out(query, ids), forget_memory)
+        self._in_slices(quarantined(query, ids), forget_quarantined)
+        gone = self._in_slices(ids, forget_memory)
+        gone += self._in_slices(ids[:-1], forget_episode)
         # One durable commit takes all before it to the disk.
-        count += self._in_slices(ids[-1:], forget, durable=True)
+        gone += self._in_slices(ids[-1:], forget_episode, durable=True)
         self._let_go(ids)
-        return count
+        return len(set(gone))
+
+    def prune(self, before_s: float, *, player_id: str | None = None) -> int:
+        """Delete memories created before `before_s` (since 1970); returns how many.
+
+        Tags, associations, episodes and observations go with them, and their text leaves the
+        file. Rows of statistics stay, and so do profiles: what was learned is kept. On a full disk
+        it is done before what waits to be written. Returns when the disk has it.
+        """
+        self._write_uses()
+        old = prunable(self._ask().query, before_s, player_id)
+        prune = partial(prune_one, before_s=before_s, player=player_id)
+        gone = self._in_slices(old[:-1], prune, frees=True)
+        gone += self._in_slices(old[-1:], prune, durable=True, frees=True)
+        self._changed()
+        backup.empty_log(self._link)
+        return len(gone)
 
     def digests(self, player_id: str | None = None) -> tuple[Episode, ...]:
         """What is left of episodes that were evicted or faded, oldest first: no observations."""
@@ -163,14 +183,16 @@ class Living(Recalling):
         work: Callable[[apsw.Connection, T], bool],
         *,
         durable: bool = False,
-    ) -> int:
-        """Do `work` for each, a few in one transaction; for how many it said yes."""
-        first = count = 0
+        frees: bool = False,
+    ) -> list[T]:
+        """Do `work` for each, a few in one transaction; those for which it said yes."""
+        first, done = 0, list[T]()
         while first < len(items):
-            some = partial(each_within, items=items[first:], work=work)
-            taken, done = self._writer.call(some, durable=durable)
-            first, count = first + taken, count + done
-        return count
+            # Some of them: a million would be copied for each slice.
+            some = partial(each_within, items=items[first : first + LOOKED_AT_ONCE], work=work)
+            taken, yes = self._writer.call(some, durable=durable, frees=frees)
+            first, done = first + taken, done + yes
+        return done
 
     def _let_go(self, ids: Sequence[str]) -> tuple[str, ...]:
         """After `ids` were deleted: their text stands in no log and no cache."""

@@ -7,12 +7,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from typing import Any
 
-import apsw
-
 from astraweave.errors import AstraweaveError, StoreError
-from astraweave.memory import backup
 from astraweave.memory.cache import Foreign, HotCache, own
 from astraweave.memory.connection import Link
 from astraweave.memory.indexing import index_again, index_some
@@ -62,9 +60,6 @@ def _check_kinds(now: float, **texts: str) -> None:
         what = f"{name} must be {kind}"
         raise StoreError(what=what, got=value, where="remember", fix="correct the field")
 
-
-PRUNED_AT_ONCE = 8
-"""Memories, with their episodes, deleted at once on a full disk: half a megabyte is enough."""
 
 INDEXED_AT_ONCE = 128
 """Memories indexed in one transaction while a question waits for them: about 10 ms."""
@@ -225,27 +220,6 @@ class Memories:
         """How many memories there are."""
         return self._ask().count(player_id)
 
-    def prune(self, before_s: float, *, player_id: str | None = None) -> int:
-        """Delete memories created before `before_s` (since 1970); returns how many.
-
-        Tags, associations, episodes and observations go with them, and their text leaves the
-        file. Rows of statistics stay, and so do profiles: what was learned is kept. On a full disk
-        it is done before what waits to be written, a few at a time.
-        """
-        self._write_uses()
-        prune = partial(backup.prune, before_s=before_s, player=player_id)
-        try:
-            deleted = int(self._writer.call(prune, frees=True))
-        except StoreError as error:
-            if not isinstance(error.__cause__, apsw.FullError):
-                raise
-            deleted = 0
-            while some := int(self._writer.call(partial(prune, most=PRUNED_AT_ONCE), frees=True)):
-                deleted += some
-        self._changed()
-        backup.empty_log(self._link)
-        return deleted
-
     def _notice(self) -> None:
         """Drop what another process has made untrue."""
         if self._foreign.changed():
@@ -257,14 +231,17 @@ class Memories:
         self._ids = {}
         self._retrieval.stale(links=True, deleted=True)
 
-    def _index(self, again: Sequence[int], at_once: int = INDEXED_AT_ONCE) -> None:
-        """Index what is new, `at_once` in a transaction, and `again` what is damaged."""
+    def _index(
+        self, again: Sequence[int], at_once: int = INDEXED_AT_ONCE, slice_s: float = inf
+    ) -> None:
+        """Index what is new, a transaction `at_once` or `slice_s`, and `again` what is damaged."""
         if again:
             work = partial(index_again, numbers=tuple(again))
             self._writer.call(work, durable=False, derived=True)
         left = "SELECT max(seq) > coalesce((SELECT max(memory) FROM vectors), 0) FROM memories"
         while self._reader.value(left):
-            self._writer.call(partial(index_some, limit=at_once), durable=False, derived=True)
+            work = partial(index_some, limit=at_once, slice_s=slice_s)
+            self._writer.call(work, durable=False, derived=True)
 
     def _write_uses(self) -> None:
         job = self._uses.job()

@@ -11,10 +11,10 @@ import msgspec
 
 from astraweave.errors import SaveError
 from astraweave.memory.codec import check_row, row_crc
-from astraweave.memory.slices import Query
+from astraweave.memory.slices import LOOKED_AT_ONCE, Query
 
-LOOKED_THROUGH, NAMES_AT_ONCE = 20_000, 20
-"""Rows looked through in one statement, and for how many names."""
+NAMES_AT_ONCE = 20
+"""For how many names one statement looks."""
 
 _ROW = (
     "SELECT seq, id, type, text, importance, created_at, player, companion, rest, crc "
@@ -30,8 +30,8 @@ def naming(query: Query, names: Sequence[str]) -> list[int]:
         wanted = [msgspec.json.encode(name).decode() for name in some]
         held = " OR ".join(["instr(rest, ?)"] * len(wanted))
         sql = f"SELECT seq FROM memories WHERE seq > ? AND seq <= ? AND ({held})"
-        for first in range(0, last, LOOKED_THROUGH):
-            rows = query(sql, (first, first + LOOKED_THROUGH, *wanted))
+        for first in range(0, last, LOOKED_AT_ONCE):
+            rows = query(sql, (first, first + LOOKED_AT_ONCE, *wanted))
             found.update(dict.fromkeys(row[0] for row in rows))
     return list(found)
 

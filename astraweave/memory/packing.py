@@ -13,6 +13,7 @@ import apsw
 
 from astraweave.errors import SaveError
 from astraweave.memory.codec import seal, unseal
+from astraweave.memory.slices import LOOKED_AT_ONCE, Query
 
 PACKED_V1, DICTIONARY_V1 = b"AWZ1", b"AWD1"
 NO_DICTIONARY = 0
@@ -21,9 +22,10 @@ DICTIONARY_BYTES, FEWEST, MOST = 32 << 10, 16, 128
 """Size of a dictionary, and from how few and how many episodes it is trained."""
 
 SELECT_DICTIONARY = "SELECT body FROM dictionaries WHERE number = ?"
-SELECT_PLAIN = (
+_PLAIN = (
     "SELECT e.seq FROM episodes e JOIN observations o ON o.episode = e.seq "
-    "WHERE e.start_time < ? AND substr(o.columns, 1, 4) = x'41574c31' ORDER BY e.seq"
+    "WHERE e.seq > ? AND e.seq <= ? AND e.start_time < ? "
+    "AND substr(o.columns, 1, 4) = x'41574c31' ORDER BY e.seq"
 )
 SELECT_BLOB = (
     "SELECT e.seq, e.id, o.columns FROM episodes e JOIN observations o ON o.episode = e.seq "
@@ -76,6 +78,13 @@ def unpack(blob: bytes, key: str, dictionary_of: DictionaryOf) -> bytes:
         raise SaveError(
             what="packed observations that cannot be read", got=str(error), where=f"save: {key}"
         ) from error
+
+
+def plain_before(query: Query, before_s: float) -> list[int]:
+    """Rows of the episodes that began before `before_s` and are not packed; only reads."""
+    last = query("SELECT coalesce(max(seq), 0) FROM episodes", ())[0][0]
+    spans = ((first, first + LOOKED_AT_ONCE, before_s) for first in range(0, last, LOOKED_AT_ONCE))
+    return [row[0] for span in spans for row in query(_PLAIN, span)]
 
 
 def trained(samples: Sequence[bytes]) -> bytes:

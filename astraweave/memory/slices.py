@@ -15,18 +15,26 @@ Seconds = Callable[[], float]
 """A clock that never goes back."""
 
 SLICE_S = 5e-4
-"""Spent in one transaction before its last item: with that and its commit, less than 2 ms."""
+"""Spent on the items of one transaction: its commit takes as much again, and together they stay
+below 2 ms."""
+
+LOOKED_AT_ONCE = 1_000
+"""Rows that one statement looks through: who reads in play on the same connection waits for it."""
 
 
 def within(
     items: Iterable[T], slice_s: float = SLICE_S, clock: Seconds = time.perf_counter
 ) -> Iterator[T]:
-    """The first of `items`, and more of them until `slice_s` have passed."""
-    end = clock() + slice_s
+    """The first of `items`, and more as long as one like the longest so far would end in time."""
+    before = clock()
+    end, longest = before + slice_s, 0.0
     for item in items:
         yield item
-        if clock() >= end:
+        now = clock()
+        longest = max(longest, now - before)
+        if now + longest >= end:
             return
+        before = now
 
 
 def each_within(
@@ -35,10 +43,11 @@ def each_within(
     work: Callable[[apsw.Connection, T], bool],
     slice_s: float = SLICE_S,
     clock: Seconds = time.perf_counter,
-) -> tuple[int, int]:
-    """Do `work` for some items; how many were taken, and for how many of them it said yes."""
-    taken = done = 0
+) -> tuple[int, list[T]]:
+    """Do `work` for some items; how many were taken, and those for which it said yes."""
+    taken, done = 0, []
     for item in within(items, slice_s, clock):
-        done += work(db, item)
+        if work(db, item):
+            done.append(item)
         taken += 1
     return taken, done

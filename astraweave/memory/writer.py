@@ -14,6 +14,7 @@ import apsw
 
 from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory.connection import Link, translated
+from astraweave.memory.drain import Drain
 from astraweave.memory.jobs import Call, Job
 from astraweave.memory.mark import Mark
 from astraweave.memory.room import FEW, FLOOR, TIGHT, empty, free_bytes
@@ -36,7 +37,7 @@ class Writer:
         self.counts: Counter[str] = Counter()
         self.problems: deque[str] = deque(maxlen=PROBLEMS_KEPT)
         self.mark = Mark(link.file)
-        self._link = link
+        self._link, self._drain = link, Drain(link)
         self._limit = queue_limit
         self._queue: deque[Job] = deque()
         self._changed = threading.Condition()
@@ -179,6 +180,8 @@ class Writer:
         try:
             while (batch := self._next()) is not None:
                 self._write(batch)
+                if self._drain.due:
+                    self._drain.run()
         except BaseException as error:
             with self._changed:
                 self._dead = error

@@ -18,8 +18,8 @@ from astraweave.memory.repair import repair
 from astraweave.model.learned import LearningCommit
 
 Make = Callable[..., Any]
-N = 9
-"""Episodes of a session: two of them leave a log that SQLite does not move yet."""
+N = 2
+"""Episodes of a session: two of them leave a log that the writer does not move yet."""
 
 
 def crash(store: MemoryStore) -> None:

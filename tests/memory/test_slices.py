@@ -1,7 +1,6 @@
 """Long work is done a little at a time, ends as if done at once, and lets others write between."""
 
 from functools import partial
-from itertools import count
 from math import inf
 from typing import Any
 
@@ -11,8 +10,10 @@ from hypothesis import strategies as st
 
 from astraweave.memory import Limit, MemoryStore, Retention, open_memory
 from astraweave.memory.consolidation import link_some, planned
-from astraweave.memory.fading import Cursor, decay_some, evict, forget
-from astraweave.memory.slices import each_within, within
+from astraweave.memory.fading import Cursor, evict, fade, weak_some
+from astraweave.memory.forgotten import forget_episode, forget_memory
+from astraweave.memory.pruning import prunable, prune_one
+from astraweave.memory.slices import each_within
 from astraweave.model.learned import LearningCommit
 from astraweave.model.memory import (
     Association,
@@ -25,11 +26,24 @@ START_S, DAY_S = 1.7e9, 86_400.0
 LATE = START_S + 400 * DAY_S
 
 
-@given(st.lists(st.integers(), max_size=20), st.floats(0.0, 9.0))
-def test_a_slice_takes_one_item_and_more_while_there_is_time(items: list[int], most: float) -> None:
-    ticks = count()
-    taken = list(within(items, most, lambda: float(next(ticks))))
-    assert taken == items[: max(1, -int(-most // 1))]
+@given(st.lists(st.integers(0, 20), max_size=20), st.integers(0, 60))
+def test_a_slice_ends_before_an_item_like_the_longest_would_take_it_over(
+    costs: list[int], most: int
+) -> None:
+    spent = 0
+
+    def work(_db: Any, cost: int) -> bool:
+        nonlocal spent
+        spent += cost
+        return cost % 2 == 0
+
+    nowhere: Any = None
+    taken, done = each_within(nowhere, costs, work, float(most), lambda: float(spent))
+    should = min(1, len(costs))
+    while 0 < should < len(costs) and sum(costs[:should]) + max(costs[:should]) < most:
+        should += 1
+    assert taken == should
+    assert done == [cost for cost in costs[:taken] if cost % 2 == 0]
 
 
 def filled(make_draft: Any, episodes: int = 12) -> MemoryStore:
@@ -68,13 +82,17 @@ def held(store: MemoryStore) -> dict[str, list[Any]]:
 
 
 def decayed(store: MemoryStore, slice_s: float) -> int:
-    cursor: Cursor | None = Cursor()
-    slices = 0
-    while cursor is not None:
-        with store._link.transaction() as db:
-            cursor, gone = decay_some(db, LATE, cursor, slice_s)
-        slices += bool(gone)
+    query, cursor, slices = store._ask().query, Cursor(), 0
+    following: Cursor | None = cursor
+    while following is not None:
+        following, weak = weak_some(query, LATE, following)
+        slices += done_in_slices(partial(fade, now=LATE), weak, store, slice_s)
     return slices
+
+
+def pruned(store: MemoryStore, slice_s: float) -> int:
+    old = prunable(store._ask().query, LATE, None)
+    return done_in_slices(partial(prune_one, before_s=LATE, player=None), old, store, slice_s)
 
 
 def linked(store: MemoryStore, slice_s: float) -> int:
@@ -86,8 +104,16 @@ def linked(store: MemoryStore, slice_s: float) -> int:
     return slices
 
 
+def forgotten(store: MemoryStore, slice_s: float) -> int:
+    return sum(taken(work, store, slice_s) for work in (forget_memory, forget_episode))
+
+
 def taken(work: Any, store: MemoryStore, slice_s: float) -> int:
-    left, slices = (*[f"e{n}" for n in range(7)], "m3", "m4"), 0
+    return done_in_slices(work, [*[f"e{n}" for n in range(7)], "m3", "m4"], store, slice_s)
+
+
+def done_in_slices(work: Any, left: list[Any], store: MemoryStore, slice_s: float) -> int:
+    slices = 0
     while left:
         with store._link.transaction() as db:
             left = left[each_within(db, left, work, slice_s)[0] :]
@@ -99,7 +125,8 @@ JOBS = {
     "decay": decayed,
     "consolidate": linked,
     "retain": partial(taken, evict),
-    "forget": partial(taken, forget),
+    "forget": forgotten,
+    "prune": pruned,
 }
 
 
@@ -116,7 +143,7 @@ def test_work_in_slices_of_one_ends_as_work_in_one_slice(job: str, make_draft: A
     assert slices[0] > 2 * slices[1]
 
 
-@pytest.mark.parametrize("job", ["decay", "consolidate", "retain", "forget", "compress"])
+@pytest.mark.parametrize("job", ["decay", "consolidate", "retain", "forget", "compress", "prune"])
 def test_what_is_written_meanwhile_waits_for_one_slice_and_not_for_the_job(
     job: str, make_draft: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +172,7 @@ def test_what_is_written_meanwhile_waits_for_one_slice_and_not_for_the_job(
             "retain": lambda: store.retain(Retention(every=Limit(episodes=2))),
             "forget": lambda: store.forget(*store.episode_ids()),
             "compress": lambda: store.compress(LATE),
+            "prune": lambda: store.prune(LATE),
         }
         run[job]()
         assert len(waited) > 3
