@@ -18,7 +18,8 @@ from astraweave.arena.kernels.lanes import (
     most,
     pick,
 )
-from astraweave.arena.kernels.moving import survey_lane, wall_at
+from astraweave.arena.kernels.moving import wall_at
+from astraweave.arena.kernels.surveying import survey_lane
 
 GATE_STREAM, LATE_STREAM = 320, 340
 GATES, STRIDE_OF_GATES, ON_A_SIDE = 16, 5, 4

@@ -20,27 +20,31 @@ _AT_ONCE = 16
 """As wide loops store marks: what was just stored in pieces cannot be read as a whole at once."""
 _NONE = ir.Constant(ir.VectorType(ir.IntType(8), _AT_ONCE), None)
 _FLAG, _PART, _WORD = ir.IntType(1), ir.IntType(_AT_ONCE), ir.IntType(64)
+_INDEX, _SPREAD = ir.IntType(32), ir.VectorType(ir.IntType(32), _AT_ONCE)
 _INTERPRETED = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 _fields: Any = cgutils.create_struct_proxy
 Bits = np.uint64
 Built = tuple[Any, Callable[..., Any]]
 
 
-def _marks(_: Any, due: Any) -> Built:
+def _marks(_: Any, due: Any, which: Any) -> Built:
     """LLVM for `marks`."""
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         array = _fields(signature.args[0])(context, builder, given[0])
         first = builder.bitcast(array.data, _NONE.type.as_pointer())
+        one = builder.insert_element(_NONE, given[1], ir.Constant(_INDEX, 0))
+        asked = builder.shuffle_vector(one, _NONE, ir.Constant(_SPREAD, None))
         bits = ir.Constant(_WORD, 0)
         for part in range(MARKS // _AT_ONCE):
             lanes = builder.load(builder.gep(first, [ir.Constant(_WORD, part)]), align=1)
+            lanes = builder.and_(lanes, asked)
             found = builder.bitcast(builder.icmp_unsigned("!=", lanes, _NONE), _PART)
             place = ir.Constant(_WORD, part * _AT_ONCE)
             bits = builder.or_(bits, builder.shl(builder.zext(found, _WORD), place))
         return bits
 
-    return types.uint64(due), build
+    return types.uint64(due, types.uint8), build
 
 
 def _lowest(_: Any, bits: Any) -> Built:
@@ -52,8 +56,8 @@ def _lowest(_: Any, bits: Any) -> Built:
     return types.uint64(bits), build
 
 
-def _interpreted_marks(due: npt.NDArray[np.uint8]) -> Bits:
-    return np.uint64(sum(1 << k for k, each in enumerate(due.tolist()) if each))
+def _interpreted_marks(due: npt.NDArray[np.uint8], which: np.uint8) -> Bits:
+    return np.uint64(sum(1 << k for k, each in enumerate(due.tolist()) if each & int(which)))
 
 
 def _interpreted_lowest(bits: Bits) -> np.uint64:
@@ -61,9 +65,9 @@ def _interpreted_lowest(bits: Bits) -> np.uint64:
 
 
 _built: Any = intrinsic
-marks: Callable[[npt.NDArray[np.uint8]], Bits] = (
+marks: Callable[[npt.NDArray[np.uint8], np.uint8], Bits] = (
     _interpreted_marks if _INTERPRETED else _built(_marks)
 )
-"""Bit k is set where `due[k]` is not 0; `due` is uint8[MARKS], contiguous."""
+"""Bit k is set where `due[k]` has a bit of the second number; `due` is uint8[MARKS], contiguous."""
 lowest: Callable[[Bits], np.uint64] = _interpreted_lowest if _INTERPRETED else _built(_lowest)
 """The number of the lowest bit that is set, of a number that is not 0."""

@@ -23,6 +23,7 @@ from astraweave.arena.kernels.lanes import (
     foe,
     inner,
     least,
+    mark,
     most,
     others,
     pick,
@@ -33,6 +34,9 @@ Flags = npt.NDArray[np.uint8]
 HIT = np.float32(num.SHOT_RADIUS * num.SHOT_RADIUS)
 SLIGHT, SHORT = np.float32(1e-6), np.float32(0.01)
 MISSED, ENDED = np.float32(1600), np.float32(-1)
+NO_FOE, THIRD = np.uint64(0), at.FOE * np.uint64(3)
+GOES_ON, MET, CARELESS = (np.uint8(bit) for bit in (1, 2, 4))
+"""Marks of the lanes where a shot will go on, met anybody, or was loosed without looking."""
 
 
 @inner()
@@ -80,7 +84,7 @@ def shoot(
     dx, dy = line[0] - x, line[1] - y
     distance = most(np.sqrt(dx * dx + dy * dy), SHORT)
     first = 0 if shooter < at.FIRST_ENEMY else at.BOLTS
-    last = at.BOLTS if shooter < at.FIRST_ENEMY else flying.shape[0] - 1
+    last = at.BOLTS if shooter < at.FIRST_ENEMY else flying.shape[0]
     for k in range(first, last):
         shot = np.uint64(k) * at.SHOT
         if f[shot + at.LEFT + i] > ZERO:
@@ -94,57 +98,100 @@ def shoot(
         f[shot + at.SHOT_DAMAGE + i] = damage
         f[shot + at.SHOOTER + i] = np.float32(shooter)
         f[shot + at.SPARES + i] = s[at.CAREFUL + i] if shooter == at.COMPANION else ONE
-        if f[shot + at.SPARES + i] == ZERO:
-            flying[-1] = YES
         flying[k] = YES
         return
 
 
+Shot = tuple[np.float32, ...]
+
+
 @inner()
-def _passes(
-    f: State, shot: np.uint64, a: State, me: np.uint64, i: np.uint64
-) -> tuple[np.float32, np.float32]:
+def _shot(f: State, shot: np.uint64, i: np.uint64) -> Shot:
+    """Place, speed, STRETCH and LEFT."""
+    return (
+        f[shot + at.SHOT_X + i],
+        f[shot + at.SHOT_Y + i],
+        f[shot + at.SHOT_VX + i],
+        f[shot + at.SHOT_VY + i],
+        f[shot + at.STRETCH + i],
+        f[shot + at.LEFT + i],
+    )
+
+
+@inner()
+def _passes(shot: Shot, a: State, me: np.uint64, i: np.uint64) -> tuple[np.float32, np.float32]:
     """When in this tick a shot came nearest to a body, and how near: metres squared.
 
     The shot has moved: −1 is where it was, 0 where it is.
     """
-    vx, vy = f[shot + at.SHOT_VX + i], f[shot + at.SHOT_VY + i]
-    dx, dy = a[me + at.X + i] - f[shot + at.SHOT_X + i], a[me + at.Y + i] - f[shot + at.SHOT_Y + i]
-    when = (dx * vx + dy * vy) * f[shot + at.STRETCH + i]
-    when = most(least(when, least(f[shot + at.LEFT + i], ZERO)), -ONE)
+    x, y, vx, vy, stretch, left = shot
+    dx, dy = a[me + at.X + i] - x, a[me + at.Y + i] - y
+    when = (dx * vx + dy * vy) * stretch
+    when = most(least(when, least(left, ZERO)), -ONE)
     dx, dy = dx - when * vx, dy - when * vy
     return when, pick(a[me + at.HP + i] > ZERO, dx * dx + dy * dy, MISSED)
 
 
 @inner()
-def _move(s: State, f: State, shot: np.uint64, due: Due) -> None:
-    """Fly on; mark the lanes where the shot will go on after this tick. Wide."""
+def _nearest(shot: Shot, a: State, me: np.uint64, other: np.uint64, i: np.uint64) -> np.float32:
+    """How near this tick's flight came to the nearer of two."""
+    _, one = _passes(shot, a, me, i)
+    _, two = _passes(shot, a, other, i)
+    return least(one, two)
+
+
+@inner()
+def _moved(s: State, f: State, shot: np.uint64, i: np.uint64) -> Shot:
+    """Fly on. A flight that is over stays at −1 or less: it meets nobody."""
+    x, y, vx, vy, stretch, left = _shot(f, shot, i)
+    live = s[at.LIVE + i] > ZERO
+    on = live & (left > ZERO)
+    x, y = pick(on, x + vx, x), pick(on, y + vy, y)
+    left = pick(live, pick(left > ZERO, left - ONE, ENDED), left)
+    f[shot + at.SHOT_X + i], f[shot + at.SHOT_Y + i], f[shot + at.LEFT + i] = x, y, left
+    return x, y, vx, vy, stretch, left
+
+
+@inner()
+def _marked(
+    s: State, i: np.uint64, left: np.float32, gap: np.float32, spares: np.float32
+) -> np.uint8:
+    """Whether a shot will go on after this tick, met anybody, or spares nobody."""
+    there = (left > ENDED) & (s[at.LIVE + i] > ZERO)
+    met, careless = there & (gap < HIT), there & (spares == ZERO)
+    return mark(left > ZERO, GOES_ON) | mark(met, MET) | mark(careless, CARELESS)
+
+
+@inner()
+def _arrow(s: State, f: State, shot: np.uint64, due: Due) -> None:
+    """Fly on and look at player and companion. Wide."""
     for i in range(at.WIDTH):
-        left = f[shot + at.LEFT + i]
-        # A flight that is over stays at −1 or less: it meets nobody.
-        on = pick(left > ZERO, ONE, ZERO)
-        f[shot + at.SHOT_X + i] += on * s[at.LIVE + i] * f[shot + at.SHOT_VX + i]
-        f[shot + at.SHOT_Y + i] += on * s[at.LIVE + i] * f[shot + at.SHOT_VY + i]
-        left = pick(s[at.LIVE + i] > ZERO, pick(left > ZERO, left - ONE, ENDED), left)
-        f[shot + at.LEFT + i] = left
-        due[i] = pick(left > ZERO, YES, NO)
+        flight = _moved(s, f, shot, i)
+        due[i] = _marked(s, i, flight[5], _nearest(flight, s, at.P, at.C, i), ONE)
+
+
+@inner()
+def _bolt(s: State, e: State, f: State, shot: np.uint64, due: Due) -> None:
+    """Fly on and look at four enemies. Wide."""
+    for i in range(at.WIDTH):
+        flight = _moved(s, f, shot, i)
+        gap = _nearest(flight, e, NO_FOE, at.FOE, i)
+        gap = least(gap, _nearest(flight, e, at.FOE + at.FOE, THIRD, i))
+        due[i] = _marked(s, i, flight[5], gap, f[shot + at.SPARES + i])
+
+
+@inner()
+def _move(s: State, f: State, shot: np.uint64) -> None:
+    """Fly on. Wide."""
+    for i in range(at.WIDTH):
+        _moved(s, f, shot, i)
 
 
 @inner()
 def _look(f: State, shot: np.uint64, a: State, me: np.uint64, other: np.uint64) -> None:
     """How near this tick's flight came to two bodies, if nearer than to those before. Wide."""
     for i in range(at.WIDTH):
-        _, one = _passes(f, shot, a, me, i)
-        _, two = _passes(f, shot, a, other, i)
-        f[shot + at.GAP + i] = least(f[shot + at.GAP + i], least(one, two))
-
-
-@inner()
-def _look_at_player(s: State, f: State, shot: np.uint64) -> None:
-    """The same for a shot loosed without looking, and the player. Wide."""
-    for i in range(at.WIDTH):
-        _, near = _passes(f, shot, s, at.P, i)
-        near = pick(f[shot + at.SPARES + i] == ZERO, near, MISSED)
+        near = _nearest(_shot(f, shot, i), a, me, other, i)
         f[shot + at.GAP + i] = least(f[shot + at.GAP + i], near)
 
 
@@ -152,31 +199,30 @@ def _look_at_player(s: State, f: State, shot: np.uint64) -> None:
 def _mark(
     s: State, f: State, shot: np.uint64, a: State, me: np.uint64, other: np.uint64, due: Due
 ) -> None:
-    """Look at the last two; mark the lanes where anybody was hit. Wide."""
+    """Look at the last two. Wide."""
     for i in range(at.WIDTH):
-        _, one = _passes(f, shot, a, me, i)
-        _, two = _passes(f, shot, a, other, i)
-        gap = least(f[shot + at.GAP + i], least(one, two))
-        gap = pick(f[shot + at.LEFT + i] > ENDED, gap, MISSED)
-        gap = pick(s[at.LIVE + i] > ZERO, gap, MISSED)
-        due[i] = pick(gap < HIT, YES, NO)
+        flight = _shot(f, shot, i)
+        gap = least(f[shot + at.GAP + i], _nearest(flight, a, me, other, i))
+        due[i] = _marked(s, i, flight[5], gap, f[shot + at.SPARES + i])
         f[shot + at.GAP + i] = MISSED
 
 
 @inner()
-def _met(s: State, e: State, f: State, i: np.uint64, shot: np.uint64) -> int:
-    """Whom a shot meets first in this tick, else −1."""
+def _met(s: State, e: State, f: State, i: np.uint64, shot: np.uint64, marked: np.uint8) -> int:
+    """Whom a marked shot meets first in this tick, else −1."""
+    flight, found, soonest = _shot(f, shot, i), at.NOBODY, FAR
     arrow = int(f[shot + at.SHOOTER + i]) >= at.FIRST_ENEMY
-    found, soonest = at.NOBODY, FAR
-    if arrow or f[shot + at.SPARES + i] == ZERO:
-        when, near = _passes(f, shot, s, at.P, i)
+    if arrow or marked & CARELESS != NO:
+        when, near = _passes(flight, s, at.P, i)
         if near < HIT:
             found, soonest = at.PLAYER, when
     if arrow:
-        when, near = _passes(f, shot, s, at.C, i)
+        when, near = _passes(flight, s, at.C, i)
         return at.COMPANION if near < HIT and when < soonest else found
+    if marked & MET == NO:
+        return found
     for enemy in range(e.shape[0] // at.FOE):
-        when, near = _passes(f, shot, e, np.uint64(enemy) * at.FOE, i)
+        when, near = _passes(flight, e, np.uint64(enemy) * at.FOE, i)
         if near < HIT and when < soonest:
             found, soonest = enemy + at.FIRST_ENEMY, when
     return found
@@ -202,37 +248,36 @@ def _lands(
 
 
 @inner()
-def fly(
-    s: State,
-    e: State,
-    f: State,
-    now: np.float32,
-    flying: Flags,
-    due: Due,
-) -> None:
+def fly(s: State, e: State, f: State, now: np.float32, flying: Flags, due: Due) -> None:
     """Move every projectile by one tick.
 
-    flying: uint8[shots + 1], 1 where any lane has that shot; the last, where any was careless.
+    flying: uint8[shots], 1 where any lane has that shot.
     """
-    for k in range(flying.shape[0] - 1):
+    for k in range(flying.shape[0]):
         if flying[k] == NO:
             continue
         shot = np.uint64(k) * at.SHOT
-        _move(s, f, shot, due)
-        flying[k] = YES if marks(due) != NO_LANE else NO
         if k >= at.BOLTS:
-            _mark(s, f, shot, s, at.P, at.C, due)
+            _arrow(s, f, shot, due)
+        elif e.shape[0] == at.FOUR:
+            _bolt(s, e, f, shot, due)
         else:
-            if flying[-1] != NO:
-                _look_at_player(s, f, shot)
-            last = np.uint64(e.shape[0]) - at.FOE - at.FOE
-            for pair in range(e.shape[0] // (2 * at.FOE) - 1):
-                me = np.uint64(2 * pair) * at.FOE
-                _look(f, shot, e, me, me + at.FOE)
-            _mark(s, f, shot, e, last, last + at.FOE, due)
-        left = marks(due)
+            _bolt_at_many(s, e, f, shot, due)
+        flying[k] = YES if marks(due, GOES_ON) != NO_LANE else NO
+        left = marks(due, MET | CARELESS)
         while left != NO_LANE:
             i, left = lowest(left), others(left)
-            slot = _met(s, e, f, i, shot)
+            slot = _met(s, e, f, i, shot, due[i])
             if slot >= 0:
                 _lands(s, e, f, i, shot, slot, now)
+
+
+@inner()
+def _bolt_at_many(s: State, e: State, f: State, shot: np.uint64, due: Due) -> None:
+    """Fly on and look at all enemies, two by two."""
+    _move(s, f, shot)
+    last = np.uint64(e.shape[0]) - at.FOE - at.FOE
+    for pair in range(e.shape[0] // (2 * at.FOE) - 1):
+        me = np.uint64(2 * pair) * at.FOE
+        _look(f, shot, e, me, me + at.FOE)
+    _mark(s, f, shot, e, last, last + at.FOE, due)

@@ -127,6 +127,8 @@ PIN_WORTH, TO_PLAYER_SQ, TO_COMPANION_SQ, ANGER, TAUNTED, PINNED, HEXED, HUNTS, 
 (LIVES,) = _rows(25, 1)
 FOE_ROWS = 26
 FOE = np.uint64(FOE_ROWS * LANES)
+FOUR = 4 * FOE_ROWS * LANES
+"""Numbers of the enemies of the smaller tiles; they are common enough for loops of their own."""
 PLAYER, COMPANION, FIRST_ENEMY = 0, 1, 2
 
 # the rows that are times: they move with the tick at which a fight begins, see `seating`
@@ -161,7 +163,7 @@ def tile(slots: int) -> np.dtype[np.void]:
         shots=(np.float32, (BOLTS + slots + 2) * SHOT_ROWS * LANES),
         push=(np.float32, (slots - FIRST_ENEMY) * 2 * LANES),
         keys=(np.int64, LANES),
-        flying=(np.uint8, BOLTS + slots + 3),  # see `flying.fly`
+        flying=(np.uint8, BOLTS + slots + 2),  # see `flying.fly`
     )
 
 

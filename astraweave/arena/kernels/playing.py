@@ -13,6 +13,7 @@ from astraweave.arena.kernels.chance import moment
 from astraweave.arena.kernels.flying import fly
 from astraweave.arena.kernels.lanes import (
     ACTS,
+    ANY,
     FAR_AWAY,
     NO,
     NO_LANE,
@@ -35,9 +36,11 @@ from astraweave.arena.kernels.lanes import (
     others,
     pick,
 )
-from astraweave.arena.kernels.moving import between, slide, spread, survey, survey_lane
+from astraweave.arena.kernels.moving import between, slide
 from astraweave.arena.kernels.roaming import roam
 from astraweave.arena.kernels.sensing import finite, sense
+from astraweave.arena.kernels.spreading import spread
+from astraweave.arena.kernels.surveying import survey, survey_lane
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
@@ -52,7 +55,7 @@ A fight may begin at any multiple and is played as one that began at 0.
 def _player(t: Tile, b: Work, now: np.float32) -> None:
     s, e, f, due = t["worlds"], t["foes"], t["shots"], b["due"]
     player.ready(s, now, due)
-    left = marks(due)
+    left = marks(due, ANY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
         if due[i] & ACTS != NO:
@@ -65,7 +68,7 @@ def _player(t: Tile, b: Work, now: np.float32) -> None:
             whim = moment(t["keys"][i], age - age % straying.WHIM_TICKS)
             straying.stray(s, i, now, whim)
     roam(s, now, due)
-    left = marks(due)
+    left = marks(due, ANY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
         slide(s, at.P, s, i)
@@ -75,7 +78,7 @@ def _player(t: Tile, b: Work, now: np.float32) -> None:
 def _companion(t: Tile, b: Work, now: np.float32) -> None:
     s, due = t["worlds"], b["due"]
     companion.step(s, now, due)
-    left = marks(due)
+    left = marks(due, ANY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
         if due[i] & STAYS != NO:
@@ -94,7 +97,7 @@ def _enemies(t: Tile, b: Work, now: np.float32) -> None:
             enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
         else:
             enemies.march(s, e, foe(slot), due)
-        left = marks(due)
+        left = marks(due, ANY)
         while left != NO_LANE:
             i, left = lowest(left), others(left)
             _act(t, i, now, slot, due[i] & STAYS != NO, due[i] & ACTS != NO)
@@ -175,12 +178,12 @@ def _turns(t: Tile, b: Work, now: np.float32) -> None:
     """What happens on a fight's own second: who comes back, who changes his style."""
     s, due = t["worlds"], b["due"]
     arriving.due_at(s, now, due)
-    left = marks(due)
+    left = marks(due, ANY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
         arriving.arrive(s, t["foes"], i, moment(t["keys"][i], int(now - s[at.BORN + i])))
     straying.due_at(s, now, due)
-    left = marks(due)
+    left = marks(due, ANY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
         straying.change(s, i)
@@ -200,13 +203,13 @@ def tick(t: Tile, b: Work, now: np.float32) -> None:
         survey(s, e)
     if int(now + ONE) % CHECK_EVERY == 0:
         _check(s, e, due)
-        left = marks(due)
+        left = marks(due, ANY)
         while left != NO_LANE:
             i, left = lowest(left), others(left)
             if s[at.LIVE + i] > ZERO:
                 note(s, i, at.NON_FINITE)
     _settle(s, now, due)
-    left = marks(due)
+    left = marks(due, ANY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
         if arriving.nothing_left(s, i):

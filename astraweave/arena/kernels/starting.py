@@ -18,8 +18,9 @@ from astraweave.arena.kernels.lanes import (
     least,
     most,
 )
-from astraweave.arena.kernels.moving import survey, wall_at
+from astraweave.arena.kernels.moving import wall_at
 from astraweave.arena.kernels.player import HUNDRED
+from astraweave.arena.kernels.surveying import survey
 from astraweave.model.kernels.jit import njit
 
 WALL_STREAM, PLACE_STREAM, WAIT_STREAM = 200, 220, 260
