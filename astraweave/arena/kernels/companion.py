@@ -139,17 +139,15 @@ def step(s: State, now: np.float32, due: Due) -> None:
     """
     c = at.C
     for i in range(at.WIDTH):
-        live, tactic = s[at.LIVE + i], s[at.TACTIC + i]
-        up = pick(s[c + at.HP + i] > ZERO, live, ZERO)
-        at_it = pick(tactic >= ZERO, up, ZERO)
-        s[at.DOES + i] = pick(up > ZERO, tactic, -ONE)
+        live, tactic = s[at.LIVE + i] > ZERO, s[at.TACTIC + i]
+        up = live & (s[c + at.HP + i] > ZERO)
+        at_it, waits = up & (tactic >= ZERO), up & (tactic == WAITS)
+        s[at.DOES + i] = pick(up, tactic, -ONE)
 
-        looks_on = up - at_it
-        waits = pick(tactic == WAITS, up, ZERO)
-        looks_on = pick(s[at.P + at.HURT + i] > now, most(looks_on, waits), ZERO)
+        looks_on = ((up & (not at_it)) | waits) & (s[at.P + at.HURT + i] > now)
         idle = s[at.IDLE_FOR + i]
-        looked = pick(looks_on > ZERO, idle + looks_on, ZERO)
-        s[at.IDLE_FOR + i] = pick(live > ZERO, looked, idle)
+        looked = pick(looks_on, idle + ONE, ZERO)
+        s[at.IDLE_FOR + i] = pick(live, looked, idle)
 
         _regain(s, i, waits)
 
@@ -160,44 +158,38 @@ def step(s: State, now: np.float32, due: Due) -> None:
         gy = pick(go == GO_NEAR, s[at.NEAR_C_Y + i], gy)
         gx = pick(go == GO_FAR, s[at.FAR_X + i], gx)
         gy = pick(go == GO_FAR, s[at.FAR_Y + i], gy)
-        gx = pick(go == tactics.GO_GOAL, s[at.GOAL_X + i], gx)
-        gy = pick(go == tactics.GO_GOAL, s[at.GOAL_Y + i], gy)
-        lost = pick(s[at.FAR_SQ + i] >= square(num.TAUNT_REACH), ONE, ZERO)
-        lost = pick(go == GO_FAR, lost, ZERO)
-        lost = pick(go == tactics.GO_NOWHERE, ONE, lost)
+        dashes = go == tactics.GO_GOAL
+        gx, gy = pick(dashes, s[at.GOAL_X + i], gx), pick(dashes, s[at.GOAL_Y + i], gy)
+        lost = (go == GO_FAR) & (s[at.FAR_SQ + i] >= square(num.TAUNT_REACH))
+        lost |= go == tactics.GO_NOWHERE
         dx, dy = gx - x, gy - y
         distance = np.sqrt(dx * dx + dy * dy)
-        pace = least(s[at.GAIT + i], most(distance - s[at.STOP + i], ZERO)) * at_it
-        pace = pick(lost > ZERO, ZERO, pace)
-        pace = pace / most(distance, SHORT)
+        pace = least(s[at.GAIT + i], most(distance - s[at.STOP + i], ZERO))
+        pace = pick(at_it & (not lost), pace, ZERO) / most(distance, SHORT)
         dx, dy = dx * pace, dy * pace
         s[c + at.STEP_X + i], s[c + at.STEP_Y + i] = dx, dy
-        dashes = pick(go == tactics.GO_GOAL, at_it, ZERO)
+        dashes &= at_it
         nx, ny, stays = stride(s, i, x, y, dx, dy)
-        x, y = pick(dashes > ZERO, x + dx, nx), pick(dashes > ZERO, y + dy, ny)
-        stays = pick(dashes > ZERO, ZERO, stays)
+        x, y = pick(dashes, x + dx, nx), pick(dashes, y + dy, ny)
         s[c + at.X + i], s[c + at.Y + i] = x, y
 
         watched = pick(s[at.WATCH + i] > ZERO, s[at.NEAR_P_SQ + i], s[at.NEAR_C_SQ + i])
-        acts = pick(watched <= s[at.WITHIN + i], at_it, ZERO)
-        acts = pick(s[at.DUE_AT + i] <= now, acts, ZERO)
-        acts = pick(s[at.ENDS + i] <= now, at_it, acts)
+        acts = (watched <= s[at.WITHIN + i]) & (s[at.DUE_AT + i] <= now)
+        acts |= s[at.ENDS + i] <= now
         gx, gy = gx - x, gy - y
-        acts = pick(gx * gx + gy * gy <= tactics.AT_GOAL, most(acts, dashes), acts)
         edge = least(least(x, num.FIELD_W - x), least(y, num.FIELD_H - y))
-        acts = pick(edge < ZERO, most(acts, dashes), acts)
-        acts = pick(looked == num.IDLE_TICKS, ONE, acts)
-        rises = pick(s[c + at.DOWN + i] <= now, live - up, ZERO)
-        acts = most(acts, rises) * live
-        due[i] = mark(acts > ZERO, ACTS) | mark(stays > ZERO, STAYS)
+        arrives = (gx * gx + gy * gy <= tactics.AT_GOAL) | (edge < ZERO)
+        acts = (acts & at_it) | (arrives & dashes) | (looked == num.IDLE_TICKS)
+        acts |= (not up) & (s[c + at.DOWN + i] <= now)
+        due[i] = mark(acts & live, ACTS) | mark(stays & (not dashes), STAYS)
 
 
 @inner()
-def _regain(s: State, i: np.uint64, waits: np.float32) -> None:
+def _regain(s: State, i: np.uint64, waits: bool) -> None:
     """Catch breath where it waits: more stamina and mana, worth a little."""
     c = at.C
-    stamina = least(num.WAIT_REGEN, HUNDRED - s[c + at.STAMINA + i]) * waits
-    mana = least(num.WAIT_REGEN, HUNDRED - s[c + at.MANA + i]) * waits
+    stamina = pick(waits, least(num.WAIT_REGEN, HUNDRED - s[c + at.STAMINA + i]), ZERO)
+    mana = pick(waits, least(num.WAIT_REGEN, HUNDRED - s[c + at.MANA + i]), ZERO)
     s[c + at.STAMINA + i] += stamina
     s[c + at.MANA + i] += mana
     s[at.VALUE + i] += (stamina + mana) * num.RESERVE_WORTH

@@ -34,6 +34,8 @@ DRAWS, PINS, HEXES = (
     np.float32(code) for code in (at.DRAW_AGGRO, at.SUPPRESS_ENEMY, at.DEBUFF_ENEMY)
 )
 FIRST, PUSHES = np.float32(at.FIRST_ENEMY), at.WIDTH * np.uint64(2)
+NO_FOE, LAST = np.uint64(0), at.FOE * np.uint64(3)
+MARCHES = tuple(np.uint8(1 << number) for number in range(4))
 THINKS = np.float32(num.THINK_EVERY)
 BRIEFLY = np.float32(num.THINK_EVERY + 1)
 SHARE = np.float32(1 / num.THINK_EVERY)
@@ -54,25 +56,33 @@ def think(
     mine = np.uint64(slot - FIRST) * PUSHES
     for i in range(at.WIDTH):
         acts, stays = _one(s, e, push, i, me, mine, slot, now)
-        first = mark(acts > ZERO, ACTS) | mark(stays > ZERO, STAYS)
+        first = mark(acts, ACTS) | mark(stays, STAYS)
         acts, stays = _one(s, e, push, i, me + at.FOE, mine + PUSHES, slot + ONE, now)
-        second = mark(acts > ZERO, OTHER_ACTS) | mark(stays > ZERO, OTHER_STAYS)
-        due[i] = first | second
+        due[i] = first | mark(acts, OTHER_ACTS) | mark(stays, OTHER_STAYS)
 
 
 @inner()
 def march(s: State, e: State, me: np.uint64, due: Due) -> None:
     """Two enemies go on as they thought. Marks as `think` does. Wide."""
     for i in range(at.WIDTH):
-        first = mark(_on(s, e, i, me) > ZERO, STAYS)
-        due[i] = first | mark(_on(s, e, i, me + at.FOE) > ZERO, OTHER_STAYS)
+        first = mark(_on(s, e, i, me), STAYS)
+        due[i] = first | mark(_on(s, e, i, me + at.FOE), OTHER_STAYS)
 
 
 @inner()
-def _on(s: State, e: State, i: np.uint64, me: np.uint64) -> np.float32:
-    """One more step; above 0 where a wall is near."""
-    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
-    dx, dy = e[me + at.STEP_X + i] * on, e[me + at.STEP_Y + i] * on
+def march_four(s: State, e: State, due: Due) -> None:
+    """Four enemies go on as they thought; marks of the first, second, … are 1, 2, 4, 8. Wide."""
+    for i in range(at.WIDTH):
+        two = mark(_on(s, e, i, NO_FOE), MARCHES[0]) | mark(_on(s, e, i, at.FOE), MARCHES[1])
+        third = mark(_on(s, e, i, at.FOE + at.FOE), MARCHES[2])
+        due[i] = two | third | mark(_on(s, e, i, LAST), MARCHES[3])
+
+
+@inner()
+def _on(s: State, e: State, i: np.uint64, me: np.uint64) -> bool:
+    """One more step; whether a wall is near."""
+    on = (e[me + at.HP + i] > ZERO) & (s[at.LIVE + i] > ZERO)
+    dx, dy = pick(on, e[me + at.STEP_X + i], ZERO), pick(on, e[me + at.STEP_Y + i], ZERO)
     x, y, stays = stride(s, i, e[me + at.X + i], e[me + at.Y + i], dx, dy)
     e[me + at.X + i], e[me + at.Y + i] = x, y
     return stays
@@ -80,38 +90,31 @@ def _on(s: State, e: State, i: np.uint64, me: np.uint64) -> np.float32:
 
 @inner()
 def _afflict(
-    s: State, e: State, i: np.uint64, me: np.uint64, slot: np.float32, now: np.float32
+    s: State, e: State, i: np.uint64, me: np.uint64, slot: np.float32, now: np.float32, up: bool
 ) -> np.float32:
     """Taunt, pin or hex, as the companion's tactic does; what pinning is worth."""
     does, soon = s[at.DOES + i], now + BRIEFLY
-    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
     to_player, to_companion = e[me + at.TO_PLAYER_SQ + i], e[me + at.TO_COMPANION_SQ + i]
-    apart = pick(to_player > square(num.CLOSE), on, ZERO)
-    hit = pick(does == DRAWS, apart, ZERO)
-    hit = pick(to_companion < square(num.TAUNT_REACH), hit, ZERO)
-    e[me + at.TAUNTED + i] = pick(hit > ZERO, soon, e[me + at.TAUNTED + i])
-    hit = pick(does == HEXES, on, ZERO)
-    hit = pick(to_companion < square(num.HEX_REACH), hit, ZERO)
-    hit = pick(s[at.NEAR_P + i] == slot, hit, ZERO)
-    e[me + at.HEXED + i] = pick(hit > ZERO, soon, e[me + at.HEXED + i])
-    hit = pick(does == PINS, apart, ZERO)
-    hit = pick(to_companion < square(num.VOLLEY_REACH), hit, ZERO)
-    hit = pick(to_player <= s[at.PIN_2_SQ + i], hit, ZERO)
-    e[me + at.PINNED + i] = pick(hit > ZERO, soon, e[me + at.PINNED + i])
-    return pick(hit > ZERO, e[me + at.PIN_WORTH + i], ZERO)
+    apart = up & (to_player > square(num.CLOSE))
+    hit = apart & (does == DRAWS) & (to_companion < square(num.TAUNT_REACH))
+    e[me + at.TAUNTED + i] = pick(hit, soon, e[me + at.TAUNTED + i])
+    hit = up & (does == HEXES) & (to_companion < square(num.HEX_REACH))
+    hit &= s[at.NEAR_P + i] == slot
+    e[me + at.HEXED + i] = pick(hit, soon, e[me + at.HEXED + i])
+    hit = apart & (does == PINS) & (to_companion < square(num.VOLLEY_REACH))
+    hit &= to_player <= s[at.PIN_2_SQ + i]
+    e[me + at.PINNED + i] = pick(hit, soon, e[me + at.PINNED + i])
+    return pick(hit, e[me + at.PIN_WORTH + i], ZERO)
 
 
 @inner()
-def _prey(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32) -> np.float32:
+def _prey(s: State, e: State, i: np.uint64, me: np.uint64, now: np.float32, up: bool) -> np.float32:
     """1 if after the companion, else 0: after who taunts, else who hurt it, else who is nearer."""
     anger = e[me + at.ANGER + i]
-    hunts = pick(e[me + at.TO_COMPANION_SQ + i] < e[me + at.TO_PLAYER_SQ + i], ONE, ZERO)
-    hunts = pick(anger > now, ZERO, hunts)
-    hunts = pick(-anger > now, ONE, hunts)
-    hunts = pick(e[me + at.TAUNTED + i] > now, ONE, hunts)
-    hunts = pick(s[at.C + at.HP + i] > ZERO, hunts, ZERO)
-    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
-    return pick(on > ZERO, hunts, e[me + at.HUNTS + i])
+    nearer = e[me + at.TO_COMPANION_SQ + i] < e[me + at.TO_PLAYER_SQ + i]
+    hunts = (nearer & (not anger > now)) | (-anger > now) | (e[me + at.TAUNTED + i] > now)
+    hunts &= s[at.C + at.HP + i] > ZERO
+    return pick(up, pick(hunts, ONE, ZERO), e[me + at.HUNTS + i])
 
 
 @inner()
@@ -124,33 +127,32 @@ def _one(
     mine: np.uint64,
     slot: np.float32,
     now: np.float32,
-) -> tuple[np.float32, np.float32]:
-    """Both marks of one enemy."""
-    worth = _afflict(s, e, i, me, slot, now)
-    hunts = _prey(s, e, i, me, now)
+) -> tuple[bool, bool]:
+    """Whether one enemy strikes, and whether a wall is near."""
+    up = (e[me + at.HP + i] > ZERO) & (s[at.LIVE + i] > ZERO)
+    worth = _afflict(s, e, i, me, slot, now, up)
+    hunts = _prey(s, e, i, me, now, up)
     e[me + at.HUNTS + i] = hunts
-    s[at.VALUE + i] += worth * (ONE - hunts)
+    s[at.VALUE + i] += pick(hunts > ZERO, ZERO, worth)
 
-    on = pick(e[me + at.HP + i] > ZERO, s[at.LIVE + i], ZERO)
-    free = pick(e[me + at.PINNED + i] > now, ZERO, on)
-    wait = e[me + at.WAIT + i] + (on - free) * THINKS
+    pinned = e[me + at.PINNED + i] > now
+    free = up & (not pinned)
+    wait = e[me + at.WAIT + i] + pick(up & pinned, THINKS, ZERO)
     e[me + at.WAIT + i] = wait
     x, y = e[me + at.X + i], e[me + at.Y + i]
     dx = pick(hunts > ZERO, s[at.C + at.X + i], s[at.P + at.X + i]) - x
     dy = pick(hunts > ZERO, s[at.C + at.Y + i], s[at.P + at.Y + i]) - y
     distance = np.sqrt(dx * dx + dy * dy)
-    acts = pick(e[me + at.REACH + i] > distance, free, ZERO)
-    acts = pick(wait <= now, acts, ZERO)
+    acts = free & (e[me + at.REACH + i] > distance) & (wait <= now)
 
     speed = e[me + at.SPEED + i]
     speed = pick(e[me + at.TAUNTED + i] > now, speed * num.RUSH_FACTOR, speed)
     nearer = least(most(distance - e[me + at.FARTHEST + i], ZERO) * SHARE, speed)
     away = least(most(e[me + at.NEAREST + i] - distance, ZERO) * SHARE, speed)
-    chases = pick(nearer > hunts, free, ZERO)
-    chases = pick(e[me + at.TO_PLAYER_SQ + i] > square(num.CLOSE), chases, ZERO)
-    e[me + at.CHASING + i] = pick(on > ZERO, chases, e[me + at.CHASING + i])
+    chases = free & (nearer > hunts) & (e[me + at.TO_PLAYER_SQ + i] > square(num.CLOSE))
+    e[me + at.CHASING + i] = pick(up, pick(chases, ONE, ZERO), e[me + at.CHASING + i])
 
-    pace = (nearer - away) * free / most(distance, SHORT)
+    pace = (nearer - away) * pick(free, ONE, ZERO) / most(distance, SHORT)
     dx, dy = dx * pace + push[mine + i], dy * pace + push[mine + at.WIDTH + i]
     e[me + at.STEP_X + i], e[me + at.STEP_Y + i] = dx, dy
     x, y, stays = stride(s, i, x, y, dx, dy)

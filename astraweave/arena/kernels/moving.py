@@ -23,8 +23,8 @@ HEAD_ON = np.float32(0.3)
 @inner()
 def stride(
     s: State, i: np.uint64, x: np.float32, y: np.float32, dx: np.float32, dy: np.float32
-) -> tuple[np.float32, np.float32, np.float32]:
-    """Where a step leads: x, y and 0 if no wall is near; else it stays, with 1, for `slide`."""
+) -> tuple[np.float32, np.float32, bool]:
+    """Where a step leads: x, y; True if a wall is near: then it stays, for `slide`."""
     nx = least(most(x + dx, LOW), HIGH_X)
     ny = least(most(y + dy, LOW), HIGH_Y)
     gap = most(abs(nx - s[at.WALL_1_X + i]), abs(ny - s[at.WALL_1_Y + i]))
@@ -32,8 +32,9 @@ def stride(
     gap = least(gap, most(abs(nx - s[at.WALL_3_X + i]), abs(ny - s[at.WALL_3_Y + i])))
     # Whatever way round it goes, nobody gets farther than this.
     length = abs(dx) + abs(dy)
-    free = pick(gap - length >= s[at.WALL_TOUCH + i], length, ZERO)
-    return pick(free > ZERO, nx, x), pick(free > ZERO, ny, y), length - free
+    walks, free = length > ZERO, gap - length >= s[at.WALL_TOUCH + i]
+    goes = walks & free
+    return pick(goes, nx, x), pick(goes, ny, y), bool(walks & (not free))
 
 
 @inner()

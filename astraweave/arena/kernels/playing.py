@@ -45,6 +45,8 @@ from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
 CHECK_EVERY = 6
+THINKERS = 2
+"""Ticks between those at which any enemy thinks: of the first pair, then of the second."""
 ROUND = math.lcm(num.LOOK_EVERY, num.THINK_EVERY, CHECK_EVERY)
 """Ticks after which a tile does again what it does every few ticks.
 A fight may begin at any multiple and is played as one that began at 0.
@@ -92,6 +94,9 @@ def _enemies(t: Tile, b: Work, now: np.float32) -> None:
     s, e, due = t["worlds"], t["foes"], b["due"]
     if int(now) % num.THINK_EVERY == 0:
         spread(s, e, t["push"])
+    if int(now) % THINKERS != 0 and e.shape[0] == at.FOUR:
+        _march(s, e, due)
+        return
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
         if (int(now) + slot - at.FIRST_ENEMY) % num.THINK_EVERY == 0:
             enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
@@ -102,6 +107,18 @@ def _enemies(t: Tile, b: Work, now: np.float32) -> None:
             i, left = lowest(left), others(left)
             _act(t, i, now, slot, due[i] & STAYS != NO, due[i] & ACTS != NO)
             _act(t, i, now, slot + 1, due[i] & OTHER_STAYS != NO, due[i] & OTHER_ACTS != NO)
+
+
+@inner()
+def _march(s: State, e: State, due: Due) -> None:
+    """A tick in which none of four enemies thinks."""
+    enemies.march_four(s, e, due)
+    left = marks(due, ANY)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        for number in range(len(enemies.MARCHES)):
+            if due[i] & enemies.MARCHES[number] != NO:
+                slide(e, np.uint64(number) * at.FOE, s, i)
 
 
 @inner()

@@ -37,18 +37,16 @@ def roam(s: State, now: np.float32, due: Due) -> None:
         inverse = ONE / distance
         ex, ey = (s[at.NEAR_P_X + i] - x) * inverse, (s[at.NEAR_P_Y + i] - y) * inverse
         last, side = s[p + at.LAST_ACTION + i], s[at.SIDE + i]
-        rush = pick(s[p + at.RUSH + i] > now, ONE, ZERO)
+        rushes = s[p + at.RUSH + i] > now
 
         wish = s[at.PREFERRED_RANGE + i]
         hurt = s[p + at.HP + i] < s[at.ENGAGE_AT + i] * s[p + at.MAX_HP + i]
         wish = pick(hurt, most(wish, HURT_RANGE), wish)
-        backs = pick(last == RETREATS, rush, ZERO)
-        wish = pick(backs > ZERO, most(wish, distance + ONE), wish)
-        closes = pick(last == ADVANCES, rush, ZERO)
-        wish = pick(closes > ZERO, CLOSE_UP, wish)
+        wish = pick(rushes & (last == RETREATS), most(wish, distance + ONE), wish)
+        wish = pick(rushes & (last == ADVANCES), CLOSE_UP, wish)
 
         factor = pick(last == EVADES, num.EVADE_FACTOR, num.RUSH_FACTOR)
-        factor = pick(rush > ZERO, factor, ONE)
+        factor = pick(rushes, factor, ONE)
         factor = pick(s[p + at.BLOCKING + i] > now, factor * num.BLOCKED_FACTOR, factor)
         speed = num.PLAYER_SPEED * factor * s[at.LIVE + i]
 
@@ -61,7 +59,7 @@ def roam(s: State, now: np.float32, due: Due) -> None:
 
         # At range: circle, if there is room for it.
         aside = speed * SIDESTEP * side
-        aside = pick(most(rush, wish - CIRCLES) > ZERO, aside, ZERO)
+        aside = pick(rushes | (wish > CIRCLES), aside, ZERO)
         dx, dy = -ey * aside, ex * aside
         dx = pick(distance < wish - SLACK, bx * back, dx)
         dy = pick(distance < wish - SLACK, by * back, dy)
@@ -72,4 +70,4 @@ def roam(s: State, now: np.float32, due: Due) -> None:
         s[p + at.STEP_X + i], s[p + at.STEP_Y + i] = dx, dy
         x, y, stays = stride(s, i, x, y, dx, dy)
         s[p + at.X + i], s[p + at.Y + i] = x, y
-        due[i] = mark(stays > ZERO, STAYS)
+        due[i] = mark(stays, STAYS)
