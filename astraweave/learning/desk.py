@@ -7,7 +7,7 @@ import msgspec
 from astraweave.errors import EnvironmentFailure, RuleError, WeightsError
 from astraweave.learning.controls import controls_of, is_frozen, with_controls
 from astraweave.learning.game import Game, LearnSettings
-from astraweave.learning.guard import LOGGED, accounts, breach, paid_for
+from astraweave.learning.guard import PLAYED, accounts, breach, paid_for
 from astraweave.learning.judge import cast_of, environment_in, judge
 from astraweave.learning.ledger import deployed_weights, version_of
 from astraweave.learning.method import Method
@@ -130,7 +130,7 @@ class Desk:
         paid = paid_for(self._store.deployments(*self._pair))
         told = accounts(self._state, self._game.tree.weighted, after=paid, share=share)
         # While a trial runs, its own test looks at its episodes, and is the quicker one for many.
-        asked = [each for each in told if each.source == LOGGED or self._state.canary is None]
+        asked = [each for each in told if each.source != PLAYED or self._state.canary is None]
         reason = breach(asked, share)
         if reason is None:
             return None

@@ -1,10 +1,11 @@
 """Learning may not cost much: what learned weights earned against what the designer's would have.
 
 The rule of conservative bandits (Wu et al. 2016): the sum of what was earned stays at or above
-(1 − α) of the baseline's. What the designer's weights would have earned is estimated twice, over
-the last episodes: from the logged propensities of the very decisions that learned weights made
-(`off_policy`, DR), and from the episodes that they played themselves in trials between them. A
-breach is called where one of the two is sure of it. Refuses to look at what was played before the
+(1 − α) of the baseline's. What the designer's weights would have earned is estimated three times:
+from the logged propensities of the very decisions that learned weights made (`off_policy`, DR),
+over all episodes since they were deployed (`since`) and over the last ones, where a long good
+past hides nothing; and from the episodes that they played themselves in trials between them. A
+breach is called where one is sure of it. Refuses to look at what was played before the
 last roll back: it was paid for.
 """
 
@@ -17,6 +18,7 @@ import msgspec
 
 from astraweave.learning.game import GUARD
 from astraweave.learning.off_policy import Estimate, realised, student
+from astraweave.learning.since import Since
 from astraweave.learning.statistics import LearnerState
 from astraweave.model.verdict import Deployment
 
@@ -28,6 +30,7 @@ LEAST = 10
 Z_SURE = 3.090232306167813
 """One-sided 99.9 %: it is asked after each episode, and must stay silent over hundreds."""
 PLAYED, LOGGED = "trial episodes", "logged propensities"
+ALL = f"{LOGGED} of all episodes since it was deployed"
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,12 +62,14 @@ def accounts(
     """The account of each source that has enough episodes.
 
     Args:
-        state: the statistics; the last episodes of it are looked at.
+        state: the statistics.
         nodes: the tree's WeightedFallbacks, for the designer's weights.
         after: versions above this one are learned and count; 0 is the designer's.
         share: α, how much of the baseline's reward learning may cost.
     """
-    found = (_by_log(state, nodes, after, 1.0 - share), _by_trials(state, after, 1.0 - share))
+    kept = 1.0 - share
+    whole = _of_all(state.since, after, kept)
+    found = (whole, _by_log(state, nodes, after, kept), _by_trials(state, after, kept))
     return tuple(account for account in found if account is not None)
 
 
@@ -84,6 +89,18 @@ def breach(accounts: Sequence[Account], share: float = GUARD) -> str | None:
                 f"{told.source})"
             )
     return None
+
+
+def _of_all(since: Since, after: int, kept: float) -> Account | None:
+    if since.episodes < LEAST or since.after != after:
+        return None
+    return Account(
+        earned=since.earned,
+        owed=kept * since.owed,
+        high=since.high(kept) / since.episodes,
+        episodes=since.episodes,
+        source=ALL,
+    )
 
 
 def _by_log(

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from astraweave.learning.chapter import Chapter, chapter, known_before
+from astraweave.learning.counted import count_last, recount
 from astraweave.learning.desk import Decided, Desk
 from astraweave.learning.game import Game, LearnSettings, unexplored
 from astraweave.learning.ledger import again_if_overtaken, deployed_weights, profile_id
@@ -117,6 +118,7 @@ class _Step:
         found = known(self.store, self.player_id, self.companion_id, self.game.archetypes)
         pair, name = (self.player_id, self.companion_id), self.settings.learner
         method = method_for(self.store, found, pair, name, self.game)
+        recount(self.store, found.state, pair, self.game.tree.weighted)
         before = known_before(found.state.story, found.evidence.style, pair[0], found.replayed)
         rows, unknown, reflections = self._fold(found, method)
         found.other_learner = found.state.learner != method.name
@@ -169,6 +171,7 @@ class _Step:
             found.evidence = absorb(
                 found.state, found.evidence, row, self.game.archetypes, method, log.id
             )
+            count_last(found.state, row, self.game.tree.weighted)
             last = found.state.story.last
             if last is not None and last.episode == log.id:
                 reflections.append(last)

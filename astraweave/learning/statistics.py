@@ -14,6 +14,7 @@ from astraweave.errors import SaveError
 from astraweave.learning.decisions import Choice, Conduct
 from astraweave.learning.recent import EPISODES_KEPT, Logged, kept, logged
 from astraweave.learning.reward import REWARD_SCALE, TYPICAL_SECONDS, TYPICAL_STEPS, Reward, score
+from astraweave.learning.since import Since
 from astraweave.learning.story import Story
 from astraweave.model.episode import Count, EpisodeCategory, EpisodeOutcome, Unit
 
@@ -164,7 +165,7 @@ class LearnerState(msgspec.Struct, kw_only=True):
     methods: what others than the posterior know, by their names. story: what was made
     of the episodes in words.
     cells: "bucket|tactic" → (Σ(y − y₀), Σn, `clock` when they were written, since when they fade);
-    clock: weights of all episodes.
+    clock: weights of all episodes. since: what learned weights earned since their deployment.
     """
 
     version: Version = VERSION
@@ -186,6 +187,7 @@ class LearnerState(msgspec.Struct, kw_only=True):
     methods: dict[str, KeptMethod] = {}
     story: Story = msgspec.field(default_factory=Story)
     styles: dict[str, KeptStyle] = {}
+    since: Since = msgspec.field(default_factory=Since)
 
     def encoded(self) -> bytes:
         """For the store; `LearnerState.decoded` reads it back."""

@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
 from astraweave.behavior import WeightedNode
 from astraweave.learning import LearnSettings, status, why
-from astraweave.learning.guard import LOGGED, PLAYED, accounts, breach
+from astraweave.learning.counted import count
+from astraweave.learning.guard import ALL, LOGGED, PLAYED, accounts, breach
 from astraweave.learning.history import versions
 from astraweave.learning.ledger import policy_of
 from astraweave.learning.off_policy import chances_of
 from astraweave.learning.recent import Logged
+from astraweave.learning.since import Since
 from astraweave.learning.statistics import LearnerState
 from astraweave.memory import open_memory
 from astraweave.model.episode import ActionResult, CompanionResponse, Observation
@@ -91,6 +94,49 @@ def test_weights_that_cost_nothing_are_called_a_breach_in_at_most_one_of_a_hundr
             breach(accounts(LearnerState(log=whole.log[:n], rewards=whole.rewards[:n]), [NODE]))
             for n in range(10, 61, 5)
         )
+    assert wrong <= 1
+
+
+# -- since deployment ------------------------------------------------------------------------------
+
+
+def account_of(rng, *, episodes, worth, learned):
+    """As `state_of`, into the account of a whole life; and how it stood after each episode."""
+    since, told = Since(), []
+    for _ in range(episodes):
+        one = state_of(rng, episodes=1, worth=worth, learned=learned)
+        count(since, 3, one.log[0], [NODE])
+        told.append(since.episodes >= 10 and since.high(0.95) < 0.0)
+    return since, told
+
+
+def test_a_loss_too_small_for_the_last_episodes_is_found_out_over_a_life():
+    """Of .5 a decision .467 is earned: 93 % where 95 % is owed."""
+    rng, state = np.random.default_rng(4), LearnerState()
+    whole = state_of(rng, episodes=600, worth=(0.457, 0.543), learned=BAD)
+    for told in whole.log:
+        count(state.since, 3, told, [NODE])
+    state.log, state.rewards = whole.log[-64:], whole.rewards[-64:]
+    told = {account.source: account for account in accounts(state, [NODE])}
+    assert told[ALL].broken
+    assert told[ALL].episodes == 600
+    assert not told[LOGGED].broken
+
+
+def test_the_account_of_a_life_is_that_of_its_episodes_however_few_are_kept():
+    since, _ = account_of(np.random.default_rng(5), episodes=300, worth=(0.3, 0.7), learned=BAD)
+    assert since.earned == pytest.approx(300 * 20 * (0.3 * 8 / 9 + 0.7 / 9), rel=0.03)
+    assert since.owed == pytest.approx(300 * 20 * 0.5, rel=0.03)
+    assert len(msgspec.msgpack.encode(since)) < 300
+
+
+def test_a_life_without_a_loss_is_rolled_back_in_at_most_one_of_a_hundred():
+    """Exactly what is owed is earned, asked after each of 300 episodes."""
+    worth = (0.5 - 0.025 * 9 / 7, 0.5 + 0.025 * 9 / 7)
+    wrong = sum(
+        any(account_of(np.random.default_rng(s), episodes=300, worth=worth, learned=BAD)[1])
+        for s in range(20)
+    )
     assert wrong <= 1
 
 
