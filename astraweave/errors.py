@@ -34,7 +34,9 @@ class AstraweaveError(Exception):
         """Build the one-line message from its four parts; only `what` is required."""
         self.what, self.got, self.where, self.fix = what, got, where, fix
         text = _short(what, LONGEST)
-        text = f"{where}: {text}" if where else text
+        # Of a path without end, the end: it names the file.
+        if where:
+            text = f"{where if len(where) <= LONGEST else '…' + where[-LONGEST:]}: {text}"
         if got is not None:
             text += f", got {_short(got)}"
         if fix:

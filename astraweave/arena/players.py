@@ -20,6 +20,7 @@ from astraweave.arena.kernels.layout import TRAITS
 from astraweave.errors import BotError
 from astraweave.model.actions import nearest
 from astraweave.model.episode import Count, Name, Unit
+from astraweave.model.reading import read_file
 
 Floats = npt.NDArray[np.float64]
 MAX_BYTES = 16 * 1024
@@ -123,8 +124,7 @@ def _shipped_names() -> tuple[str, ...]:
 def _read(path: Path) -> Bot:
     where = str(path)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
             fix = "is it a bot?"
             raise BotError(what="a bot is at most 16 KiB", got="more", where=where, fix=fix)
@@ -134,15 +134,16 @@ def _read(path: Path) -> Bot:
         raise BotError(
             what="cannot read the bot", got=error.strerror or str(error), where=where, fix=fix
         ) from error
-    # RecursionError: tomllib has no limit of its own on nested brackets.
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        fix = "correct it"
-        raise BotError(what="is not TOML", got=str(error), where=where, fix=fix) from error
     except msgspec.ValidationError as error:
         fix = "correct that key"
         raise BotError(
             what="a key is unknown, missing or wrong", got=str(error), where=where, fix=fix
         ) from error
+    # ValueError: not UTF-8, not TOML, or a number of too many digits. RecursionError: tomllib has
+    # no limit of its own on nested brackets.
+    except (ValueError, RecursionError) as error:
+        fix = "correct it"
+        raise BotError(what="is not TOML", got=str(error), where=where, fix=fix) from error
     _check(bot, where)
     return bot
 

@@ -13,6 +13,7 @@ from astraweave.behavior.groot.reader import read_document
 from astraweave.behavior.groot.xml_reader import MAX_BYTES
 from astraweave.behavior.scripts.parser import Enums
 from astraweave.errors import TreeError
+from astraweave.model.reading import read_file
 from astraweave.model.shipped import shipped
 
 Stamp = tuple[int, int, int] | None
@@ -37,8 +38,7 @@ class Source:
         # Before it is read: what is saved in between is a change.
         self._seen = {self.file: _stamp(self.file)} | {path: _stamp(path) for path in self._seen}
         try:
-            with self.file.open("rb") as stream:
-                text = stream.read(MAX_BYTES + 1)
+            text = read_file(self.file, MAX_BYTES)
         except OSError as error:
             known = sorted(p.name for p in shipped("behavior_trees").glob("*.xml"))
             raise TreeError(
@@ -62,6 +62,6 @@ def _stamp(file: Path) -> Stamp:
     """Size, time and number of a file, None when it is not there."""
     try:
         found = file.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns, found.st_ino

@@ -32,6 +32,7 @@ from astraweave.learning.shown import (
 from astraweave.learning.told import facts_of, sheet, text_of
 from astraweave.learning.variants import as_played
 from astraweave.model.facts import FactSheet
+from astraweave.model.reading import read_file
 from astraweave.model.shipped import shipped
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import Proposal
@@ -117,8 +118,7 @@ def _of_verdict(
 def _read(path: Path, where: str) -> Verdict:
     fix = "give what `astraweave sandbox validate … --json` wrote"
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
             raise InputError(what="a verdict is at most 4 MiB", got="more", where=where, fix=fix)
         return msgspec.json.decode(data, type=Verdict)

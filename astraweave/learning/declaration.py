@@ -13,6 +13,7 @@ from astraweave.behavior import Tree
 from astraweave.errors import AstraweaveError, InputError, TreeError
 from astraweave.learning.setup import NOTE, SHIPPED, GameSpec, game_of, recall, tree_name, tree_of
 from astraweave.memory.exchange import Destination
+from astraweave.model.reading import read_file
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -62,8 +63,7 @@ def read_declaration(folder: Path, tree: Tree | None = None) -> GameSpec | None:
         return None
     fix = "give --actions, and --tree if it has one of its own"
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_file(file, MAX_BYTES)
         if len(data) > MAX_BYTES:
             what = f"more than {MAX_BYTES >> 20} MiB of declarations"
             raise InputError(what=what, where=str(file), fix=fix)

@@ -14,6 +14,7 @@ import msgspec
 from astraweave.errors import VocabularyError
 from astraweave.model.arguments import public, publish
 from astraweave.model.episode import EpisodeCategory
+from astraweave.model.reading import read_file
 
 
 class ActionKind(StrEnum):
@@ -150,8 +151,7 @@ def read_action_file(path: str | Path) -> _ActionFile:
     """Decode an action file as data; the kinds are checked by `ActionVocabulary`."""
     where, fix = str(path), 'write [actions.NAME] with kind = "melee" and so on'
     try:
-        with Path(path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
             raise VocabularyError(what="more than 1 MiB of actions", where=where, fix=fix)
         return msgspec.convert(tomllib.loads(data.decode("utf-8")), _ActionFile)

@@ -10,6 +10,7 @@ import msgspec
 
 from astraweave.errors import WeightsError
 from astraweave.model.actions import nearest
+from astraweave.model.reading import read_file
 from astraweave.model.weights import WeightSet
 
 MAX_BYTES = 1 << 20
@@ -24,8 +25,7 @@ def load_weights(path: str | Path) -> dict[str, float]:
     """
     where = str(path)
     try:
-        with Path(path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
             raise WeightsError(what="more than 1 MiB of weights", where=where, fix=_FIX)
         found = msgspec.json.decode(data, type=dict[str, object])
@@ -33,7 +33,7 @@ def load_weights(path: str | Path) -> dict[str, float]:
         if isinstance(inner, dict):
             _check_keys(found, where)
             found = inner
-        return msgspec.convert(found, dict[str, float])
+        return {name: _number(name, value, where) for name, value in found.items()}
     except OSError as error:
         got = error.strerror
         raise WeightsError(
@@ -49,3 +49,10 @@ def _check_keys(found: dict[str, object], where: str) -> None:
     for key in found:
         if key not in known:
             raise WeightsError(what=f"unknown key `$.{key}`", where=where, fix=nearest(key, known))
+
+
+def _number(name: str, value: object, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        what = f"the weight of {name!r} must be a number"
+        raise WeightsError(what=what, got=repr(value), where=where, fix=_FIX)
+    return float(value)

@@ -19,6 +19,7 @@ from msgspec import Meta
 from astraweave.errors import InputError
 from astraweave.model.actions import KIND_CODE, KINDS, nearest
 from astraweave.model.episode import Name, NonNegative
+from astraweave.model.reading import read_file
 
 MAX_BYTES = 64 * 1024
 MOST = 64
@@ -77,8 +78,7 @@ def load_archetypes(path: str | Path | None = None) -> Library:
     file = Path(path)
     where = str(file)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_file(file, MAX_BYTES)
         text = data.decode("utf-8")
     except OSError as error:
         got, fix = error.strerror or str(error), "name a TOML file of archetypes"

@@ -1,11 +1,11 @@
 """TOML from outside: bounded, and whatever is wrong with it is one error of the reader's kind."""
 
-import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from astraweave.errors import InputError
+from astraweave.model.reading import read_file
 
 MAX_BYTES = 64 * 1024
 
@@ -24,11 +24,7 @@ def read_toml(file: Path, kind: type[InputError], noun: str, fix: str) -> dict[s
     """
     where = str(file)
     try:
-        # A pipe would be waited for, and a device has no end.
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise kind(what="is not a file", where=where, fix=fix)
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_file(file, MAX_BYTES)
         if len(data) <= MAX_BYTES:
             return tomllib.loads(data.decode("utf-8"))
     except OSError as error:

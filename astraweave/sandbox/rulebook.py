@@ -1,7 +1,8 @@
 """Which rules a game is held to: those asked for, and those that it brings along.
 
 Refuses rules that no play of this game could break: about an event or a fact that it does not
-declare, or beyond the range of the fact. Such a rule would prove nothing, and look as if it did.
+declare, or beyond the range of the fact; and those that every play breaks. Such a rule would prove
+nothing, and look as if it did.
 """
 
 import math
@@ -117,10 +118,15 @@ def _range(limit: Threshold, environment: Plays) -> tuple[float, float]:
 
 
 def _beyond(limit: Threshold, low: float, high: float) -> tuple[str, str] | None:
-    """Whether nothing in the range is outside of the limit."""
+    """Whether nothing in the range is outside of the limit, or all of it."""
     under = limit.below is not None and limit.below > low
     over = limit.above is not None and limit.above < high
-    if under or over:
-        return None
-    what = f"can never be broken: {limit.over} {limit.name} is in [{low:g}, {high:g}]"
-    return what, "correct its limit"
+    if not (under or over):
+        what = f"can never be broken: {limit.over} {limit.name} is in [{low:g}, {high:g}]"
+        return what, "correct its limit"
+    below_all = limit.below is not None and limit.below > high
+    above_all = limit.above is not None and limit.above < low
+    if below_all or above_all:
+        what = f"is broken by every play: {limit.over} {limit.name} is in [{low:g}, {high:g}]"
+        return what, "correct its limit"
+    return None

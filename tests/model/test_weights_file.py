@@ -46,8 +46,9 @@ def test_any_bytes_are_weights_or_refused(tmp_path_factory, data):
     ("text", "said"),
     [
         ('{"weights": {"a": 1}, "wieghts": 1}', "unknown key `$.wieghts`; did you mean 'weights'?"),
-        ('{"a": null}', "got `null`"),
-        ('{"a": [1]}', "got `array`"),
+        ('{"a": null}', "the weight of 'a' must be a number, got None"),
+        ('{"a": [1]}', "the weight of 'a' must be a number, got [1]"),
+        ('{"weights": {"a": true}}', "the weight of 'a' must be a number, got True"),
         ('{"a": -Infinity}', "malformed"),
     ],
 )
