@@ -4,6 +4,7 @@ Refuses callbacks for leaves that the tree does not have.
 """
 
 import inspect
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
@@ -321,9 +322,9 @@ def load_tree(
         TreeError: no such file, or a refused one; says file:line:col and the node's path.
     """
     file = Path(path)
-    if not file.exists() and file.name == str(path):
+    if not os.path.lexists(file) and file.name == str(path):
         ours = shipped("behavior_trees", file.name)
-        file = ours if ours.exists() else file
+        file = ours if os.path.lexists(ours) else file
     source = Source(file, main, leaves or {}, tuple((enums or {}).items()))
     with uncollected():
         document = source.read()

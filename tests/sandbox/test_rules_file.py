@@ -220,7 +220,10 @@ def test_every_fault_is_found_and_what_is_right_is_kept(write: Write) -> None:
         (('fact = "health"', "below = -0.1"), r"never be broken: fact health is in \[0, 1\]"),
         (('fact = "health"', "above = 1"), r"can never be broken: fact health is in \[0, 1\]"),
         (('event = "splash"', "below = 0"), r"can never be broken: event splash is in \[0, inf\]"),
-        (('event = "splash"', "above = -1"), r"broken by every play: event splash is in \[0, inf\]"),
+        (
+            ('event = "splash"', "above = -1"),
+            r"broken by every play: event splash is in \[0, inf\]",
+        ),
         (('fact = "health"', "below = 1.5"), r"broken by every play: fact health is in \[0, 1\]"),
         (('outcome = "success"', "above = 1"), r"can never be broken: outcome success is in \[0"),
     ],
