@@ -76,6 +76,8 @@ class StageProcess:
             stdout=subprocess.PIPE,
             stderr=self._said,
             env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"},
+            # A group of its own: what the game starts ends with it.
+            start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._finalizer = weakref.finalize(self, _end, self._process, self._said)
@@ -177,6 +179,9 @@ def _abort(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]", said: Any) -> None:
+    if os.name == "posix":
+        with suppress(OSError):  # nobody is left in it
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
     for stream in (process.stdin, process.stdout, said):

@@ -229,7 +229,7 @@ def test_a_path_that_leaves_the_folder(refused, folder):
         ("{}", "the weight set is empty"),
         ("", "not weights, got Input data was truncated"),
         ("[1.0]", "not weights, got Expected `object`, got `array`"),
-        ('{"weights": [1.0]}', "not weights, got Expected `float`"),
+        ('{"weights": [1.0]}', "`$.weights` holds no tactics, got [1.0]"),
         ('{"help": "' + "9" * (1 << 20) + '"}', "more than 1 MiB of weights"),
     ],
 )

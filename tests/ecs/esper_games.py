@@ -2,9 +2,13 @@
 
 import ctypes
 import os
+import subprocess
+import sys
+import threading
 import time
 from abc import abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 
 import esper
 
@@ -17,6 +21,8 @@ from astraweave.model.scenario import Scenario
 
 FIELD = Scenario(name="field", description="", threat=0.5, seconds=6.0, ranges={"gap": (4.0, 8.0)})
 LOST: list[object] = []
+HELPERS = "ESPER_GAMES_HELPERS"
+"""Environment variable: the file in which a game writes the ids of the processes that it started."""
 PLAN = ("chase", "chase", None, "shut", "shut", "bark")
 
 
@@ -162,6 +168,39 @@ class LoopsInC(Trouble):
 
     def happen(self):
         sum(range(10**14))
+
+
+class Forks(Trouble):
+    """There are two of it from here on, and both come back."""
+
+    def happen(self):
+        os.fork()
+
+
+class EndsWithChildren(Trouble):
+    """Ends, and leaves behind who holds on to all that it had open."""
+
+    def happen(self):
+        helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        forked = os.fork()
+        if forked == 0:
+            os.setsid()
+            time.sleep(60.0)
+            os._exit(0)
+        Path(os.environ[HELPERS]).write_text(f"{helper.pid} {forked}", "ascii")
+        os._exit(9)
+
+
+class LeavesThread(Trouble):
+    def happen(self):
+        threading.Thread(target=time.sleep, args=(60.0,), daemon=True).start()
+
+
+class Shouts(Trouble):
+    """Raises what is no text."""
+
+    def happen(self):
+        raise ValueError("\udc80 wolf " * 1000)
 
 
 class Starves(Trouble):

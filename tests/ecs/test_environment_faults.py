@@ -39,6 +39,8 @@ OUTSIDE = {
     "Crashes": "ended its process: SIG",
     "Loops": "hung: no answer in 1 s (esper_games.py:",
     "LoopsInC": "hung: no answer in 1 s (esper_games.py:",
+    "LeavesThread": "left a thread running when the episode ended, Thread (sleep)",
+    "Shouts": "raised ValueError: ? wolf ? wolf",
 }
 
 
@@ -116,6 +118,35 @@ def test_a_process_that_rests_ends(monkeypatch):
         pass
     assert gone(pid)
     episode(env, 2)
+
+
+def test_a_game_that_comes_back_twice_is_one():
+    env = EsperEnvironment(games.Forks)
+    assert episode(env, 7) == episode(EsperEnvironment(games.Sheepfold), 7)
+    assert episode(env, 8) == episode(EsperEnvironment(games.Sheepfold), 8)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_what_a_game_started_ends_with_it_and_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setenv(games.HELPERS, str(tmp_path / "pids"))
+    assert "ended its process: exit code 9" in failure(EsperEnvironment(games.EndsWithChildren))
+    helper, forked = map(int, (tmp_path / "pids").read_text("ascii").split())
+    assert gone(helper)
+    # That one has left the group, and holds on to whatever was open: nobody waits for it.
+    assert not gone(forked, 0.2)
+    os.kill(forked, signal.SIGKILL)
+
+
+def test_a_thread_that_outlives_an_unfinished_episode_is_found_at_the_next():
+    env = EsperEnvironment(games.LeavesThread)
+    env.reset(games.FIELD, 7)
+    for _ in range(6):
+        env.step(None)
+    with pytest.raises(
+        EnvironmentFailure, match="left a thread running in the episode before this one"
+    ):
+        env.reset(games.FIELD, 8)
+    env.close()
 
 
 HANGS = """
