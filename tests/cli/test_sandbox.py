@@ -115,7 +115,7 @@ def test_scenarios_of_a_folder_take_the_place_of_the_others(call, weights, folde
         ({"hlep": 1.2}, "the tree has no tactic 'hlep'; did you mean 'help'?"),
         ({"help": 4.5}, "the weight of help must be in [0.25, 4], got 4.5"),
         ({"help": "much"}, "the weight of 'help' must be a number, got 'much'"),
-        ({"help": True}, "got `bool`"),
+        ({"help": True}, "the weight of 'help' must be a number, got True"),
         ({}, "the weight set is empty"),
         ({"weights": {"help": 1.1}, "weigths": 2}, "unknown key `$.weigths`; did you mean 'weig"),
         ('{"help": NaN}', "not weights, got JSON is malformed"),

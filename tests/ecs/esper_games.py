@@ -22,7 +22,7 @@ from astraweave.model.scenario import Scenario
 FIELD = Scenario(name="field", description="", threat=0.5, seconds=6.0, ranges={"gap": (4.0, 8.0)})
 LOST: list[object] = []
 HELPERS = "ESPER_GAMES_HELPERS"
-"""Environment variable: the file in which a game writes the ids of the processes that it started."""
+"""Environment variable: the file in which a game writes the ids of the processes it started."""
 PLAN = ("chase", "chase", None, "shut", "shut", "bark")
 
 
