@@ -34,8 +34,8 @@ def load_weights(path: str | Path) -> dict[str, float]:
             _check_keys(found, where)
             found = inner
         elif inner is not None and not isinstance(inner, (int, float)):
-            got = repr(inner)
-            raise WeightsError(what="`$.weights` holds no tactics", got=got, where=where, fix=_FIX)
+            what = "`$.weights` holds no tactics"
+            raise WeightsError(what=what, got=repr(inner), where=where, fix=_FIX)
         return {name: _number(name, value, where) for name, value in found.items()}
     except OSError as error:
         got = error.strerror
