@@ -122,6 +122,12 @@ class Tree:
         if other is not self:
             self._take(other.root, other.document, other.main)
 
+    def sharing(self, other: "Tree") -> "Tree":
+        """The same structure, played with the callbacks of another tree, also those to come."""
+        twin = Tree(self.root, other.path, self.document, self.main)
+        twin.callbacks, twin.wants_ports = other.callbacks, other.wants_ports
+        return twin
+
     @overload
     def action(self, given: F) -> F: ...
     @overload

@@ -58,25 +58,29 @@ class Agents:
         entity: int,
         companion: Companion,
         seed: int,
-        *,
         weights: Mapping[str, float] | None = None,
         recording: "Recording | None" = None,
+        tree: "Tree | None" = None,
     ) -> Agent:
         """A fresh tree state for an entity; whatever ran is halted first.
 
-        Companions started in the same frame take their first decisions in different frames.
+        Companions started in the same frame take their first decisions in different frames. A
+        trace watches the tree that it was made for: with another one nothing is told it.
         """
         self.stop(entity)
+        tree = tree or self.tree
         busy = sum(1 for agent in self.by_entity.values() if agent.due >= self.frame)
         trace = self.traces.get(entity)
+        if trace is not None and trace.tree is not tree:
+            trace = None
         if trace is not None:
             trace.listener = recording
-        ticker = self.tree.ticker(
+        ticker = tree.ticker(
             entity, seed=seed, listener=trace or recording, hold_s=self.hold_s, watcher=trace
         )
         if weights:
             # The tree may have been loaded anew since they were learned.
-            ticker.weights({name: weights[name] for name in self.tree.tactics if name in weights})
+            ticker.weights({name: weights[name] for name in tree.tactics if name in weights})
         due = self.frame + 1 + busy % self.decide_every
         agent = Agent(companion, ticker, self.sheet.defaults(), due, recording)
         self.by_entity[entity] = agent

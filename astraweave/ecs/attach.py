@@ -22,6 +22,7 @@ from astraweave.ecs.processors import (
     BehaviourProcessor,
     EpisodeRecorderProcessor,
 )
+from astraweave.ecs.structures import Structures
 from astraweave.errors import UsageError, WeightsError
 from astraweave.learning.controls import check_tactics, checked_bounds
 from astraweave.learning.game import GUARD, Game, LearnSettings, named_environment, with_environment
@@ -116,13 +117,15 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
     check_learner(learner)
     vocabulary, sheet = _vocabulary(actions), _sheet(actions, facts)
     library = _library(archetypes)
+    own = tree.sharing(tree)
     _play_adopted(memory, tree)
+    structures = Structures(memory, tree if own.content_hash == tree.content_hash else own, tree)
     game = Game(tree=tree, vocabulary=vocabulary, sheet=sheet, archetypes=library)
     name = environment if isinstance(environment, str) else None
     if environment is not None:
         made = named_environment(name) if name is not None else environment
         game = with_environment(game, made)
-    tree.bind(sheet.names)
+    structures.bind(sheet.names)
     attached = Learner(
         memory,
         game,
@@ -130,6 +133,7 @@ def attach(  # noqa: PLR0913  # one call with a name for everything a game may d
         clock=clock,
         wall=wall or _utc_seconds,
         agents=Agents(tree, sheet, int(decide_every), hold_s),
+        structures=structures,
         checkpoint_s=checkpoint_s,
     )
     settings = LearnSettings(

@@ -4,6 +4,7 @@ Made by `attach`. Recording is `Recorder`'s; this adds learning, which runs when
 the frame with `learn_soon`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from astraweave.errors import UsageError
 from astraweave.learning.child import Job
 from astraweave.learning.controls import allow_only, bound, freeze, lock, unlock
 from astraweave.learning.deployment import reset
-from astraweave.learning.game import LearnSettings, with_environment
+from astraweave.learning.game import Game, LearnSettings, with_environment
 from astraweave.learning.history import redo, undo
 from astraweave.learning.loop import LearnReport, learn
 from astraweave.learning.standing import left_waiting
@@ -80,7 +81,9 @@ class Learner(Recorder):
             UsageError: nothing was played yet.
         """
         pairs = self._known_pairs("learn")
-        game = self.game if environment is None else with_environment(self.game, environment)
+        game = self._own_game
+        if environment is not None:
+            game = with_environment(game, environment)
         for player_id, companion_id in pairs:
             report = learn(
                 self.memory,
@@ -93,6 +96,11 @@ class Learner(Recorder):
             )
             self._learned([report])
         return report
+
+    @property
+    def _own_game(self) -> Game:
+        """The game with the designer's tree: a save says which variant of it is played."""
+        return replace(self.game, tree=self._structures.own)
 
     def learn_soon(self) -> "Future[LearnReport]":
         """`learn`, off the frame: in a child process for a save file, else in a thread.
@@ -115,7 +123,7 @@ class Learner(Recorder):
         if self._worker is None:
             self._worker = Worker(
                 self.memory,
-                self.game,
+                self._own_game,
                 self._settings,
                 self._environment_name,
                 learned=self._learned,

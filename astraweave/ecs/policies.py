@@ -7,11 +7,13 @@ learning here, or the next start.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from astraweave.ecs.structures import Structures
 from astraweave.learning.game import Game
 from astraweave.learning.ledger import Policy, policy_of
 from astraweave.model.rng import uniform
 
 if TYPE_CHECKING:
+    from astraweave.behavior import Tree
     from astraweave.memory import MemoryStore
     from astraweave.model.draft import Draft
 
@@ -23,16 +25,21 @@ HALF = 0.5
 class Policies:
     """Versions and weights by (player id, companion id)."""
 
-    def __init__(self, memory: "MemoryStore", game: Game, seed: int) -> None:
+    def __init__(
+        self, memory: "MemoryStore", game: Game, seed: int, structures: Structures
+    ) -> None:
         """Read those of every pair the save knows; `seed` decides who plays during a trial."""
         self._memory, self._game, self._seed = memory, game, seed
+        self._structures = structures
         self._known: dict[Pair, Policy] = {}
         self.refresh(memory.pairs())
 
     def refresh(self, pairs: Iterable[Pair]) -> None:
         """Read these again; not for a frame."""
         for pair in pairs:
-            self._known[pair] = policy_of(self._memory, self._game, *pair)
+            policy = self._known[pair] = policy_of(self._memory, self._game, *pair)
+            for name in (policy.tree, policy.baseline_tree):
+                self._structures.know(name)
 
     def drop_player(self, player_id: str) -> None:
         """Know nothing of a player any more: the designer's weights play."""
@@ -48,11 +55,19 @@ class Policies:
             return policy.version, policy.weights
         return policy.baseline, policy.baseline_weights
 
+    def tree_of(self, draft: "Draft") -> "Tree":
+        """The structure of the version that plays an episode."""
+        policy = self._known.get((draft.player_id, draft.companion_id))
+        if policy is None:
+            return self._structures.of("")
+        before = policy.baseline is not None and draft.policy_version == policy.baseline
+        return self._structures.of(policy.baseline_tree if before else policy.tree)
+
     def weights_of(self, draft: "Draft") -> dict[str, float]:
         """The weights an episode was played with, as far as they are still known."""
         policy = self._known.get((draft.player_id, draft.companion_id))
         if policy is None:
             return {}
-        if draft.policy_version == policy.baseline:
+        if policy.baseline is not None and draft.policy_version == policy.baseline:
             return policy.baseline_weights
         return policy.weights

@@ -24,6 +24,7 @@ from astraweave.ecs.components import Companion, Player
 from astraweave.ecs.drafts import Drafts, check_seed
 from astraweave.ecs.policies import Policies
 from astraweave.ecs.recording import Recording, outcome_of, satisfaction_of
+from astraweave.ecs.structures import Structures
 from astraweave.ecs.world import component_of, inside, only_player
 from astraweave.errors import RecordError, StoreError, UsageError
 from astraweave.learning.game import Game
@@ -51,18 +52,20 @@ class Recorder:
         clock: Callable[[], float],
         wall: Callable[[], float],
         agents: Agents,
+        structures: Structures,
         checkpoint_s: float,
     ) -> None:
         """Use `astraweave.attach`, which also adds the processors."""
         self.memory, self.game = memory, game
         self._seed, self._time, self._wall = seed, SteadyClock(clock), wall
         self._agents, self._checkpoint_s = agents, checkpoint_s
+        self._structures = structures
         self._world: str = esper.current_world
         self._open: dict[int, Recording] = {}
         self._by_player: dict[int, tuple[Recording, ...]] = {}
         self._actions = frozenset(game.vocabulary)
         self._targets: set[str] = set()
-        self._policies = Policies(memory, game, seed)
+        self._policies = Policies(memory, game, seed, structures)
         names = game.sheet.names
         self._drafts = Drafts(memory, self._policies, fact_names=names, seed=seed, wall=wall)
         self._pairs: dict[tuple[str, str], None] = {}
@@ -214,12 +217,11 @@ class Recorder:
                 checked_name("Player.id", person.id, "begin", MAX_ID),
                 checked_name("Companion.id", mate.id, "begin", MAX_ID),
             )
-            kind = EpisodeCategory(category)
             told = [*source_tags(source), *checked_tags(tags)]
-            draft, weights = self._drafts.new(pair, kind, told, seed)
-            now = self._time()
+            draft, weights = self._drafts.new(pair, EpisodeCategory(category), told, seed)
+            now, tree = self._time(), self._policies.tree_of(draft)
             recording = Recording(draft, now, next_checkpoint=now + self._checkpoint_s)
-            self._agents.start(companion, mate, draft.seed, weights=weights, recording=recording)
+            self._agents.start(companion, mate, draft.seed, weights, recording, tree)
         self._open[companion] = recording
         self._by_player[player] = (*self._by_player.get(player, ()), recording)
         self._pairs[pair] = None
@@ -332,8 +334,8 @@ class Recorder:
             if mate is None or not esper.entity_exists(companion):
                 self._agents.stop(companion)
                 return
-            weights = self._policies.weights_of(draft)
-            self._agents.start(companion, mate, draft.seed, weights=weights)
+            weights, tree = self._policies.weights_of(draft), self._policies.tree_of(draft)
+            self._agents.start(companion, mate, draft.seed, weights, tree=tree)
 
     def _recording(self, companion: int, where: str) -> Recording:
         recording = self._open.get(companion)

@@ -25,13 +25,16 @@ ATTEMPTS = 5
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What plays the next episode of a pair: a version and its factors by tactic.
 
-    On trial, `baseline` (and `baseline_weights`) plays about half of the episodes instead.
+    On trial, `baseline` (and `baseline_weights`) plays about half of the episodes instead. `tree`
+    and `baseline_tree` name the structures they play in, "" for the designer's.
     """
 
     version: int
     weights: dict[str, float]
+    tree: str = ""
     baseline: int | None = None
     baseline_weights: dict[str, float] = {}
+    baseline_tree: str = ""
 
 
 def deployed_weights(
@@ -56,13 +59,15 @@ def policy_of(store: "MemoryStore", game: Game, player_id: str, companion_id: st
     """What plays from the next episode on; reads the save, so call it off the frame."""
     weights, deployment = deployed_weights(store, game, player_id, companion_id)
     if deployment is None or not deployment.canary or deployment.against is None:
-        return Policy(version=weights.version, weights=dict(weights.weights))
+        return Policy(version=weights.version, weights=dict(weights.weights), tree=weights.tree)
     older = version_of(store, game, player_id, companion_id, deployment.against)
     return Policy(
         version=weights.version,
         weights=dict(weights.weights),
+        tree=weights.tree,
         baseline=deployment.against,
-        baseline_weights=dict(fitted(older, game.tree.tactics).weights),
+        baseline_weights=dict(older.weights),
+        baseline_tree=older.tree,
     )
 
 

@@ -7,7 +7,7 @@ who edits the tree's file has the last word: a variant of another tree than that
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -23,11 +23,12 @@ from astraweave.learning.proposal import fitted
 from astraweave.learning.restructured import difference
 from astraweave.learning.rows import Known, known
 from astraweave.learning.statistics import LearnerState, typical, usual_category
+from astraweave.learning.trial import put_on_trial
 from astraweave.model.learned import LearningCommit
 from astraweave.model.verdict import Deployment, Verdict
 from astraweave.model.weights import Proposal
 from astraweave.playstyle import profile_of
-from astraweave.sandbox.gate import STATIC
+from astraweave.sandbox.gate import STATIC, TRIAL
 
 if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
@@ -56,7 +57,11 @@ def tree_in_use(store: "MemoryStore", tree: Tree, player_id: str, companion_id: 
     A variant whose file was edited since, or that cannot be read any more, is not played.
     """
     found = store.deployed(player_id, companion_id)
-    name = "" if found is None else found[0].tree
+    return variant_of(store, tree, "" if found is None else found[0].tree)
+
+
+def variant_of(store: "MemoryStore", tree: Tree, name: str) -> Tree:
+    """The structure that a version of the weights names, of the designer's `tree`; else that."""
     data = store.note(_note(name)) if name not in ("", tree.content_hash) else None
     if data is None:
         return tree
@@ -90,7 +95,8 @@ def adopt(
 ) -> Adopted:
     """Have a variant of the game's tree judged for one pair, and put it to use if it passes.
 
-    Costs a proposal's share of the error rate, whatever the answer. A trial that runs ends.
+    Costs a proposal's share of the error rate, whatever the answer. What passes is on trial in
+    half of the episodes, as weights are; one that comes during a trial joins it.
 
     Args:
         store: open memory.
@@ -184,7 +190,12 @@ def _commit(found: Known, proposal: Proposal, verdict: Verdict, now: float) -> L
     state.proposals = proposal.number
     state.evidence = found.evidence.encoded()
     if verdict.approved:
-        state.canary = None
+        more: dict[str, Any] = {}
+        if verdict.steps.get(TRIAL) == "skipped":
+            state.canary = None
+        else:
+            trial = put_on_trial(state, candidate.version, proposal.baseline.version)
+            more = {"canary": True, "against": trial.baseline}
         deployment = Deployment(
             version=candidate.version,
             player_id=proposal.player_id,
@@ -193,6 +204,7 @@ def _commit(found: Known, proposal: Proposal, verdict: Verdict, now: float) -> L
             deployed_at=now,
             verdict=verdict,
             reason=candidate.reason,
+            **more,
         )
     return LearningCommit(
         player_id=proposal.player_id,

@@ -44,7 +44,7 @@ def test_a_better_structure_is_played_after_a_restart_and_undone_like_weights(
     assert told["verdict"]["proof"] == "simulated"
     assert played(boat) == told["tree"] == content("eager.xml")
     listed = facts("weights", "list", boat)["versions"]
-    assert (listed[-1]["origin"], listed[-1]["standing"]) == ("structure", "in use")
+    assert (listed[-1]["origin"], listed[-1]["standing"]) == ("structure", "on trial")
     assert call("weights", "undo", boat)[0] == 0
     assert played(boat) == content("boat.xml")
     assert call("weights", "redo", boat)[0] == 0
@@ -162,3 +162,56 @@ def test_a_rejection_in_a_variant_is_shown_again_in_it(call, facts, deceived, va
     code, out, err = call("sandbox", "replay", "--save", deceived, *TOY)
     assert (code, err) == (0, "")
     assert "was rejected" in out
+
+
+def lived(boat, good, episodes):
+    """Episodes of a game that is won as `good` says of what was done; how each was played."""
+    seen = []
+    esper.switch_world("trial")
+    with aw.open_memory(boat) as store:
+        tree, did, now = aw.load_tree("boat.xml"), set(), [0.0]
+        for name in ("help", "rest"):
+            tree.action(name)(lambda who, facts, name=name: did.add(name) or True)
+        learner = aw.attach(
+            store, tree, actions="actions.toml", seed=5, clock=lambda: now[0], hold_s=0, guard=1.0
+        )
+        learner.sense(lambda who: {"water": 0.5})
+        mira = esper.create_entity(aw.Companion("mira"))
+        robin = esper.create_entity(aw.Player("robin"))
+        for _ in range(episodes):
+            did.clear()
+            learner.begin(mira, "combat", player=robin)
+            for _ in range(60):
+                now[0] += 0.2
+                esper.process()
+            learner.end(mira, success=good(did))
+            seen.append("rest" in did)
+            learner.learn()
+            (last,) = store.deployments("robin", "mira")[-1:]
+            if not last.canary:
+                break
+        why = learner.why(mira)
+        learner.close()
+    esper.switch_world("default")
+    esper.delete_world("trial")
+    return seen, last, why
+
+
+def test_a_structure_is_on_trial_in_half_of_the_episodes_of_one_session_and_taken_back(
+    facts, boat, variants
+):
+    facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    rested, last, why = lived(boat, lambda did: float("rest" in did), 40)
+    assert 4 < sum(rested) < len(rested) - 4, "both structures were played in one session"
+    assert (last.action, last.version) == ("roll_back", 0)
+    assert "did worse than 0 in real episodes" in last.reason
+    assert "rolled back: version" in why
+    assert played(boat) == content("boat.xml")
+
+
+def test_a_structure_that_does_no_harm_is_kept_after_its_trial(facts, boat, variants):
+    facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    _, last, _ = lived(boat, lambda did: 1.0, 40)
+    assert last.action == "promote"
+    assert "showed no harm" in last.reason
+    assert played(boat) == content("eager.xml")
