@@ -19,7 +19,7 @@ from astraweave.memory.features import features_of
 from astraweave.memory.rows import SELECT_MEMORY, read_memory
 from astraweave.memory.slices import within
 
-FEATURES_V1 = b"AWF1"
+FEATURES_V1, FEATURES_KEY = b"AWF1", "features "
 SLICE = 16
 """Memories looked up for one transaction while nobody waits for them."""
 
@@ -70,7 +70,7 @@ def _index(db: apsw.Connection, row: Sequence[Any]) -> None:
 def _insert(db: apsw.Connection, number: int, player: str, features: bytes) -> None:
     db.execute(
         "INSERT OR REPLACE INTO vectors (memory, player, features) VALUES (?, ?, ?)",
-        (number, player, seal(FEATURES_V1, features, f"features {number}")),
+        (number, player, seal(FEATURES_V1, features, f"{FEATURES_KEY}{number}")),
     )
 
 

@@ -4,7 +4,7 @@ Loaded with the first question and kept up with the save afterwards. Refuses to 
 player: nobody's question can reach another's memories.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,16 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import SaveError
-from astraweave.memory.codec import unseal
 from astraweave.memory.features import DIMENSIONS, FEATURE
 from astraweave.memory.grown import Grown
-from astraweave.memory.indexing import FEATURES_V1
+from astraweave.memory.indexing import FEATURES_KEY, FEATURES_V1
 from astraweave.memory.reader import Reader
 from astraweave.model.memory import MemoryType
 
 TYPES = tuple(MemoryType)
 _ALL = np.empty(0, np.bool_)
-LOADED_AT_ONCE = 50_000
+LOADED_AT_ONCE = 8_192
 """Memories read from the save in one statement."""
 
 _TYPE_CODE = {kind.value: code for code, kind in enumerate(TYPES)}
@@ -35,7 +34,7 @@ _LINKS = (
     "JOIN vectors v ON v.memory = a.memory JOIN memories t ON t.id = a.target "
     "WHERE v.player = ?1 AND t.player = ?1"
 )
-
+_SEALED = (np.frombuffer(FEATURES_V1, np.uint8), np.frombuffer(FEATURES_KEY.encode(), np.uint8))
 
 _COLUMNS: dict[str, npt.DTypeLike] = {
     "numbers": np.int64,
@@ -96,8 +95,8 @@ class Likeness:
         """Take up what was indexed since; `links`: those too; `deleted`: some may be gone."""
         known, last = self.size, self._last()
         # A part at a time: a million rows as tuples would take a gigabyte.
-        while rows := reader.query(_SELECT, (self.player_id, self._last(), LOADED_AT_ONCE)):
-            self._append(rows)
+        while self.take(reader, LOADED_AT_ONCE):
+            pass
         there = "SELECT count(*) FROM vectors WHERE player = ?"
         if known and deleted and reader.value(there, (self.player_id,)) != self.size:
             there = "SELECT memory FROM vectors WHERE player = ? AND memory <= ?"
@@ -107,6 +106,13 @@ class Likeness:
             links = True
         if links:
             self.links = Links.read(reader, self)
+
+    def take(self, reader: Reader, most: int) -> bool:
+        """Take up the next `most` of what is indexed; False when there is no more."""
+        rows = reader.query(_SELECT, (self.player_id, self._last(), most))
+        if rows:
+            self._append(rows)
+        return len(rows) == most
 
     def _last(self) -> int:
         """The number of the newest memory that is known; 0 without one."""
@@ -160,28 +166,26 @@ class Likeness:
         return out
 
     def _append(self, rows: Sequence[Any]) -> None:
-        for row in rows:
-            if row[4] not in _TYPE_CODE or not all(isinstance(x, float) for x in row[2:4]):
+        numbers, blobs, created_at, importance, types, companions = zip(*rows, strict=True)
+        for row in [] if _are_real(created_at, importance, types) else rows:
+            if not _are_real(row[2:3], row[3:4], row[4:5]):
                 raise SaveError(
                     what="the save is damaged",
                     got=f"memory {row[0]} with columns of other types",
                     fix="restore a copy of it, or choose another save",
                 )
-        blobs = [self._checked(row[0], row[1]) for row in rows]
-        made = np.frombuffer(b"".join(blobs), FEATURE)
-        lengths = np.array([len(blob) // FEATURE.itemsize for blob in blobs], np.int64)
+        hashes, weights, lengths = self._unsealed(numbers, blobs)
         first, self.size = self.size, self.size + len(rows)
         self._starts.add(self._starts.now[-1] + np.cumsum(lengths))
-        columns = list(zip(*rows, strict=True))
         known = self._companion_codes
         values: dict[str, npt.ArrayLike] = {
-            "hashes": made["hash"],
-            "weights": made["weight"],
-            "numbers": columns[0],
-            "created_at": columns[2],
-            "importance": columns[3],
-            "types": [_TYPE_CODE[kind] for kind in columns[4]],
-            "companions": [known.setdefault(name, len(known)) for name in columns[5]],
+            "hashes": hashes,
+            "weights": weights,
+            "numbers": numbers,
+            "created_at": created_at,
+            "importance": importance,
+            "types": [_TYPE_CODE[kind] for kind in types],
+            "companions": [known.setdefault(name, len(known)) for name in companions],
         }
         for name, more in values.items():
             self._columns[name].add(more)
@@ -192,13 +196,23 @@ class Likeness:
             self._dense = larger
         _search().densify(*self.features, self._dense, first, self.size - first)
 
-    def _checked(self, number: int, blob: bytes) -> bytes:
-        try:
-            features = unseal(FEATURES_V1, blob, f"features {number}")
-        except SaveError:
-            self.damaged.append(number)
-            return b""
-        return features[: len(features) // FEATURE.itemsize * FEATURE.itemsize]
+    def _unsealed(
+        self, numbers: Sequence[int], blobs: Sequence[Any]
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Hashes and weights of all features, and how many each memory has; none where damaged."""
+        # A page of another table in its place: SQLite gives what stands there, of any type.
+        kept = [blob if type(blob) is bytes else b"" for blob in blobs]
+        whole = np.frombuffer(b"".join(kept), np.uint8)
+        rows = np.array(numbers, np.int64)
+        most = len(whole) // FEATURE.itemsize
+        hashes, weights = np.empty(most, np.uint32), np.empty(most, np.uint8)
+        lengths, sound = np.empty(len(rows), np.int64), np.empty(len(rows), np.bool_)
+        ends = np.cumsum([len(blob) for blob in kept])
+        found = _loading().unsealed(
+            whole, ends, rows, *_SEALED, _crc_table(), hashes, weights, lengths, sound
+        )
+        self.damaged += rows[~sound].tolist()
+        return hashes[:found], weights[:found], lengths
 
     def _keep(self, mask: npt.NDArray[np.bool_]) -> None:
         lengths = np.diff(self._starts.now)
@@ -252,6 +266,26 @@ class Links:
             return self._ends[:0], self._strengths[:0]
         span = slice(self._starts[place], self._starts[place + 1])
         return self._ends[span], self._strengths[span]
+
+
+def _are_real(created_at: Iterable[Any], importance: Iterable[Any], types: Iterable[Any]) -> bool:
+    return {*map(type, created_at), *map(type, importance)} <= {float} and _TYPE_CODE.keys() >= {
+        *types
+    }
+
+
+@cache
+def _crc_table() -> npt.NDArray[np.uint32]:
+    table: npt.NDArray[np.uint32] = _loading().crc_table()
+    return table
+
+
+@cache
+def _loading() -> Any:
+    """The compiled loading."""
+    from astraweave.memory.kernels import loading  # noqa: PLC0415
+
+    return loading
 
 
 @cache

@@ -76,6 +76,13 @@ def ranked(
     return like.numbers[best].tolist(), told, holds.tolist()
 
 
+def warm() -> None:
+    """Load all that is compiled for a question, with one that finds nothing."""
+    nobody, nothing = Likeness(""), np.empty(0, np.int64)
+    nobody.relevant(np.empty(0, np.uint32), NONE, nothing, None, 1, 1)
+    ranked(nobody, Found(nothing, NONE), np.empty(0, np.uint32), 0.0, 1)
+
+
 @cache
 def _kernels() -> Any:
     """The compiled ranking, loaded with numba when it is first needed."""

@@ -3,7 +3,7 @@
 Refuses a type of memory that there is not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +13,63 @@ from astraweave.memory.cache import used
 from astraweave.memory.directions import direction
 from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
+from astraweave.memory.preparing import AT_ONCE, FEWEST_BYTES, MOST, Preparing
+from astraweave.memory.ranking import warm
 from astraweave.memory.reader import Reader
 from astraweave.memory.retrieval import Filters, Hit
 from astraweave.model.arguments import publish
 from astraweave.model.memory import Memory, MemoryType
 
+_NEWEST = "SELECT player FROM vectors ORDER BY memory DESC LIMIT 1"
+_ANY = "SELECT memory FROM vectors WHERE player = ? LIMIT 1"
+_COUNT = "SELECT count(*) FROM (SELECT 1 FROM vectors WHERE player = ? LIMIT ?)"
+
 
 @publish
 class Recalling(Memories):
     """The part of a store that finds."""
+
+    _preparing: Preparing | None = None
+
+    def prepare(self, player_id: str | None = None) -> None:
+        """Have a thread load what questions about a player search, so that the first finds it.
+
+        Returns at once; a question that comes before its end loads the rest itself.
+
+        Args:
+            player_id: whose; None is who was remembered last, where that is worth a thread and
+                takes no more than 175 MB of RAM: in a save of a megabyte or more, of up to
+                250,000 memories. `open_memory` asks for that.
+
+        Raises:
+            StoreError: half a character in his name, or the store is closed.
+        """
+        self._stop_preparing()
+        file = self._link.file
+        if player_id is not None:
+            self._ask().value(_ANY, (player_id[:],))  # what is no text, or none that can be asked
+        elif file is None or file.stat().st_size < FEWEST_BYTES:
+            return
+        self._preparing = Preparing(self._slices(player_id), self._writer.report)
+
+    def _stop_preparing(self) -> None:
+        if self._preparing is not None:
+            self._preparing.stop()
+            self._preparing = None  # it knows whom it was for
+
+    def _slices(self, player_id: str | None) -> Iterator[bool]:
+        """One slice of the work each; at its end all is ready."""
+        if player_id is None:
+            player_id = self._ask().value(_NEWEST)
+            if player_id is None or self._ask().value(_COUNT, (player_id, MOST + 1)) > MOST:
+                return
+        warm()
+        more = True
+        while more:
+            noted = self._retrieval.noted()
+            self._ask()
+            more = self._retrieval.prepare(player_id, AT_ONCE, noted)
+            yield more
 
     def retrieve(  # noqa: PLR0913  # each is a way of finding
         self,

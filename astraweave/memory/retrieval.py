@@ -90,6 +90,28 @@ class Retrieval:
             self._players, self._fresh, self._seen = {}, {}, {}
             self._embedded.drop()
 
+    def noted(self) -> tuple[int, int]:
+        """How many changes of links, and how many deletions, were told of."""
+        return self._link_changes, self._deletions
+
+    def prepare(self, player_id: str, most: int, noted: tuple[int, int]) -> bool:
+        """Load `most` of what a player's first question searches; False when that was all.
+
+        `noted` before the writer was waited for: what was deleted since is looked for then.
+        """
+        with self._guard:
+            if player_id in self._fresh:
+                return False  # it was asked already
+            like = self._players.get(player_id)
+            if like is None:
+                like = self._players[player_id] = Likeness(player_id)
+                self._seen[player_id] = (-1, noted[1])
+            more = like.take(self._reader, most)
+            if not more:
+                like.refresh(self._reader, links=True, deleted=False)
+                self._seen[player_id] = (noted[0], self._seen[player_id][1])
+            return more
+
     def search(
         self,
         asked: Situation,

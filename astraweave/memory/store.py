@@ -86,6 +86,7 @@ def open_memory(
         if recover:
             store.keep_backups(backups, after=backup_after)
             store.watch(check_after_s)
+            store.prepare()
     except AstraweaveError:
         store.close()
         raise
@@ -206,6 +207,7 @@ class MemoryStore(Knowing, Private):
         """
         if self._closed:
             return
+        self._stop_preparing()
         self._closed = True
         atexit.unregister(self.close)
         try:
@@ -289,6 +291,7 @@ class MemoryStore(Knowing, Private):
 
     def _finish(self) -> tuple[bool, tuple[str, ...]]:
         self._watch.stop()  # as long as it reads, the log cannot be emptied
+        self._stop_preparing()
         return super()._finish()
 
     def copy_to(self, path: str | PathLike[str]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from astraweave.model.kernels.jit import njit
 
-BLOCK, LANES = 2048, 128
+BLOCK, LANES, TILE = 2048, 128, 64
 NEVER = np.int32(-(2**31))
 """The product of what may not be found."""
 LAST = np.int64(2**32 - 1)
@@ -27,15 +27,20 @@ def densify(hashes: Any, weights: Any, starts: Any, dense: Any, first: int, coun
         first: the first column.
         count: how many.
     """
-    sums = np.zeros(256, np.int32)
-    for i in range(first, first + count):
-        sums[:] = 0
-        for f in range(starts[i], starts[i + 1]):
-            code = hashes[f]
-            weight = np.int32(weights[f])
-            sums[code & np.uint32(255)] += -weight if code & np.uint32(256) else weight
+    # A tile at a time: 256 lines of memory for each memory would be written a byte each.
+    sums, tile = np.zeros(256, np.int32), np.empty((256, TILE), np.int8)
+    for start in range(first, first + count, TILE):
+        width = min(TILE, first + count - start)
+        for i in range(width):
+            sums[:] = 0
+            for f in range(starts[start + i], starts[start + i + 1]):
+                code = hashes[f]
+                weight = np.int32(weights[f])
+                sums[code & np.uint32(255)] += -weight if code & np.uint32(256) else weight
+            for d in range(256):
+                tile[d, i] = max(-127, min(127, sums[d] // 2))
         for d in range(256):
-            dense[d, i] = max(-127, min(127, sums[d] // 2))
+            dense[d, start : start + width] = tile[d, :width]
 
 
 @njit()
