@@ -314,6 +314,7 @@ class Private(Noting):
         self._minds.pop(player_id, None)
         self._changed()
         self._retrieval.drop()
+        self._screen.forget()
         self._reader.forget_dictionaries()
         for cache in (
             consolidation.telling,

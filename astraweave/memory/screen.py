@@ -19,6 +19,8 @@ from astraweave.model.draft import Draft
 from astraweave.model.memory import Memory
 
 _NEVER_TEXT = frozenset(("id", "player_id", "companion_id", "memory_type", "source", "embedding"))
+WORDS_KEPT, WORD = 4_096, 40
+"""How many texts of so many characters at most are known to hold nothing."""
 
 
 class Screen:
@@ -29,6 +31,7 @@ class Screen:
         self._counts, self._report = counts, report
         self._keep: frozenset[str] = frozenset()
         self._told: set[int] = set()
+        self._clean: set[str] = set()
 
     def keep(self, names: Collection[str]) -> None:
         """Store what these patterns find; none is looked for when all are named.
@@ -65,7 +68,7 @@ class Screen:
         for values in log.extra.values():
             for fields in values.values():
                 _gather(fields, texts)
-        if not may_hold("\n".join(texts)):
+        if self._is_clean(texts):
             return log
         fields = {
             "names": self._any(log.names, own),
@@ -87,7 +90,7 @@ class Screen:
                     texts.add(entry[2])
                 if entry[3]:
                     _gather(entry[3], texts)
-        if not may_hold("\n".join(texts)):
+        if self._is_clean(texts):
             return part
         seen = [
             (entry[0], self._text(entry[1], own), *self._any(entry[2:4], own), entry[4])
@@ -97,6 +100,22 @@ class Screen:
         ]
         names = tuple(self._keys(part.fact_names, own))
         return replace(part, seen=seen, fact_names=names, tags=self._any(part.tags, own))
+
+    def forget(self) -> None:
+        """Keep no word in RAM."""
+        self._clean.clear()
+
+    def _is_clean(self, texts: set[str]) -> bool:
+        """Whether nothing in these can be sensitive; a game's words are looked at once."""
+        fresh = texts - self._clean
+        if not fresh:
+            return True
+        if may_hold("\n".join(fresh)):
+            return False
+        if len(self._clean) > WORDS_KEPT:
+            self._clean.clear()
+        self._clean.update(text for text in fresh if len(text) <= WORD)
+        return True
 
     def _own(self, *ids: str) -> frozenset[str]:
         for name in ids:

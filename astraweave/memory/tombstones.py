@@ -21,6 +21,10 @@ _TABLE = "SELECT seq, hash, until FROM tombstones NOT INDEXED"
 _INDEX = (
     "SELECT seq, hash FROM tombstones INDEXED BY sqlite_autoindex_tombstones_1 WHERE hash >= ''"
 )
+_ANY = (
+    "SELECT EXISTS (SELECT 1 FROM tombstones NOT INDEXED) OR EXISTS (SELECT 1 FROM tombstones "
+    "INDEXED BY sqlite_autoindex_tombstones_1 WHERE hash >= '')"
+)
 _SEALED = 1 << 56
 """Rows with a smaller number are of programs that wrote no checksum."""
 
@@ -92,10 +96,10 @@ def _put(db: apsw.Connection, fresh: _Row | None, *, without: bytes) -> None:
 
 def _rows(db: apsw.Connection) -> tuple[list[_Row], bytes | None]:
     """Every row as the table has it, and as the index does where they differ; and the salt."""
+    if not db.execute(_ANY).get:
+        return [], None
     table: list[Any] = db.execute(_TABLE).fetchall()
     index: list[Any] = db.execute(_INDEX).fetchall()
-    if not (table or index):
-        return [], None
     found: list[Any] = db.execute(_SALT).fetchall()
     salt = bytes(found[0][0]) if found else None
     untils = {number: until for number, _, until in table}

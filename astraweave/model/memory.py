@@ -148,8 +148,9 @@ def _location(log: EpisodeLog) -> str | None:
         if isinstance(named.get(key), str):
             return str(named[key])
     # Names first: they are cheap to look through, and most episodes have one place at most.
+    names = frozenset(log.fact_names)
     for keys in _PLACES:
-        if not all(key in log.fact_names for key in keys):
+        if not names.issuperset(keys):
             continue
         row = int(log.observations["row"][0])
         values = [log.facts.item(row, log.fact_names.index(key)) for key in keys if row >= 0]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from astraweave.errors import StoreError
 from astraweave.memory import MemoryStore, open_memory
-from astraweave.memory.sensitive import NAMES, redact
+from astraweave.memory.sensitive import NAMES, PATTERNS, _without, may_hold, redact
 from astraweave.model.columns import episode_of
 from astraweave.model.memory import Association, Memory, MemoryType, SpatialTemporalContext
 
@@ -33,6 +33,7 @@ FOUND = {
     "from 192.168.1.17:8080": "from [ip]:8080",
     "2001:db8::ff00:42:8329": "[ip]",
     "00:1A:2b:3c:4d:5e": "[mac]",
+    "ab-cd-ef-ab-cd-ef": "[mac]",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3": "[jwt]",
     "AKIAIOSFODNN7EXAMPLE": "[aws_key]",
     "ghp_16C7e42F292c6912E7710c838347Ae178B4a": "[github_token]",
@@ -90,6 +91,47 @@ def test_coordinates_scores_dates_versions_and_ids_survive(text: str) -> None:
 def test_redacting_again_changes_nothing(before: str, found: str, after: str) -> None:
     once, _ = redact(f"{before} {found} {after}")
     assert redact(once)[0] == once
+
+
+PIECES = st.one_of(
+    st.sampled_from(sorted(FOUND)),
+    st.sampled_from(["tel-", "Phone number is ", "call me on ", "ring me: ", "SMS#", "+", "1-"]),
+    st.text("0123456789 abcdefABCDEF-.:()+/_@=\u0663\u017f", max_size=30),
+    *[
+        st.from_regex(regex, fullmatch=True)
+        for regex in (
+            r"[A-Za-z]{2}\d\d(?: ?[A-Za-z0-9]){11,30}",
+            r"\d([ ()./-]{0,2}\d){6,18}",
+            r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}",
+            r"\d{1,3}(\.\d{1,3}){3}",
+        )
+    ],
+)
+
+
+@given(
+    st.lists(PIECES, min_size=1, max_size=4), st.sampled_from(["", " ", "\n", "_", "ab"]), st.data()
+)
+def test_the_cheap_question_never_says_no_to_what_a_pattern_finds(
+    pieces: list[str], between: str, data: st.DataObject
+) -> None:
+    text = between.join(pieces)
+    at = data.draw(st.integers(0, len(text)))
+    cut = data.draw(st.sampled_from([0, 1, len(text)]))
+    text = text[:at] + text[at + cut :]
+    clean, found = text, list[str]()
+    for pattern in PATTERNS:
+        clean = _without(clean, pattern, found)
+    assert redact(text) == (clean, tuple(found))
+    if found:
+        assert may_hold(text)
+        # In one text with others, as names of an episode are asked for.
+        assert may_hold(f"fact_1\n{text}\nfact_2")
+
+
+def test_names_of_facts_with_numbers_are_not_looked_at_closely() -> None:
+    assert not may_hold("\n".join(["fact_10", "wave_12", "hp 80.5", "1.25", "strike", "task"]))
+    assert not may_hold("mira-000012-00000007")
 
 
 HOSTILE = (
