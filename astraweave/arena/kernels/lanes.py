@@ -21,6 +21,7 @@ from astraweave.model.kernels.jit import njit
 
 State = npt.NDArray[np.float32]
 Due = npt.NDArray[np.uint8]
+Deeds = npt.NDArray[np.int8]
 Keys = npt.NDArray[np.int64]
 Tile = np.void
 Work = np.void

@@ -43,15 +43,15 @@ def ready(s: State, now: np.float32, due: Due) -> None:
 
 
 @inner()
-def act(s: State, e: State, f: State, i: np.uint64, now: np.float32, m: int, flying: Flags) -> None:
-    """Start an action, or let the moment pass."""
+def decide(s: State, i: np.uint64, now: np.float32, m: int) -> int:
+    """Which action starts now, −1 where the moment passes; then rest."""
     human = s[at.HUMAN + i] == ONE
     pause = num.PACE + int(draw(m, at.DRAW_PACE) * PACES)
-    idle = draw(m, at.DRAW_IDLE)
+    idle = draw(m, at.DRAW_IDLE) < s[at.IDLE + i]
     s[at.P + at.WAIT + i] = now + np.float32(pause)
     action = choose(s, i, now, m)
-    if human or idle >= s[at.IDLE + i]:
-        _perform(s, e, f, i, now, flying, int(s[at.WANTED + i]) if human else action)
+    action = at.NOBODY if idle else action
+    return int(s[at.WANTED + i]) if human else action
 
 
 @inner()
@@ -117,56 +117,59 @@ def _say(s: State, i: np.uint64, now: np.float32, action: int) -> None:
 
 
 @inner()
-def _perform(
-    s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags, action: int
-) -> None:
-    """Start an action and say so; one that is out of reach or mana is a miss."""
+def _begin(s: State, i: np.uint64, now: np.float32, action: int) -> None:
     p = at.P
     _say(s, i, now, action)
     s[p + at.LAST_ACTION + i] = np.float32(action)
     s[p + at.SWUNG + i] = now
     s[p + at.RUSH + i] = now
-    if action <= at.CAST:
-        _hurt(s, e, f, i, now, flying, action)
-    elif action == at.BLOCK:
-        s[p + at.BLOCKING + i] = now + num.BLOCK_TICKS
-    elif action == at.HEAL:
-        _heal(s, i, now)
-    elif action == at.FOCUS:
-        s[p + at.MANA + i] = least(HUNDRED, s[p + at.MANA + i] + num.FOCUS_GAIN)
-        s[p + at.STAMINA + i] = least(HUNDRED, s[p + at.STAMINA + i] + num.FOCUS_GAIN)
-    else:
-        lasts = num.EVADE_TICKS if action == at.EVADE else num.MOVE_TICKS
-        s[p + at.RUSH + i] = now + lasts
 
 
 @inner()
-def _hurt(
-    s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags, action: int
-) -> None:
-    near = int(s[at.NEAR_P + i])
-    me = foe(near)
-    before, distance = s[at.DEALT + i], np.sqrt(s[at.NEAR_P_SQ + i])
-    if action == at.STRIKE:
-        damage = num.STRIKE_DAMAGE
-        if s[at.P + at.STAMINA + i] < num.STRIKE_STAMINA:
-            damage *= num.TIRED_FACTOR
-        else:
-            spend(s, i, at.P + at.STAMINA, num.STRIKE_STAMINA)
-        if distance <= num.STRIKE_REACH:
-            player_hits(s, e, i, me, now, damage, at.BY_MELEE)
+def hit(s: State, e: State, i: np.uint64, now: np.float32, action: int) -> None:
+    """Strike or cast; out of reach it is a miss, and so is a spell without mana."""
+    _begin(s, i, now, action)
+    strikes = action == at.STRIKE
+    pool = at.P + (at.STAMINA if strikes else at.MANA)
+    cost = num.STRIKE_STAMINA if strikes else num.CAST_MANA
+    enough = s[pool + i] >= cost
+    spend(s, i, pool, cost if enough else ZERO)
+    damage = num.STRIKE_DAMAGE if enough else num.STRIKE_DAMAGE * num.TIRED_FACTOR
+    damage = damage if strikes else num.CAST_DAMAGE
+    reach = num.STRIKE_REACH if strikes else num.CAST_REACH
+    if (np.sqrt(s[at.NEAR_P_SQ + i]) <= reach) & (strikes | enough):
+        me, before = foe(int(s[at.NEAR_P + i])), s[at.DEALT + i]
+        player_hits(s, e, i, me, now, damage, at.BY_MELEE if strikes else at.BY_SPELL)
+        if strikes:
             _follow_up(s, e, i, me, now)
-    elif action == at.CAST:
-        if s[at.P + at.MANA + i] >= num.CAST_MANA:
-            spend(s, i, at.P + at.MANA, num.CAST_MANA)
-            if distance <= num.CAST_REACH:
-                player_hits(s, e, i, me, now, num.CAST_DAMAGE, at.BY_SPELL)
-    else:
-        s[at.DID_DAMAGE + i] = num.SHOOT_DAMAGE
-        x, y = s[at.P + at.X + i], s[at.P + at.Y + i]
-        line, speed = (e[me + at.X + i], e[me + at.Y + i]), num.SHOOT_SPEED
-        shoot(s, f, i, at.PLAYER, x, y, line, num.SHOOT_DAMAGE, speed, flying)
-    s[at.DID_DAMAGE + i] += s[at.DEALT + i] - before
+        s[at.DID_DAMAGE + i] = s[at.DEALT + i] - before
+
+
+@inner()
+def let_fly(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> None:
+    """Shoot at the nearest."""
+    _begin(s, i, now, at.SHOOT)
+    s[at.DID_DAMAGE + i] = num.SHOOT_DAMAGE
+    me = foe(int(s[at.NEAR_P + i]))
+    x, y = s[at.P + at.X + i], s[at.P + at.Y + i]
+    line, speed = (e[me + at.X + i], e[me + at.Y + i]), num.SHOOT_SPEED
+    shoot(s, f, i, at.PLAYER, x, y, line, num.SHOOT_DAMAGE, speed, flying)
+
+
+@inner()
+def perform(s: State, i: np.uint64, now: np.float32, action: int) -> None:
+    """Any other action: guard, mend, move or gather strength."""
+    p = at.P
+    _begin(s, i, now, action)
+    blocking, gain = s[p + at.BLOCKING + i], num.FOCUS_GAIN if action == at.FOCUS else ZERO
+    s[p + at.BLOCKING + i] = now + num.BLOCK_TICKS if action == at.BLOCK else blocking
+    s[p + at.MANA + i] = least(HUNDRED, s[p + at.MANA + i] + gain)
+    s[p + at.STAMINA + i] = least(HUNDRED, s[p + at.STAMINA + i] + gain)
+    lasts = num.EVADE_TICKS if action == at.EVADE else num.MOVE_TICKS
+    moves = (action == at.ADVANCE) | (action == at.RETREAT) | (action == at.EVADE)
+    s[p + at.RUSH + i] = now + lasts if moves else now
+    if action == at.HEAL:
+        _heal(s, i, now)
 
 
 @inner()

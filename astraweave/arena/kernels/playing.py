@@ -5,22 +5,19 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.arena.kernels import arriving, companion, enemies, player, straying
+from astraweave.arena.kernels import arriving, companion, player, straying
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.acting import companion_acts, enemies_act, player_acts
 from astraweave.arena.kernels.bits import lowest, marks
 from astraweave.arena.kernels.chance import moment
 from astraweave.arena.kernels.flying import fly
 from astraweave.arena.kernels.lanes import (
-    ACTS,
     ANY,
     FAR_AWAY,
     NO,
     NO_LANE,
     ONE,
-    OTHER_ACTS,
-    OTHER_STAYS,
-    STAYS,
     YES,
     ZERO,
     Due,
@@ -29,107 +26,23 @@ from astraweave.arena.kernels.lanes import (
     Tiles,
     Work,
     Works,
-    foe,
     inner,
     least,
     most,
     others,
     pick,
 )
-from astraweave.arena.kernels.moving import between, slide
-from astraweave.arena.kernels.roaming import roam
+from astraweave.arena.kernels.moving import between
 from astraweave.arena.kernels.sensing import finite, sense
-from astraweave.arena.kernels.spreading import spread
 from astraweave.arena.kernels.surveying import survey, survey_lane
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
 CHECK_EVERY = 6
-THINKERS = 2
-"""Ticks between those at which any enemy thinks: of the first pair, then of the second."""
 ROUND = math.lcm(num.LOOK_EVERY, num.THINK_EVERY, CHECK_EVERY)
 """Ticks after which a tile does again what it does every few ticks.
 A fight may begin at any multiple and is played as one that began at 0.
 """
-
-
-@inner()
-def _player(t: Tile, b: Work, now: np.float32) -> None:
-    s, e, f, due = t["worlds"], t["foes"], t["shots"], b["due"]
-    player.ready(s, now, due)
-    left = marks(due, ANY)
-    while left != NO_LANE:
-        i, left = lowest(left), others(left)
-        if due[i] & ACTS != NO:
-            m = moment(t["keys"][i], int(now - s[at.BORN + i]))
-            player.act(s, e, f, i, now, m, t["flying"])
-        if due[i] & STAYS != NO and s[at.HUMAN + i] == ONE:
-            player.led(s, i, now)
-        elif due[i] & STAYS != NO:
-            age = int(now - s[at.BORN + i])
-            whim = moment(t["keys"][i], age - age % straying.WHIM_TICKS)
-            straying.stray(s, i, now, whim)
-    roam(s, now, due)
-    left = marks(due, ANY)
-    while left != NO_LANE:
-        i, left = lowest(left), others(left)
-        slide(s, at.P, s, i)
-
-
-@inner()
-def _companion(t: Tile, b: Work, now: np.float32) -> None:
-    s, due = t["worlds"], b["due"]
-    companion.step(s, now, due)
-    left = marks(due, ANY)
-    while left != NO_LANE:
-        i, left = lowest(left), others(left)
-        if due[i] & STAYS != NO:
-            slide(s, at.C, s, i)
-        if due[i] & ACTS != NO:
-            companion.act(s, t["foes"], t["shots"], i, now, t["flying"])
-
-
-@inner()
-def _enemies(t: Tile, b: Work, now: np.float32) -> None:
-    s, e, due = t["worlds"], t["foes"], b["due"]
-    if int(now) % num.THINK_EVERY == 0:
-        spread(s, e, t["push"])
-    if int(now) % THINKERS != 0 and e.shape[0] == at.FOUR:
-        _march(s, e, due)
-        return
-    for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
-        if (int(now) + slot - at.FIRST_ENEMY) % num.THINK_EVERY == 0:
-            enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
-        else:
-            enemies.march(s, e, foe(slot), due)
-        left = marks(due, ANY)
-        while left != NO_LANE:
-            i, left = lowest(left), others(left)
-            _act(t, i, now, slot, due[i] & STAYS != NO, due[i] & ACTS != NO)
-            _act(t, i, now, slot + 1, due[i] & OTHER_STAYS != NO, due[i] & OTHER_ACTS != NO)
-
-
-@inner()
-def _march(s: State, e: State, due: Due) -> None:
-    """A tick in which none of four enemies thinks."""
-    enemies.march_four(s, e, due)
-    left = marks(due, ANY)
-    while left != NO_LANE:
-        i, left = lowest(left), others(left)
-        for number in range(len(enemies.MARCHES)):
-            if due[i] & enemies.MARCHES[number] != NO:
-                slide(e, np.uint64(number) * at.FOE, s, i)
-
-
-@inner()
-def _act(t: Tile, i: np.uint64, now: np.float32, slot: int, stays: bool, acts: bool) -> None:
-    """What was marked of one enemy."""
-    s, e, f = t["worlds"], t["foes"], t["shots"]
-    if stays:
-        slide(e, foe(slot), s, i)
-    if acts:
-        m = moment(t["keys"][i], int(now - s[at.BORN + i]))
-        enemies.attack(s, e, f, i, slot, now, m, t["flying"])
 
 
 @inner()
@@ -211,9 +124,9 @@ def tick(t: Tile, b: Work, now: np.float32) -> None:
     """A tile, 1/60 s: player, companion, enemies, projectiles, reserves. A done world stays."""
     if int(now) % ROUND == 0:
         _turns(t, b, now)
-    _player(t, b, now)
-    _companion(t, b, now)
-    _enemies(t, b, now)
+    player_acts(t, b, now)
+    companion_acts(t, b, now)
+    enemies_act(t, b, now)
     s, e, due = t["worlds"], t["foes"], b["due"]
     fly(s, e, t["shots"], now, t["flying"], due)
     if int(now + ONE) % num.LOOK_EVERY == 0:

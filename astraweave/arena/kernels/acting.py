@@ -1,0 +1,138 @@
+"""What the fighters of a tile do in a tick: first all of them at once, then those it marks."""
+
+import numpy as np
+
+from astraweave.arena.kernels import balance as num
+from astraweave.arena.kernels import companion, enemies, player, straying
+from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.bits import Bits, lowest, marks
+from astraweave.arena.kernels.chance import moment
+from astraweave.arena.kernels.lanes import (
+    ACTS,
+    ANY,
+    NO,
+    NO_LANE,
+    ONE,
+    OTHER_ACTS,
+    OTHER_STAYS,
+    STAYS,
+    Deeds,
+    Due,
+    State,
+    Tile,
+    Work,
+    foe,
+    inner,
+    others,
+)
+from astraweave.arena.kernels.moving import slide
+from astraweave.arena.kernels.roaming import roam
+from astraweave.arena.kernels.spreading import spread
+
+THINKERS = 2
+"""Ticks between those at which any enemy thinks: of the first pair, then of the second."""
+
+
+@inner()
+def player_acts(t: Tile, b: Work, now: np.float32) -> None:
+    """Act where the time has come, then walk."""
+    s, due = t["worlds"], b["due"]
+    player.ready(s, now, due)
+    _deeds(t, now, marks(due, ACTS), b["deeds"])
+    left = marks(due, STAYS)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        if s[at.HUMAN + i] == ONE:
+            player.led(s, i, now)
+        else:
+            age = int(now - s[at.BORN + i])
+            whim = moment(t["keys"][i], age - age % straying.WHIM_TICKS)
+            straying.stray(s, i, now, whim)
+    roam(s, now, due)
+    left = marks(due, ANY)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        slide(s, at.P, s, i)
+
+
+@inner()
+def _deeds(t: Tile, now: np.float32, left: Bits, deeds: Deeds) -> None:
+    """Players act. All decide before any does: what branches would hold up what does not."""
+    s, e, hits, shots, rest = t["worlds"], t["foes"], NO_LANE, NO_LANE, NO_LANE
+    while left != NO_LANE:
+        i, lane = lowest(left), left ^ others(left)
+        left = others(left)
+        m = moment(t["keys"][i], int(now - s[at.BORN + i]))
+        deed = player.decide(s, i, now, m)
+        deeds[i] = np.int8(deed)
+        hit, shot = (deed == at.STRIKE) | (deed == at.CAST), deed == at.SHOOT
+        hits |= lane if hit else NO_LANE
+        shots |= lane if shot else NO_LANE
+        rest |= lane if deed > at.CAST else NO_LANE
+    while hits != NO_LANE:
+        i, hits = lowest(hits), others(hits)
+        player.hit(s, e, i, now, int(deeds[i]))
+    while shots != NO_LANE:
+        i, shots = lowest(shots), others(shots)
+        player.let_fly(s, e, t["shots"], i, now, t["flying"])
+    while rest != NO_LANE:
+        i, rest = lowest(rest), others(rest)
+        player.perform(s, i, now, int(deeds[i]))
+
+
+@inner()
+def companion_acts(t: Tile, b: Work, now: np.float32) -> None:
+    """Walk, then do what the tactic is due to do."""
+    s, due = t["worlds"], b["due"]
+    companion.step(s, now, due)
+    left = marks(due, ANY)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        if due[i] & STAYS != NO:
+            slide(s, at.C, s, i)
+        if due[i] & ACTS != NO:
+            companion.act(s, t["foes"], t["shots"], i, now, t["flying"])
+
+
+@inner()
+def enemies_act(t: Tile, b: Work, now: np.float32) -> None:
+    """Two by two: think or go on, then strike."""
+    s, e, due = t["worlds"], t["foes"], b["due"]
+    if int(now) % num.THINK_EVERY == 0:
+        spread(s, e, t["push"])
+    if int(now) % THINKERS != 0 and e.shape[0] == at.FOUR:
+        _march(s, e, due)
+        return
+    for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
+        if (int(now) + slot - at.FIRST_ENEMY) % num.THINK_EVERY == 0:
+            enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
+        else:
+            enemies.march(s, e, foe(slot), due)
+        left = marks(due, ANY)
+        while left != NO_LANE:
+            i, left = lowest(left), others(left)
+            _act(t, i, now, slot, due[i] & STAYS != NO, due[i] & ACTS != NO)
+            _act(t, i, now, slot + 1, due[i] & OTHER_STAYS != NO, due[i] & OTHER_ACTS != NO)
+
+
+@inner()
+def _march(s: State, e: State, due: Due) -> None:
+    """A tick in which none of four enemies thinks."""
+    enemies.march_four(s, e, due)
+    left = marks(due, ANY)
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        for number in range(len(enemies.MARCHES)):
+            if due[i] & enemies.MARCHES[number] != NO:
+                slide(e, np.uint64(number) * at.FOE, s, i)
+
+
+@inner()
+def _act(t: Tile, i: np.uint64, now: np.float32, slot: int, stays: bool, acts: bool) -> None:
+    """What was marked of one enemy."""
+    s, e, f = t["worlds"], t["foes"], t["shots"]
+    if stays:
+        slide(e, foe(slot), s, i)
+    if acts:
+        m = moment(t["keys"][i], int(now - s[at.BORN + i]))
+        enemies.attack(s, e, f, i, slot, now, m, t["flying"])
