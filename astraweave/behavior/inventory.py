@@ -25,13 +25,14 @@ class WeightedNode:
     """A WeightedFallback.
 
     children: keys as in `Tree.tactics`. weights: the designer's, one a child. policy: "roulette",
-    "softmax" or "sorted".
+    "softmax", "sorted" or "ranked". temperature: of a softmax.
     """
 
     name: str
     children: tuple[str, ...]
     weights: tuple[float, ...]
     policy: str
+    temperature: float = 1.0
 
 
 class Inventory:
@@ -85,6 +86,7 @@ def _weighted(choices: list[nodes.WeightedFallback]) -> tuple[WeightedNode, ...]
             tuple(key if counts[key] == 1 else f"{node.name}/{key}" for key in node.keys),
             node.weights,
             node.policy,
+            node.temperature,
         )
         for node in choices
     )

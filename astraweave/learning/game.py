@@ -88,7 +88,7 @@ def unexplored(tree: Tree) -> str | None:
         return None
     return (
         f"{', '.join(names)}: a sorted policy always takes the heaviest that stands for choice, so "
-        "little can be learned of the others; roulette tries them"
+        "little can be learned of the others; ranked tries one in ten, roulette more"
     )
 
 

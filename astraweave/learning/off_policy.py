@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.behavior.flat.odds import drawn_by
 from astraweave.learning.recent import Logged
 from astraweave.learning.target import PRIOR_N
 
@@ -224,15 +225,18 @@ def chances_of(
 ) -> list[float]:
     """Probability of each available child under weights designer × factor.
 
-    A roulette draws by weight; a sorted node takes the heaviest, the first of equals.
+    A sorted node takes the heaviest, the first of equals; others draw by what their policy makes of
+    all of its weights.
     """
     designed = dict(zip(node.children, node.weights, strict=True))
-    weights = [designed[name] * factors.get(name, 1.0) for name in available]
+    weights = {name: designed[name] * factors.get(name, 1.0) for name in node.children}
     if node.policy == "sorted":
-        best = weights.index(max(weights))
-        return [float(place == best) for place in range(len(weights))]
-    total = sum(weights)
-    return [weight / total for weight in weights]
+        best = max(available, key=weights.__getitem__)
+        return [float(name == best) for name in available]
+    drawn = drawn_by(node.policy, list(weights.values()), node.temperature)
+    odds = dict(zip(node.children, drawn, strict=True))
+    total = sum(odds[name] for name in available)
+    return [odds[name] / total for name in available]
 
 
 def _snips(ratios: Floats, y: Floats) -> tuple[float, Floats]:

@@ -151,7 +151,7 @@ def _weighted(draw, name, note):
     pairs = [f"{name}.{key}:{w}" for key, w in zip(keys, weights, strict=False)]
     given = {"name": name, "weights": draw(st.sampled_from([";", " ;\n\t "])).join(pairs)}
     if draw(st.booleans()):
-        given["policy"] = draw(st.sampled_from(["roulette", "sorted"]))
+        given["policy"] = draw(st.sampled_from(["roulette", "sorted", "ranked"]))
     children = "".join(f"{note()}<Action ID='Action.é' name='{name}.{key}'/>" for key in keys)
     return f"<WeightedFallback {_attributes(draw, given)}>{children}{note()}</WeightedFallback>"
 

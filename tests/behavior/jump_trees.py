@@ -17,7 +17,7 @@ BRANCHES = ("IfThenElse", "WhileDoElse")
 FEW = (*COMPOSITES, "Inverter", "Action", "Action", "ScriptCondition")
 MANY = (*FEW, *PASSES, *BRANCHES, "AlwaysSuccess", "AlwaysFailure")
 """Kinds of nodes: those that are common, and all that jump code runs."""
-POLICIES = ("roulette", "sorted", "softmax")
+POLICIES = ("roulette", "sorted", "softmax", "ranked")
 TEXTS = (
     "f0 &lt; 0.5",
     "f1 &gt;= f0",

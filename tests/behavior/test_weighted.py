@@ -9,6 +9,7 @@ from astraweave.behavior import Result, Status, Tree
 from astraweave.behavior.engine.weighted import STREAM, pick
 from astraweave.behavior.groot.reader import read_tree
 from astraweave.errors import TreeError, WeightsError
+from astraweave.learning.off_policy import chances_of
 from astraweave.model.rng import uniform
 
 R, S, F, K = Status.RUNNING, Status.SUCCESS, Status.FAILURE, Status.SKIPPED
@@ -281,6 +282,37 @@ def test_a_softmax_is_exact_among_those_left_when_the_heaviest_is_skipped():
     tree.ticker(seed=0, listener=told).tick({}, 0.0)
     assert told.chosen[0][1] == "b"
     assert told.chosen[0][2] == pytest.approx(1.0 / (1.0 + math.exp(-18.0)), rel=1e-12)
+
+
+def test_a_ranked_choice_takes_the_heaviest_nine_times_of_ten_and_tries_the_next():
+    tree = plant(ABC, 'policy="ranked" weights="a:1;b:2;c:0.5"')
+    always(tree)
+    told = Told()
+    ticker = tree.ticker(seed=0, listener=told, hold_s=0.0)
+    for tick in range(600):
+        ticker.tick({}, float(tick))
+    odds = {"b": 1.0, "a": 0.1, "c": 0.01}
+    for name, share in odds.items():
+        rows = [row for row in told.chosen if row[1] == name]
+        assert len(rows) / 600 == pytest.approx(share / 1.11, abs=0.03)
+        assert all(row[2] == pytest.approx(share / 1.11) for row in rows)
+
+
+@pytest.mark.parametrize("learned", [{}, {"c": 4.0, "a": 0.25}])
+def test_whatever_is_left_the_heaviest_of_it_is_ranked_first(learned):
+    guarded = '<Action ID="a"/><Action ID="b" _skipIf="1"/><Action ID="c"/>'
+    tree = plant(guarded, 'policy="ranked" weights="a:1;b:9;c:0.5"')
+    always(tree)
+    told = Told()
+    ticker = tree.ticker(seed=3, listener=told, hold_s=0.0)
+    ticker.weights(learned)
+    for tick in range(60):
+        ticker.tick({}, float(tick))
+    first = "c" if learned else "a"
+    likely = {row[1]: row[2] for row in told.chosen}
+    assert likely[first] >= 0.9
+    node = tree.weighted[0]
+    assert chances_of(node, ("a", "c"), learned) == pytest.approx([likely["a"], likely["c"]])
 
 
 def test_weights_too_far_apart_for_a_temperature_are_refused_before_anything_learned_is():

@@ -1,5 +1,7 @@
 """Estimates of weights that did not play, against simulated play whose truth is known."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -156,3 +158,14 @@ def test_decisions_that_the_tree_of_today_could_not_make_are_left_out():
     assert evaluate([gone, *log], [NODE], BETTER, EVEN) == evaluate(log, [NODE], BETTER, EVEN)
     assert evaluate([gone], [NODE], BETTER, EVEN) == OffPolicy()
     assert evaluate([], [NODE], BETTER, EVEN) == OffPolicy()
+
+
+def test_a_softmax_is_evaluated_as_it_draws():
+    node = WeightedNode(
+        name="n", children=("a", "b"), weights=(1.0, 2.0), policy="softmax", temperature=0.5
+    )
+    low, high = math.exp(1.0 / 0.5), math.exp(3.0 / 0.5)
+    assert chances_of(node, ("a", "b"), {"b": 1.5}) == pytest.approx(
+        [low / (low + high), high / (low + high)]
+    )
+    assert chances_of(node, ("b",), {}) == [1.0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from astraweave.behavior.engine.running import EPSILON_S, Agent, Run, reset
 from astraweave.behavior.engine.twins import twin
-from astraweave.behavior.flat.odds import softened
+from astraweave.behavior.flat.odds import drawn_by
 from astraweave.behavior.nodes import WeightedFallback
 from astraweave.behavior.status import FAILURE, IDLE, RUNNING, SKIPPED, SUCCESS, Result, Status
 from astraweave.errors import WeightsError
@@ -21,7 +21,7 @@ STREAM = 1000
 
 
 def strengths(node: WeightedFallback, factors: Iterable[float]) -> list[float]:
-    """What a draw goes by: weight × learned factor, in a softmax e^(that / temperature).
+    """What a draw goes by: weight × learned factor, or what the policy makes of it.
 
     Raises:
         WeightsError: a product is 0 or infinite, or they lie too far apart for a softmax.
@@ -33,7 +33,7 @@ def strengths(node: WeightedFallback, factors: Iterable[float]) -> list[float]:
             where=node.at,
             fix="keep factors in [0.25, 4]",
         )
-    return softened(weights, node.temperature) if node.policy == "softmax" else weights
+    return drawn_by(node.policy, weights, node.temperature)
 
 
 def pick(weights: list[float], available: list[int], drawn: float) -> tuple[int, float]:

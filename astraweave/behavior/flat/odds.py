@@ -15,6 +15,10 @@ from astraweave.behavior.flat.program import Program
 from astraweave.errors import WeightsError
 
 Floats = npt.NDArray[np.float64]
+TRIED = 0.1
+"""Of a ranked choice: the odds of each beside the next heavier one."""
+LEAST = 1e-200
+"""Sums of such odds are still doubles, however many children there are."""
 MOST_APART = 600.0
 """Widest range of weights, in temperatures: e^−600 is a double, and so are sums of such odds."""
 
@@ -34,6 +38,30 @@ def softened(weights: Order[float], temperature: float) -> list[float]:
             fix="raise the temperature, or take the policy sorted",
         )
     return [math.exp((w - top) / temperature) for w in weights]
+
+
+def ranked(weights: Order[float]) -> list[float]:
+    """Odds by place alone, each a tenth of the next heavier one's; ties: document order.
+
+    Whatever is available, the heaviest of it is drawn nine times of ten or oftener.
+    """
+    order = sorted(range(len(weights)), key=lambda i: -weights[i])
+    found, strength = [0.0] * len(order), 1.0
+    for i in order:
+        found[i] = strength
+        strength = max(LEAST, TRIED * strength)
+    return found
+
+
+def drawn_by(policy: str, weights: Order[float], temperature: float) -> list[float]:
+    """What a choice of this policy goes by, where its weights times factors are `weights`.
+
+    Raises:
+        WeightsError: as `softened`.
+    """
+    if policy == "softmax":
+        return softened(weights, temperature)
+    return ranked(weights) if policy == "ranked" else list(weights)
 
 
 def odds(program: Program, factors: npt.ArrayLike, n: int) -> Floats:
@@ -69,8 +97,8 @@ def odds(program: Program, factors: npt.ArrayLike, n: int) -> Floats:
     for node in nodes.walk(program.root):
         if isinstance(node, nodes.WeightedFallback):
             last = first + len(node.children)
-            if node.policy == "softmax":
+            if node.policy in ("softmax", "ranked"):
                 for row in table[:, first:last]:
-                    row[:] = softened(row.tolist(), node.temperature)
+                    row[:] = drawn_by(node.policy, row.tolist(), node.temperature)
             first = last
     return table

@@ -16,7 +16,7 @@ from astraweave.behavior.groot.xml_reader import Element, Note
 WEIGHTED = "WeightedFallback"
 WEIGHTED_PORTS = {
     "weights": ("std::string", "", "child:weight, parted by semicolons; 1 where none is given"),
-    "policy": ("std::string", "roulette", "roulette, softmax or sorted"),
+    "policy": ("std::string", "roulette", "roulette, softmax, sorted or ranked"),
     "temperature": ("double", "1", "of softmax: above 0, the higher the more even"),
 }
 HEADING = "<!-- Description of Node Models (used by Groot) -->"

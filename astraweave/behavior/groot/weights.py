@@ -18,7 +18,7 @@ from astraweave.model.weights import MAX_WEIGHT as MAX_FACTOR
 from astraweave.model.weights import MIN_WEIGHT as MIN_FACTOR
 
 MAX_WEIGHT = 1e6
-POLICIES = ("roulette", "softmax", "sorted")
+POLICIES = ("roulette", "softmax", "sorted", "ranked")
 
 
 def weighted(document: Document, element: Element, path: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from astraweave.behavior.nodes.base import Node, Port
 
-Policy = Literal["roulette", "sorted", "softmax"]
+Policy = Literal["roulette", "sorted", "softmax", "ranked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,7 @@ class WeightedFallback(Node):
     Available is a child whose `_skipIf` is false and that has not failed in this activation.
     roulette: one draw, propensity = weight / sum over the available. softmax: as roulette over
     e^(weight / temperature). sorted: the heaviest available (ties: document order), propensity 1.
+    ranked: as roulette over .1^(place by weight), so the heaviest available at least 9 in 10.
     chosen RUNNING → RUNNING, kept next tick; SUCCESS → SUCCESS; FAILURE or SKIPPED → excluded,
     a new choice in the same tick; none left → FAILURE, or SKIPPED when none has failed.
     Hold (not sorted): a child that succeeds sooner than the hold stays chosen; the next
