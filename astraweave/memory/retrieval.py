@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.memory import lexicon
 from astraweave.memory.embeddings import AskedByVector, Vectors
 from astraweave.memory.features import Situation, coded_words, hash_of, names_of
+from astraweave.memory.lexicon import Found as Words
+from astraweave.memory.lexicon import Lexicon
 from astraweave.memory.likeness import TYPES, Likeness
 from astraweave.memory.ranking import NONE, Floats, Found, ranked
 from astraweave.memory.reader import Reader
@@ -66,6 +67,7 @@ class Retrieval:
         self._index = index
         self._players: dict[str, Likeness] = {}
         self._embedded = Vectors(reader, index)
+        self._lexicon = Lexicon(reader)
         # {player: how many changes there had been when the arrays were made}
         self._fresh: dict[str, int] = {}
         # {player: how many of these had told of links, and of deletions}
@@ -83,12 +85,15 @@ class Retrieval:
             self.changes += 1
             self._link_changes += links
             self._deletions += deleted
+        if deleted:
+            self._lexicon.drop()  # what is gone is not to be known
 
     def drop(self) -> None:
         """Let go of all arrays: rows they were made from have changed, or are not to be known."""
         with self._guard:
             self._players, self._fresh, self._seen = {}, {}, {}
             self._embedded.drop()
+            self._lexicon.drop()
 
     def noted(self) -> tuple[int, int]:
         """How many changes of links, and how many deletions, were told of."""
@@ -133,7 +138,9 @@ class Retrieval:
             like = self._likeness(player_id, changes)
             if not like.size or limit < 1:
                 return []
-            query = _Query(asked, self._reader, like)
+            words = [word for word in words_of(asked.text) if word not in FILLERS]
+            told = self._lexicon.find(player_id, words, like.size, NEAREST, changes)
+            query = _Query(asked, told)
             keep = self._kept(like, filters)
             vectors = None
             if embedding is not None:
@@ -146,10 +153,10 @@ class Retrieval:
             found = Found(places, worth / most, shares / most if len(shares) else NONE)
             if hops:
                 found = _hopped(like, found, keep, hops)
-            numbers, told, holds = ranked(like, found, query.codes, now, limit)
+            numbers, reasons, holds = ranked(like, found, query.codes, now, limit)
             return [
                 (number, score, why, query.matched(has, why))
-                for number, (score, why), has in zip(numbers, told, holds, strict=True)
+                for number, (score, why), has in zip(numbers, reasons, holds, strict=True)
             ]
 
     def _likeness(self, player_id: str, changes: int) -> Likeness:
@@ -221,13 +228,13 @@ class Retrieval:
 class _Query:
     """A situation as features, sorted by hash; rare words weigh more."""
 
-    def __init__(self, asked: Situation, reader: Reader, like: Likeness) -> None:
+    def __init__(self, asked: Situation, found: Words) -> None:
+        """`found` is what there is of the words of `asked`."""
         typed, numbers = names_of(asked)
-        words = [word for word in words_of(asked.text) if word not in FILLERS]
-        self.found = lexicon.find(reader, like.player_id, words, like.size, NEAREST)
-        told = self.found.weights
+        self.found = found
+        told = found.weights
         weights: dict[int, float] = {}
-        if words:
+        if told or found.unknown:
             # Pieces of words widen the search where the words themselves find little.
             pieces = bool(self.found.unknown) or len(self.found.numbers) < FEW
             most = max(told.values(), default=1.0)

@@ -5,7 +5,6 @@ Refuses nothing: what holds no letter and no digit has no words.
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -72,13 +71,12 @@ def stem(word: str) -> str:
 def nearest_words(word: str, known: Iterable[str]) -> list[str]:
     """Those of `known` that `word` may be meant to be: one slip away, two from eight letters on."""
     most = 2 if len(word) >= 8 else 1
-    letters = Counter(word)
-    found: dict[int, list[str]] = {}
+    letters, found = set(word), dict[int, list[str]]()
     for other in known:
         if abs(len(other) - len(word)) > most:
             continue
-        # Cheap, and never more than the number of slips: letters of the one that the other lacks.
-        if (letters - Counter(other)).total() > most:
+        # Cheap, and never more than the number of slips: letters that only one of them has.
+        if len(letters.difference(other)) > most or len(set(other).difference(word)) > most:
             continue
         slips = _slips(word, other, most)
         if slips <= most:
