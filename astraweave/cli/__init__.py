@@ -85,6 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not given:
         parser().print_help(sys.stderr)
         return BAD_INPUT
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this: nobody listens
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     if hasattr(sys.stdout, "reconfigure"):
         # A console that cannot show an arrow must not end a command.
         sys.stdout.reconfigure(errors="replace")

@@ -18,7 +18,7 @@ from astraweave.cli.common import (
     playable,
     wipe,
 )
-from astraweave.cli.output import add_json, say, say_json
+from astraweave.cli.output import add_json, own_stdout, say, say_json
 from astraweave.errors import InputError, UsageError
 from astraweave.learning import Game, LearnReport, LearnSettings, learn, remember
 from astraweave.learning.methods import check_learner
@@ -61,6 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+@own_stdout()
 def run(arguments: argparse.Namespace) -> int:
     """Learn for each pair; one step more than play has paid for changes nothing."""
     _check(arguments)

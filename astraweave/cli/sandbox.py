@@ -6,6 +6,8 @@ imported only when its action is typed. Refuses nothing: they do.
 
 import argparse
 
+from astraweave.cli.output import own_stdout
+
 ACTIONS = {
     "list": "say which scenarios can be played, and which rules a companion is held to",
     "check": "say what is wrong with scenarios and rules of your own",
@@ -24,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         actions.add_parser(name, help=line, description=about, late=late)
 
 
+@own_stdout()
 def run(arguments: argparse.Namespace) -> int:
     """The action that was typed."""
     return int(arguments.act(arguments))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from astraweave.behavior import load_tree
 from astraweave.cli.common import add_save, check_seed, declared, one_pair, opened, playable, wipe
-from astraweave.cli.output import add_json, say, say_json
+from astraweave.cli.output import add_json, own_stdout, say, say_json
 from astraweave.cli.sandbox_validate import render
 from astraweave.errors import InputError
 from astraweave.learning.variants import adopt
@@ -28,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+@own_stdout()
 def run(arguments: argparse.Namespace) -> int:
     """Judge and, if it passes, deploy."""
     check_seed(arguments.seed)

@@ -30,6 +30,8 @@ from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with
 CHUNK = 1024
 """Worlds played at once: enough to fill the kernels, few enough to stay in the cache."""
 
+_ROUNDED = 1e-9
+"""How far a share may be rounded beyond 0 or 1."""
 Players = Callable[[npt.NDArray[np.int64]], Any]
 """Who plays: one player a seed, in the environment's own type; None is its default."""
 
@@ -277,6 +279,10 @@ class Batch:
             self._fail(f"must give outcomes [{n}, {len(OUTCOMES)}] and events {list(shape)}")
         ticks = steps * np.int32(self.scale)
         finite = np.isfinite(outcomes)
+        success = outcomes[finite[:, 0], 0]
+        odd = success[(success < -_ROUNDED) | (success > 1.0 + _ROUNDED)]
+        if len(odd):
+            self._fail(f"must give a success in [0, 1], gave {odd[0]:g}")
         wrong = ~finite.all(axis=1) & (self.broken_at < 0)
         self.broken_at[wrong] = ticks[wrong]
         seen: DecisionFigures = decision_figures(

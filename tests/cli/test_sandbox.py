@@ -179,3 +179,55 @@ def test_an_unknown_or_incomplete_call_is_one_line(call, words):
     assert (code, out) == (2, "")
     assert err.startswith("astraweave: ")
     assert err.count("\n") == 1
+
+
+LOUD = """
+import os
+from toy_game import Boat
+print("hello from the library of windows")
+class Loud(Boat):
+    def step(self, commands):
+        if self.t == 0:
+            print("splash")
+            os.write(1, b"crash\\n")
+        return Boat.step(self, commands)
+def make():
+    print("a boat")
+    return Loud()
+"""
+
+
+@pytest.mark.parametrize("action", ["list", "check", "run", "validate"])
+def test_what_a_game_prints_is_no_part_of_what_a_program_reads(folder, action):
+    (folder / "loud.py").write_text(LOUD, "utf-8")
+    (folder / "w.json").write_text('{"help": 1.1}')
+    lines = ('name = "calm"', "threat = 0.1", "seconds = 10.0", "[ranges]", "water = [0, 0.5]")
+    (folder / "calm.toml").write_text("\n".join(lines), "utf-8")
+    named = {
+        "list": (),
+        "check": ("calm.toml",),
+        "run": ("boat.xml", "--episodes", "2"),
+        "validate": ("boat.xml", "--weights", "w.json", "--no-cache", "--skip", "safety"),
+    }
+    command = [sys.executable, "-m", "astraweave", "sandbox", action, *named[action]]
+    done = subprocess.run(
+        [*command, "--environment", "loud:make", "--json"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert json.loads(done.stdout)
+    assert done.stdout.count("\n") == 1
+    assert "hello from the library" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell that closes stdout")
+def test_a_closed_stdout_is_no_traceback():
+    command = f"{sys.executable} -m astraweave sandbox list >&-"
+    done = subprocess.run(
+        ["sh", "-c", command], check=False, capture_output=True, text=True, timeout=600
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -35,6 +35,21 @@ def test_an_environment_that_fails_is_no_and_says_where(
     assert "the physics blew up" in verdict.reason
 
 
+@pytest.mark.parametrize("success", [1.01, -0.5, 5.0])
+def test_a_success_that_is_no_share_is_a_failure_of_the_game(
+    judge: Judge, weights: Weights, game: Any, success: float
+) -> None:
+    def outcomes(self: Any) -> Any:
+        given = type(game).outcomes(self).copy()
+        given[0, 0] = success
+        return given
+
+    boasts = type("Boasts", (type(game),), {"outcomes": outcomes})()
+    verdict = judge(weights(), environment=boasts)
+    assert (verdict.approved, verdict.step) == (False, "environment")
+    assert f"must give a success in [0, 1], gave {success:g}" in verdict.reason
+
+
 class Odd(BaseException):
     """What a game's own library may raise, past `except Exception`."""
 
