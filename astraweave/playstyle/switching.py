@@ -1,17 +1,17 @@
 """Which archetype a person plays like, episode by episode, and when that changed.
 
 A fixed-share filter (Herbster & Warmuth 1998): before each episode a little of the belief moves
-to all others, since a person may change any day; then the episode's counts are weighed. Beside
-the archetypes stands the unknown, who has shares of their own: any at first, and then those of
-the last episodes. So whoever keeps to a style that is in no library is called unknown however
-near an archetype comes, and not only who is far from all. How much of the play is lapse (any
-action at all), and how closely episodes resemble each other, is not known either: the belief is
-over archetype, lapse and closeness together, and a change of archetype keeps the other two.
+to all others, since a person may change any day; then the episode's counts are weighed. Nobody
+plays exactly like an archetype: a person of it has shares near its own, which are learned as they
+play, and beside the archetypes stands who fits none of them (`unknown`). How much of the play is
+lapse (any action at all), and how closely episodes resemble each other, is not known either: the
+belief is over archetype, lapse and closeness together; a change of archetype keeps the other two.
 
 Refuses to look back: a belief, one episode's counts and the library, nothing else.
 """
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -22,24 +22,28 @@ from msgspec import Meta
 
 from astraweave.errors import InputError
 from astraweave.model.actions import KINDS
-from astraweave.model.episode import Count, Name, NonNegative, Unit
-from astraweave.playstyle.archetypes import UNKNOWN, Library
+from astraweave.model.episode import Count, Name, Unit
+from astraweave.playstyle.archetypes import MOST, UNKNOWN, Library
+from astraweave.playstyle.unknown import FLOOR, TINY, Row, Unknown, begun, guesses
 
 HAZARD = 1.0 / 40.0
 """How likely a person is to change from one episode to the next."""
+UNKNOWN_FIRST, UNKNOWN_LATER, UNKNOWN_AGAIN = 0.3, 0.1, 0.5
+"""How likely someone fits no archetype: before any play; once changed, from one; from none."""
 LAPSES = (0.0, 0.15, 0.3, 0.45)
-CLOSENESS = (1.0, 2.0)
+CLOSENESS = (1.0 / 3.0, 1.0, 3.0, 12.0)
 """Multiples of the library's kappa that an episode may keep to its shares with."""
-OWN_DECAY = 0.85
-"""What the person's own shares remember of an episode after the next: some six or seven count."""
+ALIKE, LAPSE_ALIKE = 400.0, 30.0
+"""Who is of an archetype has its shares up to a Dirichlet of this sum: some .1 off (Σ|difference|);
+and lapses in shares of their own, up to a Dirichlet of the second."""
 CONFIRMED_AT = 0.9
 RUNNING = 2
 """A new archetype is confirmed when it leads with more than .9 in two episodes running."""
 
 Floats = npt.NDArray[np.float64]
-_WIDTHS = len(LAPSES), len(LAPSES) * len(CLOSENESS)
-"""Length of a row of masses: as it was before closeness was part of the belief, and as it is."""
-Row = Annotated[tuple[Unit, ...], Meta(min_length=_WIDTHS[0], max_length=_WIDTHS[1])]
+_WIDTHS = len(LAPSES), 2 * len(LAPSES), len(LAPSES) * len(CLOSENESS)
+"""Length of a row of masses: in saves before closeness, with two of it, and now."""
+Masses = Annotated[tuple[Unit, ...], Meta(min_length=_WIDTHS[0], max_length=_WIDTHS[-1])]
 
 
 class Belief(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,21 +52,20 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     names: the archetypes, then unknown. masses: a row each, over `LAPSES` × `CLOSENESS`.
     confirmed: how the person plays; None until that is known. leader: who has led with more than
     .9, for `running` episodes. switched_at: the number of the episode (from 1) in which
-    `confirmed` last changed, or the unknown became another unknown. own: the person's last
-    actions of each kind, in independent ones. odd: those of the last episodes, where they are
-    likelier someone else's than `own` lets expect, by `gain` nats.
+    `confirmed` last changed, or the unknown became another unknown. ways: by archetype, what the
+    person played while of it, of each kind, in independent actions. unknown: who they are if of
+    none.
     """
 
     names: tuple[Name, ...]
-    masses: tuple[Row, ...]
+    masses: tuple[Masses, ...]
     episodes: Count = 0
     confirmed: str | None = None
     leader: str | None = None
     running: Count = 0
     switched_at: Count = 0
-    own: tuple[NonNegative, ...] = ()
-    odd: tuple[NonNegative, ...] = ()
-    gain: NonNegative = 0.0
+    ways: Annotated[tuple[Row, ...], Meta(max_length=MOST)] = ()
+    unknown: Unknown | None = None
 
     def of(self, name: str) -> float:
         """Mass of one archetype, whatever the lapse; 0 for one that is not in the library."""
@@ -70,16 +73,19 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def top(self) -> str:
-        """The likeliest; the first of equals."""
-        return max(self.names, key=self.of)
+        """`UNKNOWN` if that is likelier than not, else the likeliest archetype."""
+        return self.names[_top([sum(row) for row in self.masses])]
 
     @property
     def is_whole(self) -> bool:
         """Whether these masses can have come from `observed`: a row a name, together 1."""
         total = sum(map(sum, self.masses))
         even = {len(row) for row in self.masses} in [{width} for width in _WIDTHS]
-        finite = all(map(math.isfinite, self.own)) and len(self.own) <= len(KINDS)
-        return len(self.masses) == len(self.names) and even and finite and abs(total - 1.0) < 1e-6
+        known = [len(row) == len(KINDS) and all(map(math.isfinite, row)) for row in self.ways]
+        archetypes = len(self.names) - 1
+        fits = len(self.masses) == len(self.names) and len(known) in (0, archetypes) and all(known)
+        stranger = self.unknown is None or self.unknown.is_whole(archetypes)
+        return fits and even and stranger and abs(total - 1.0) < 1e-6
 
     @property
     def lapse(self) -> float:
@@ -89,24 +95,24 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def beginning(library: Library) -> Belief:
-    """Everything is open: the same mass everywhere."""
+    """Nothing is known: each archetype is as likely as any other."""
     names = library.names
-    row = (1.0 / (len(names) * _WIDTHS[1]),) * _WIDTHS[1]
-    return Belief(names=names, masses=(row,) * len(names))
+    known = (1.0 - UNKNOWN_FIRST) / ((len(names) - 1) * _WIDTHS[-1])
+    rows = [(known,) * _WIDTHS[-1]] * (len(names) - 1)
+    masses = (*rows, (UNKNOWN_FIRST / _WIDTHS[-1],) * _WIDTHS[-1])
+    return Belief(names=names, masses=masses)
 
 
 def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float = HAZARD) -> Belief:
     """The belief after one more episode.
 
-    q⁻(k) = (1 − h)q(k) + h(1 − q(k))/(K − 1), then q ∝ q⁻ · DirMult(counts | κ[(1 − ℓ)π + ℓ/A]),
-    for the unknown · DirMult(counts | what their own play so far says).
     An episode without any action tells nothing, and no time passes in it.
 
     Args:
         belief: of the same library; a belief of another one begins anew.
         counts: float64[kinds], player actions of each kind, ≥ 0 and finite.
         library: the archetypes.
-        hazard: h, in [0, 1).
+        hazard: h, how likely the person has changed, in [0, 1).
 
     Raises:
         InputError: counts that are no counts.
@@ -117,81 +123,112 @@ def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float 
         belief = beginning(library)
     if not counts.any():
         return belief
-    kappas, own = library.kappa * _CLOSENESS, _padded(belief.own, len(counts))
-    likely = np.empty((len(belief.names), _WIDTHS[1]))
-    odd = _padded(belief.odd, len(counts))
-    # Whether an unknown has changed: h before any odd play, and then by what that spoke for.
-    speaks = hazard * math.exp(min(500.0, belief.gain))
-    changed = speaks / (1.0 - hazard + speaks)
-    _dirichlet().log_masses(
-        *(counts, library.shares(), _LAPSES, kappas), own, odd, min(changed, 1.0 - 1e-9), likely
-    )
-    masses = _moved(_widened(belief), hazard) * np.exp(likely - likely.max())
+    many, shares = len(belief.names) - 1, library.shares()
+    ways = np.array(belief.ways) if belief.ways else np.zeros(shares.shape)
+    unknown = begun(many, belief.episodes) if belief.unknown is None else belief.unknown
+    masses = _widened(belief)
+    if belief.episodes:
+        masses, fresh = _moved(masses, hazard)
+        unknown = unknown.renewed(fresh, belief.episodes)
+    kappas = library.kappa * _CLOSENESS
+    known, strange = _likely(counts, shares, ways, unknown, kappas)
+    by_close = masses.reshape(many + 1, len(LAPSES), len(CLOSENESS))
+    lapse = by_close.sum(axis=0) / np.maximum(TINY, by_close.sum(axis=(0, 1)))
+    met = _log_sum(known + np.log(np.maximum(TINY, lapse)), axis=1)
+    close = np.maximum(TINY, by_close[-1].sum(axis=0))
+    unknown, none = unknown.weighed(strange, met, close / close.sum())
+    likely = np.concatenate([known, np.broadcast_to(none, (1, len(LAPSES), len(CLOSENESS)))])
+    terms = np.log(np.maximum(TINY, masses)) + likely.reshape(masses.shape)
+    masses = np.exp(terms - terms.max())
     masses /= masses.sum()
-    # Actions of one episode resemble each other: n of them are worth n·κ/(n + κ).
-    scatter = float(masses.sum(axis=0) @ np.tile(1.0 / kappas, len(LAPSES)))
-    play = counts / (1.0 + float(counts.sum()) * scatter)
-    # An odd evening, and then as ever: however odd it was, nobody has changed.
-    step = _dirichlet().log_odds(counts, own, odd, library.kappa)
-    gain = belief.gain + step
-    other = step > 0.0 and bool(odd.any()) and gain > _surprise(hazard)
-    if other:
-        own, odd, gain = odd + play, np.zeros(0), 0.0
-    elif step > 0.0 and own.any():
-        odd = odd + play
-    else:
-        own, odd, gain = OWN_DECAY * (own + odd) + play, np.zeros(0), 0.0
-    told = _told(belief, masses, other=other)
-    return msgspec.structs.replace(
-        told, own=tuple(own.tolist()), odd=tuple(odd.tolist()), gain=gain
+    # Actions of one episode resemble each other: n of them are worth n(κ + 1)/(n + κ).
+    actions = max(1.0, float(counts.sum()))
+    scatter = float(masses.sum(axis=0) @ np.tile(1.0 / (kappas + 1.0), len(LAPSES)))
+    play = counts / (1.0 + (actions - 1.0) * scatter)
+    ways = ways + masses[:-1].sum(axis=1)[:, None] * play
+    return _told(belief, masses, ways, unknown.played(play))
+
+
+def _likely(
+    counts: Floats, shares: Floats, ways: Floats, unknown: Unknown, kappas: Floats
+) -> tuple[Floats, Floats]:
+    """How likely an episode is, in logs.
+
+    Returns:
+        float64[archetypes, lapses, closeness], for people of each archetype, and
+        float64[runs, guesses, closeness], for those of none.
+    """
+    mixed = shares[:, None] * (1.0 - _LAPSES)[:, None] + (_LAPSES / shares.shape[1])[:, None]
+    of_one = (mixed * _ALIKE[:, None] + FLOOR).reshape(-1, shares.shape[1])
+    guessed, runs = guesses(shares), unknown.runs
+    alive = np.array([run.masses for run in runs]) > 0.0
+    bases = np.concatenate([of_one, np.tile(guessed, (len(runs), 1))[alive.ravel()]])
+    since = np.repeat(np.array([run.own for run in runs]), alive.sum(axis=1), axis=0)
+    found = np.empty((len(bases), len(kappas)))
+    own = np.concatenate([np.repeat(ways, len(LAPSES), axis=0), since])
+    _dirichlet().log_masses(counts, bases, own, kappas, found)
+    strange = np.full((*alive.shape, len(kappas)), -math.inf)
+    strange[alive] = found[len(of_one) :]
+    return found[: len(of_one)].reshape(len(shares), len(LAPSES), -1), strange
+
+
+def _log_sum(terms: Floats, axis: int) -> Floats:
+    most = terms.max(axis=axis, keepdims=True)
+    return np.asarray(
+        (most + np.log(np.exp(terms - most).sum(axis=axis, keepdims=True))).squeeze(axis)
     )
-
-
-def _padded(values: tuple[float, ...], kinds: int) -> Floats:
-    found = np.zeros(kinds)
-    found[: len(values)] = values
-    return found
-
-
-def _surprise(hazard: float) -> float:
-    """By how many nats play must speak for someone else before that is .9 sure."""
-    if hazard <= 0.0:
-        return math.inf
-    return math.log((1.0 - hazard) / hazard * CONFIRMED_AT / (1.0 - CONFIRMED_AT))
 
 
 def _widened(belief: Belief) -> Floats:
-    """float64[names, lapses × closeness]; of a belief without closeness, all alike."""
+    """float64[names, lapses × closeness]; of a belief with less closeness, all alike."""
     masses = np.array(belief.masses)
-    missing = _WIDTHS[1] // masses.shape[1]
-    return masses if missing == 1 else np.repeat(masses / missing, missing, axis=1)
+    if masses.shape[1] == _WIDTHS[-1]:
+        return masses
+    by_lapse = masses.reshape(len(masses), len(LAPSES), -1).sum(axis=2)
+    return np.repeat(by_lapse / len(CLOSENESS), len(CLOSENESS), axis=1)
 
 
 _LAPSES, _CLOSENESS = np.array(LAPSES), np.array(CLOSENESS)
+_ALIKE = 1.0 / (1.0 / ALIKE + _LAPSES**2 / LAPSE_ALIKE)
 
 
-def _moved(masses: Floats, hazard: float) -> Floats:
-    """A share h of each archetype's mass goes to the others, lapse by lapse."""
-    others = len(masses) - 1
-    if others < 1:
-        return masses
-    moved = hazard * (masses.sum(axis=0) - masses) / others
-    return np.asarray((1.0 - hazard) * masses + moved)
+def _moved(masses: Floats, hazard: float) -> tuple[Floats, float]:
+    """A share h of each one's mass goes to the others, and of the unknown's to another unknown.
 
-
-def _told(belief: Belief, masses: Floats, *, other: bool) -> Belief:
-    """The belief with these masses; confirms whoever has led long enough.
-
-    other: the person has twice played as they never did; an unknown is then another unknown.
+    Returns:
+        The masses, and how much of the unknown's has only just become it.
     """
+    of_one, none = masses[:-1], masses[-1]
+    others = len(of_one) - 1
+    total = of_one.sum(axis=0)
+    known = 1.0 - UNKNOWN_LATER if others else 0.0
+    to_one = known * (total - of_one) / max(1, others)
+    to_one = to_one + (1.0 - UNKNOWN_AGAIN) * none / len(of_one)
+    new = hazard * ((1.0 - known) * total + UNKNOWN_AGAIN * none)
+    moved = np.concatenate(
+        [(1.0 - hazard) * of_one + hazard * to_one, [(1.0 - hazard) * none + new]]
+    )
+    return moved, float(new.sum() / max(TINY, moved[-1].sum()))
+
+
+def _top(totals: Sequence[float]) -> int:
+    """Whom to name: the last, who is unknown, only if likelier than not."""
+    best = max(range(len(totals) - 1), key=totals.__getitem__)
+    return len(totals) - 1 if totals[-1] > 0.5 else best
+
+
+def _told(belief: Belief, masses: Floats, ways: Floats, unknown: Unknown) -> Belief:
+    """The belief after an episode; confirms whoever has led long enough."""
     total = masses.sum(axis=1)
-    top = belief.names[int(total.argmax())]
-    sure = float(total.max()) > CONFIRMED_AT
+    place = _top(total.tolist())
+    top = belief.names[place]
+    sure = float(total[place]) > CONFIRMED_AT
     leader = top if sure else None
     running = (belief.running + 1 if leader == belief.leader else 1) if sure else 0
     episodes = belief.episodes + 1
     confirmed, switched_at = belief.confirmed, belief.switched_at
-    again = other and top == confirmed == UNKNOWN
+    another = unknown.newer(switched_at, episodes) * float(total[-1]) > CONFIRMED_AT
+    again = another and confirmed == UNKNOWN
     if again or (running >= RUNNING and leader != confirmed):
         confirmed, switched_at = top, episodes
     return Belief(
@@ -202,6 +239,8 @@ def _told(belief: Belief, masses: Floats, *, other: bool) -> Belief:
         leader=leader,
         running=running,
         switched_at=switched_at,
+        ways=tuple(map(tuple, ways.tolist())),
+        unknown=unknown,
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from astraweave.behavior import load_tree
 from astraweave.errors import InputError
+from bench.learning.between import between_figures
 from bench.learning.field import Field
 from bench.learning.figures import Figure
 from bench.learning.gated import GATED, gated_figures
@@ -77,7 +78,7 @@ def measured(
     if "archetypes" in asked:
         tired = pool_of(field, people, lapse=LAPSE, tell=lambda done: _tell("fights", done))
         pools = {"as they are": own, f"{LAPSE:.0%} lapse": tired}
-        found += style_figures(pools, size.seeds, _tell)
+        found += style_figures(pools, size.seeds, _tell) + between_figures(own, size.seeds)
     if "traits" in asked:
         found += trait_figures(own, size.seeds, _tell)
     if "turning" in asked:

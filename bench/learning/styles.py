@@ -121,7 +121,7 @@ def _in_fights(
             change = int(rng.integers(*CHANGES))
             both = [pool.draw(i, change, rng), pool.draw(j, CENSORED, rng)]
             waits.append(wait(run(own, np.concatenate(both)), change, own.names[j]))
-        found += _waited(f"fights, {name}", waits, lapse, rng)
+        found += waited(f"fights, {name}", waits, lapse, rng)
     return found
 
 
@@ -168,10 +168,10 @@ def _drawn(seeds: int, rng: np.random.Generator, tell: Tell) -> list[Figure]:
         rate = proportion(np.array(called, float))
         found.append(judged(f"drawn: a style outside ({how}) is called unknown", rate, 0.90))
     for lapses, word in ((False, "drawn, no lapse"), (True, "drawn, lapse 0 to 45 %")):
-        found += _waited(word, waits[lapses], lapses, rng)
+        found += waited(word, waits[lapses], lapses, rng)
         found.append(_alarmed(word, alarmed[lapses], lapses, rng))
     # A style of which nothing is known beforehand takes as long as one under lapse.
-    found += _waited("drawn, from one stranger to another", turned[0], True, rng)
+    found += waited("drawn, from one stranger to another", turned[0], True, rng)
     return [*found, _alarmed("drawn, strangers", turned[1], False, rng)]
 
 
@@ -236,12 +236,13 @@ def _ratio(pair: Floats) -> float:
     return float(pair[0].sum() / max(1.0, pair[1].sum()))
 
 
-def _waited(
+def waited(
     where: str,
     waits: Sequence[float],
     lapse: bool,
     rng: np.random.Generator,
 ) -> list[Figure]:
+    """Median and 90 % quantile of waits, beside the targets for play with lapses or without."""
     rows, limits = np.array([waits]), (5.0, 10.0) if lapse else (3.0, 6.0)
     middle = interval(rows, lambda one: float(np.median(one)), rng)
     most = interval(rows, lambda one: float(np.quantile(one, 0.9)), rng)

@@ -184,6 +184,7 @@ def test_the_program_measures_players_from_a_folder(tmp_path, monkeypatch, capsy
     monkeypatch.setattr("bench.learning.oracle.PASSES", 1)
     monkeypatch.setattr("bench.learning.pools.FIGHTS", 120)
     monkeypatch.setattr("bench.learning.styles.LIBRARIES", 6)
+    monkeypatch.setattr("bench.learning.between.LIBRARIES", 3)
     small = ["--seeds", "2", "--episodes", "2", "--fights", "500", "--json"]
     code = program.main(["--players", str(tmp_path), *small])
     found = json.loads(capsys.readouterr().out)
@@ -193,6 +194,8 @@ def test_the_program_measures_players_from_a_folder(tmp_path, monkeypatch, capsy
     by_name = {figure["name"]: figure["value"] for figure in found}
     assert by_name["drawn: archetype top-1 after 10 ÷ Bayes ceiling"] > 0.8
     assert by_name["drawn: a style outside (corner) is called unknown"] > 0.8
+    assert by_name["drawn: like two archetypes by turns is called unknown"] > 0.6
+    assert by_name["drawn: .1 off an archetype, called unknown"] < 0.4
     assert by_name["drawn: 90 % interval covers"] > 0.75
     assert by_name["turning point, normal: median pairs"] < 80
 

@@ -161,9 +161,8 @@ def test_the_archetype_is_confirmed_told_by_why_and_replayed_from_the_rows(
     assert sum(profile.archetypes.values()) == pytest.approx(1.0)
     said = f", like the archetype brawler since episode {profile.archetype_since}"
     assert said in why(store, game, *PAIR)[0]
-    assert "robin: like the archetype brawler (100%)" in [
-        each.text for each in status(store, game, *PAIR).insights
-    ]
+    known_by_now = [each.text for each in status(store, game, *PAIR).insights]
+    assert any("robin: like the archetype brawler (9" in text for text in known_by_now)
     state = known(store, *PAIR).evidence.style
     rows = [EpisodeRow.decoded(body) for _, body in store.rows(*PAIR)]
     evidence = Evidence()

@@ -2,83 +2,25 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.errors import InputError
-from astraweave.playstyle.archetypes import UNKNOWN, load_archetypes
-from astraweave.playstyle.switching import (
-    CLOSENESS,
-    LAPSES,
-    OWN_DECAY,
-    Belief,
-    beginning,
-    observed,
-)
+from astraweave.model.actions import KINDS as KIND_NAMES
+from astraweave.playstyle.archetypes import UNKNOWN, Archetype, Library, load_archetypes
+from astraweave.playstyle.switching import ALIKE, CLOSENESS, LAPSES, Belief, beginning, observed
+from tests.playstyle.naive_style import Naive
 
 LIBRARY = load_archetypes()
 SHARES = LIBRARY.shares()
+FEW = Library(
+    archetypes={name: LIBRARY.archetypes[name] for name in ("berserker", "healer", "kiter")}
+)
 KINDS = SHARES.shape[1]
 COUNTS = st.lists(st.integers(0, 300), min_size=KINDS, max_size=KINDS)
-
-
-def expected(own, kappa):
-    """Dirichlet of the next episode's shares, of which only earlier play is known."""
-    if not sum(own):
-        return [1.0] * KINDS
-    c = sum(own) + KINDS
-    variance = 1 / (c + 1) + (c / (c + 1)) / (kappa + 1)
-    return [(1 / variance - 1) * (x + 1) / c for x in own]
-
-
-def naive(q, own, odd, gain, counts, library, h=1 / 40):
-    """design: q⁻(k) = (1−h)q(k) + h(1−q(k))/(K−1); q ∝ q⁻·DirMult(x | κ[(1−ℓ)π + ℓ/A]).
-
-    Here κ is marginalised over multiples, and the unknown expects what was played before.
-    """
-    shares, names = library.shares(), library.names
-
-    def weight(alpha):
-        n, total = sum(counts), sum(alpha)
-        value = math.lgamma(total) - math.lgamma(total + n)
-        for a, x in zip(alpha, counts, strict=True):
-            value += math.lgamma(a + x) - math.lgamma(a)
-        return value
-
-    found, states = {}, [(lapse, close) for lapse in LAPSES for close in CLOSENESS]
-    for j, (lapse, close) in enumerate(states):
-        column = sum(q[i, j] for i in range(len(names)))
-        kappa = library.kappa * close
-        for i, name in enumerate(names):
-            moved = (1 - h) * q[i, j] + h * (column - q[i, j]) / (len(names) - 1)
-            if name != UNKNOWN:
-                mixed = (1 - lapse) * shares[i] + lapse / KINDS
-                alpha = [kappa * p + 1e-3 for p in mixed]
-                found[i, j] = (moved, weight(alpha))
-                continue
-            speaks = h * math.exp(gain)
-            changed = speaks / (1 - h + speaks)
-            old, new = weight(expected(own, kappa)), weight(expected(odd, kappa))
-            most = max(old, new)
-            both = (1 - changed) * math.exp(old - most) + changed * math.exp(new - most)
-            found[i, j] = (moved, most + math.log(both))
-    most = max(value for _, value in found.values())
-    q = {at: moved * math.exp(value - most) for at, (moved, value) in found.items()}
-    total = sum(q.values())
-    q = {at: value / total for at, value in q.items()}
-    scatter = sum(value / (library.kappa * states[j][1]) for (_, j), value in q.items())
-    worth = 1 / (1 + sum(counts) * scatter)
-    play = [x * worth for x in counts]
-    step = weight(expected(odd, library.kappa)) - weight(expected(own, library.kappa))
-    gain += step
-    if step > 0 and sum(odd) and gain > math.log(39 * 9):
-        return q, [a + b for a, b in zip(odd, play, strict=True)], [0.0] * KINDS, 0.0
-    if step > 0 and sum(own):
-        return q, own, [a + b for a, b in zip(odd, play, strict=True)], gain
-    both = zip(own, odd, play, strict=True)
-    return q, [OWN_DECAY * (a + b) + c for a, b, c in both], [0.0] * KINDS, 0.0
 
 
 def episodes(rng, shares, n, lapse=0.0, actions=120):
@@ -92,20 +34,21 @@ def after(belief, plays):
     return belief
 
 
-@settings(max_examples=40)
-@given(st.lists(COUNTS, min_size=1, max_size=4))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(COUNTS, min_size=1, max_size=6))
 def test_the_belief_is_the_formula_s(plays):
-    belief = beginning(LIBRARY)
-    q = {(i, j): m for i, row in enumerate(belief.masses) for j, m in enumerate(row)}
-    own, odd, gain = [0.0] * KINDS, [0.0] * KINDS, 0.0
+    belief, naive = beginning(FEW), Naive(FEW)
     for counts in plays:
         if any(counts):
-            q, own, odd, gain = naive(q, own, odd, gain, counts, LIBRARY)
-            belief = observed(belief, np.array(counts, dtype=float), LIBRARY)
-    for (i, j), mass in q.items():
-        assert belief.masses[i][j] == pytest.approx(mass, abs=1e-9)
+            naive.see(counts)
+            belief = observed(belief, np.array(counts, dtype=float), FEW)
+    for (i, j, c), mass in naive.q.items():
+        assert belief.masses[i][j * len(CLOSENESS) + c] == pytest.approx(mass, abs=1e-7)
     assert belief.is_whole
     assert 0.0 <= belief.lapse <= LAPSES[-1] + 1e-9
+    if belief.unknown is not None:
+        assert belief.unknown.varied == pytest.approx(naive.varied, abs=1e-7)
+        assert belief.unknown.met == pytest.approx(naive.met, abs=1e-7)
 
 
 def test_an_episode_without_actions_tells_nothing():
@@ -167,10 +110,94 @@ def test_a_stranger_who_becomes_another_stranger_is_seen_to_change_and_one_odd_e
     assert mistaken <= 0.1 * 30
 
 
-def test_a_belief_from_before_closeness_goes_on():
+def test_between_two_archetypes_is_unknown_in_one_evening_and_from_evening_to_evening():
+    rng, within, between, taken_in_turn = np.random.default_rng(10), 0, 0, 0
+    pairs = [(0, 1), (0, 5), (1, 5), (0, 3), (3, 5)]  # farther than .15 from all seven
+    for i, j in pairs * 4:
+        mixed = 0.5 * (SHARES[i] + SHARES[j])
+        within += after(beginning(LIBRARY), episodes(rng, mixed, 10)).top == UNKNOWN
+        one, other = episodes(rng, SHARES[i], 10), episodes(rng, SHARES[j], 10)
+        plays = [(one, other)[e % 2][e] for e in range(10)]
+        between += after(beginning(LIBRARY), plays).top == UNKNOWN
+        taken_in_turn += after(beginning(LIBRARY), [*one, *other]).top == LIBRARY.names[j]
+    assert within >= 0.9 * 20
+    assert between >= 0.9 * 20
+    assert taken_in_turn >= 0.95 * 20  # a switch is a switch
+
+
+def test_a_player_near_an_archetype_stays_one_of_it_however_long():
+    rng, right = np.random.default_rng(11), 0
+    for i in [*range(len(SHARES))] * 3:
+        near = rng.dirichlet(2 * ALIKE * SHARES[i] + 1e-3)
+        belief = after(beginning(LIBRARY), episodes(rng, near, 60))
+        right += belief.top == belief.confirmed == LIBRARY.names[i]
+    assert right >= 0.9 * 3 * len(SHARES)
+
+
+def test_of_many_archetypes_too_one_is_known_and_a_stranger_is_unknown():
+    rng = np.random.default_rng(12)
+    rows = rng.dirichlet(np.full(KINDS, 0.5), 40)
+    kinds = [dict(zip((k.value for k in KIND_NAMES), row.tolist(), strict=True)) for row in rows]
+    many = Library(archetypes={f"a{i}": Archetype(kinds=each) for i, each in enumerate(kinds)})
+    belief, odd = beginning(many), beginning(many)
+    for mine, theirs in zip(
+        episodes(rng, rows[7], 8), episodes(rng, np.eye(KINDS)[4] * 0.93 + 0.01, 8), strict=True
+    ):
+        belief, odd = observed(belief, mine, many), observed(odd, theirs, many)
+    assert belief.top == "a7"
+    assert odd.top == UNKNOWN
+
+
+def test_one_archetype_alone_is_known_from_a_stranger():
+    rng = np.random.default_rng(13)
+    alone = Library(archetypes={"healer": LIBRARY.archetypes["healer"]})
+    for shares, name in ((alone.shares()[0], "healer"), (SHARES[0], UNKNOWN)):
+        belief = beginning(alone)
+        for counts in episodes(rng, shares, 6):
+            belief = observed(belief, counts, alone)
+        assert belief.confirmed == name
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(COUNTS, min_size=1, max_size=5), st.floats(0.0, 0.9))
+def test_a_belief_is_whole_whatever_is_played_and_however_likely_a_change(plays, hazard):
+    belief = beginning(LIBRARY)
+    for counts in plays:
+        belief = observed(belief, 1e3 * np.array(counts, dtype=float), LIBRARY, hazard=hazard)
+    assert belief.is_whole
+    stored = msgspec.msgpack.decode(msgspec.msgpack.encode(belief), type=Belief)
+    assert stored == belief
+
+
+def test_what_cannot_have_come_from_play_is_not_whole():
+    belief = after(beginning(LIBRARY), episodes(np.random.default_rng(14), SHARES[0], 3))
+    unknown = belief.unknown
+    assert belief.is_whole
+    run = unknown.runs[0]
+    broken = [
+        {"ways": belief.ways[:-1]},
+        {"ways": tuple(row[:-1] for row in belief.ways)},
+        {"unknown": msgspec.structs.replace(unknown, runs=())},
+        {"unknown": msgspec.structs.replace(unknown, met=unknown.met[:-1])},
+        {"unknown": msgspec.structs.replace(unknown, varied=unknown.varied + 0.5)},
+        {
+            "unknown": msgspec.structs.replace(
+                unknown,
+                runs=(msgspec.structs.replace(run, own=(math.inf,) * KINDS), *unknown.runs[1:]),
+            )
+        },
+    ]
+    for change in broken:
+        assert not msgspec.structs.replace(belief, **change).is_whole, change
+
+
+@pytest.mark.parametrize("closeness", [1, 2])
+def test_a_belief_from_before_closeness_or_this_much_goes_on(closeness):
+    rows = ((0.2, 0.02, 0.01, 0.01),) + ((0.1, 0.004, 0.002, 0.0025714),) * 7
+    wide = tuple(tuple(np.repeat(np.array(row) / closeness, closeness).tolist()) for row in rows)
     old = Belief(
         names=LIBRARY.names,
-        masses=((0.2, 0.02, 0.01, 0.01),) + ((0.1, 0.004, 0.002, 0.0025714),) * 7,
+        masses=wide,
         episodes=9,
         confirmed=LIBRARY.names[0],
     )
