@@ -12,6 +12,7 @@ ACTIONS = {
     "freeze": "write what was learned as a plain tree, for BehaviorTree.CPP without Astraweave",
     "mutate": "change its structure a little, by a seed: swap, add a guard, take from a library",
     "render": "draw a tree as text, SVG or PNG: weights as widths, the last tick in colour",
+    "situate": "add the guard that a person's play asks for: a tactic misplaced in a situation",
     "trace": "go through a stored episode tick by tick: which node, which status, and why",
 }
 

@@ -63,7 +63,7 @@ class Variant(NamedTuple):
     mutation: Mutation
 
 
-class _Move(NamedTuple):
+class Move(NamedTuple):
     """One possible change: the element by its number, and what is done there."""
 
     kind: str
@@ -98,7 +98,7 @@ def mutate(
         UsageError: the tree was not read from a document, or nothing can be changed.
     """
     rng = np.random.default_rng(seed)
-    shop = _Workshop(tree, library, limits or Limits(), facts, actions)
+    shop = Workshop(tree, library, limits or Limits(), facts, actions)
     moves = {kind: list(found) for kind, found in shop.moves().items()}
     for kind in rng.permutation(KINDS).tolist():
         for place in rng.permutation(len(moves[kind]))[:TRIES].tolist():
@@ -112,7 +112,7 @@ def mutate(
     )
 
 
-class _Workshop:
+class Workshop:
     """What can be done to one tree, and the doing of it."""
 
     def __init__(
@@ -123,6 +123,7 @@ class _Workshop:
         facts: Iterable[str] | None,
         actions: Iterable[str] | None,
     ) -> None:
+        """As `mutate`."""
         self.tree, self.library, self.limits = tree, library, limits
         self.document = _whole(tree)
         self.documents = [_whole(each) for each in library]
@@ -137,10 +138,10 @@ class _Workshop:
         for document in (*self.documents, self.document):
             self.models |= document.models
 
-    def moves(self) -> dict[str, Iterator[_Move]]:
+    def moves(self) -> dict[str, Iterator[Move]]:
         """All changes that could be tried, by kind, in document order."""
         document = self.document
-        elements = list(_nodes(document.root))
+        elements = list(nodes_in(document.root))
         parents = {id(child): above for above in elements for child in above.children}
         acting = [i for i, each in enumerate(elements) if _acts(document, each)]
         return {
@@ -149,7 +150,7 @@ class _Workshop:
             GRAFT: self._grafts(document, elements, acting),
         }
 
-    def _swaps(self, document: Document, elements: Sequence[Element]) -> Iterator[_Move]:
+    def _swaps(self, document: Document, elements: Sequence[Element]) -> Iterator[Move]:
         for number, element in enumerate(elements):
             if document.resolve(element)[0] not in ORDERED:
                 continue
@@ -160,7 +161,7 @@ class _Workshop:
                         continue
                     names = [title(element.children[k]) for k in (i, j)]
                     detail = f"{names[0]} and {names[1]} change places"
-                    yield _Move(SWAP, number, detail, first=i, second=j)
+                    yield Move(SWAP, number, detail, first=i, second=j)
 
     def _guards(
         self,
@@ -168,7 +169,7 @@ class _Workshop:
         elements: Sequence[Element],
         parents: Mapping[int, Element],
         acting: Sequence[int],
-    ) -> Iterator[_Move]:
+    ) -> Iterator[Move]:
         known = dict.fromkeys(
             term
             for tree in (self.tree, *self.library)
@@ -179,16 +180,16 @@ class _Workshop:
         )
         for number in acting:
             element = elements[number]
-            if document.resolve(element)[0] != "Action" or _last_free(element, parents):
+            if document.resolve(element)[0] != "Action" or last_free(element, parents):
                 continue
             has = terms_of(element.attributes.get("_skipIf", ""), "||")
             for guard in known:
                 if guard not in has:
-                    yield _Move(GUARD, number, f"{title(element)} skips if {guard}", guard=guard)
+                    yield Move(GUARD, number, f"{title(element)} skips if {guard}", guard=guard)
 
     def _grafts(
         self, document: Document, elements: Sequence[Element], acting: Sequence[int]
-    ) -> Iterator[_Move]:
+    ) -> Iterator[Move]:
         pieces = list(self._pieces())
         for number in acting:
             element = elements[number]
@@ -196,20 +197,20 @@ class _Workshop:
                 continue
             for source, piece in pieces:
                 detail = f"{title(element)} gives way to {title(piece)} of {source}"
-                yield _Move(GRAFT, number, detail, piece=piece)
+                yield Move(GRAFT, number, detail, piece=piece)
 
     def _pieces(self) -> Iterator[tuple[str, Element]]:
         """Subtrees of the library that only check and act, with the tree's main ID."""
         for tree, document in zip(self.library, self.documents, strict=True):
-            for element in _nodes(document.root):
+            for element in nodes_in(document.root):
                 size = sum(1 for _ in element.walk())
                 if size <= MAX_PIECE and _acts(document, element) and _plain(document, element):
                     yield tree.main, element
 
-    def made(self, move: _Move) -> Variant | None:
+    def made(self, move: Move) -> Variant | None:
         """The changed tree; None where it would break a limit, a guard, or the rules of a tree."""
         changed = deepcopy(self.document.root)
-        elements = list(_nodes(changed))
+        elements = list(nodes_in(changed))
         target = elements[move.target]
         parents = {id(child): above for above in elements for child in above.children}
         if move.kind == SWAP:
@@ -268,7 +269,7 @@ def _whole(tree: Tree) -> Document:
     return read_document(xml.encode(), tree.path, enums=document.enums)
 
 
-def _nodes(root: Element) -> Iterator[Element]:
+def nodes_in(root: Element) -> Iterator[Element]:
     """The nodes of every tree of a document, in its order."""
     for child in root.children:
         if child.tag == "BehaviorTree":
@@ -298,7 +299,7 @@ def _plain(document: Document, element: Element) -> bool:
     )
 
 
-def _last_free(element: Element, parents: Mapping[int, Element]) -> bool:
+def last_free(element: Element, parents: Mapping[int, Element]) -> bool:
     """Whether it is the one child of a choice that may always be chosen."""
     above = parents.get(id(element))
     if above is None or WEIGHTED not in (above.tag, above.attributes.get("ID")):

@@ -215,3 +215,38 @@ def test_a_structure_that_does_no_harm_is_kept_after_its_trial(facts, boat, vari
     assert last.action == "promote"
     assert "showed no harm" in last.reason
     assert played(boat) == content("eager.xml")
+
+
+def test_what_play_asks_for_in_a_situation_becomes_a_guard_to_adopt(
+    call, facts, boat, write, trip, folder
+):
+    lines = []
+    for i in range(6, 30):
+        told = trip(i, decisions=20)
+        for k, each in enumerate(told["observations"]):
+            high = k // 2 % 2 == 1
+            each["world_state"] = {"water": 0.9 if high else 0.1}
+            bad = high and each["companion_response"]["tactic"] == "rest"
+            each["companion_response"]["effectiveness"] = 0.1 if bad else 0.6
+        lines.append(told)
+    words = ("--save", boat, "--tree", "boat.xml", "--actions", "wet.toml")
+    (folder / "wet.toml").write_text(
+        (folder / "actions.toml")
+        .read_text("utf-8")
+        .replace("[facts.water]", '[facts.water]\nrole = "threat"'),
+        "utf-8",
+    )
+    assert call("tree", "situate", "--save", boat, "--out", "dry.xml")[:2] == (
+        1,
+        "No tactic is clearly misplaced in a situation: there is nothing to guard.\n",
+    )
+    assert call("ingest", write(*lines), *words)[0] == 0
+    call("learn", "--save", boat)
+    code, out, err = call("tree", "situate", "--save", boat, "--out", "dry.xml")
+    assert (code, err) == (0, "")
+    assert "rest while threat is high is worth -0." in out
+    assert "rest skips if water >= 0.666667" in out
+    assert "astraweave tree adopt dry.xml" in out
+    assert call("tree", "situate", "--save", boat, "--out", "dry.xml")[0] == 2, "the file is there"
+    assert facts("tree", "situate", "--save", boat)["found"]["tactic"] == "rest"
+    assert facts("tree", "adopt", "dry.xml", "--save", boat, *TOY)["verdict"]["approved"]
