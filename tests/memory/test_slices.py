@@ -1,5 +1,6 @@
 """Long work is done a little at a time, ends as if done at once, and lets others write between."""
 
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from typing import Any
@@ -73,7 +74,10 @@ def filled(make_draft: Any, episodes: int = 12) -> MemoryStore:
     return store
 
 
-TABLES = ("memories", "episodes", "digests", "associations", "contexts", "vectors", "statistics")
+TABLES = (
+    *("memories", "episodes", "digests", "associations", "contexts", "vectors", "statistics"),
+    *("states", "tags", "uses", "observations", "quarantine", "memory_words"),
+)
 
 
 def held(store: MemoryStore) -> dict[str, list[Any]]:
@@ -143,7 +147,17 @@ def test_work_in_slices_of_one_ends_as_work_in_one_slice(job: str, make_draft: A
     assert slices[0] > 2 * slices[1]
 
 
-@pytest.mark.parametrize("job", ["decay", "consolidate", "retain", "forget", "compress", "prune"])
+LONG: dict[str, Callable[[MemoryStore], object]] = {
+    "decay": lambda store: store.decay(LATE),
+    "consolidate": lambda store: store.consolidate(),
+    "retain": lambda store: store.retain(Retention(every=Limit(episodes=2))),
+    "forget": lambda store: store.forget(*[f"e{n}" for n in range(7)], "m3", "m4"),
+    "compress": lambda store: store.compress(LATE),
+    "prune": lambda store: store.prune(LATE),
+}
+
+
+@pytest.mark.parametrize("job", LONG)
 def test_what_is_written_meanwhile_waits_for_one_slice_and_not_for_the_job(
     job: str, make_draft: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,17 +180,51 @@ def test_what_is_written_meanwhile_waits_for_one_slice_and_not_for_the_job(
             return result
 
         monkeypatch.setattr(store._writer, "call", one_slice)
-        run: dict[str, Any] = {
-            "decay": lambda: store.decay(LATE),
-            "consolidate": store.consolidate,
-            "retain": lambda: store.retain(Retention(every=Limit(episodes=2))),
-            "forget": lambda: store.forget(*store.episode_ids()),
-            "compress": lambda: store.compress(LATE),
-            "prune": lambda: store.prune(LATE),
-        }
-        run[job]()
+        LONG[job](store)
         assert len(waited) > 3
         assert waited == [0] * len(waited)
+
+
+class Killed(BaseException):
+    """As far as the save is concerned."""
+
+
+def killed_after(slices: int, store: MemoryStore, job: Any, patch: pytest.MonkeyPatch) -> bool:
+    """Whether `job` was still at it after so many transactions, and was cut off there."""
+    call, left = store._writer.call, slices
+
+    def some(work: Any, *args: Any, **more: Any) -> Any:
+        nonlocal left
+        if not left:
+            raise Killed
+        left -= 1
+        return call(work, *args, **more)
+
+    with patch.context() as patched:
+        patched.setattr(store._writer, "call", some)
+        try:
+            job(store)
+        except Killed:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("job", LONG)
+def test_work_that_was_killed_after_any_slice_ends_as_if_it_had_not_been(
+    job: str, make_draft: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astraweave.memory.slices.within", lambda items, *_: items[:1])
+    with filled(make_draft) as store:
+        LONG[job](store)
+        whole = held(store)
+    slices, cut_off = 0, True
+    while cut_off:
+        with filled(make_draft) as store:
+            cut_off = killed_after(slices, store, LONG[job], monkeypatch)
+            LONG[job](store)
+            assert held(store) == whole, slices
+        slices += 1 + slices // 4
+    assert slices > 5
 
 
 def test_a_link_that_was_worked_out_leads_to_nothing_that_was_deleted_meanwhile() -> None:
