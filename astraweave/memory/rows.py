@@ -50,6 +50,8 @@ INSERT_MEMORY = (
 )
 INSERT_TAG = "INSERT OR IGNORE INTO tags (memory, tag) VALUES (?, ?)"
 DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE episode = ?"
+# At once, and not in the commit: a slice must know how long it takes.
+_FLUSH_WORDS = "INSERT INTO memory_words (memory_words) VALUES ('flush')"
 SELECT_EPISODE = (
     "SELECT e.seq, e.id, e.player, e.companion, e.category, e.start_time, e.end_time, "
     "e.policy_version, e.seed, e.truncated, e.outcome, e.tags, e.crc, o.columns "
@@ -225,16 +227,14 @@ def replace_memory(db: apsw.Connection, rows: MemoryRows) -> bool:
 
 
 def delete_memories(db: apsw.Connection, where: str, values: Sequence[Any]) -> int:
-    """Delete memories with the words they are found by; returns how many.
+    """Delete memories with the words they are found by, in a transaction; returns how many.
 
-    Args:
-        db: inside a transaction.
-        where: a condition on `memories`, written by us.
-        values: its parameters.
+    `where` is a condition on `memories`, written by us, and `values` are its parameters.
     """
     db.execute(
         f"DELETE FROM memory_words WHERE rowid IN (SELECT seq FROM memories WHERE {where})", values
     )
+    db.execute(_FLUSH_WORDS)
     db.execute(f"DELETE FROM memories WHERE {where}", values)
     return int(db.changes())
 
