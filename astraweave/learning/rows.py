@@ -105,6 +105,7 @@ def _look_back(
     if reward is not None:
         found = compared(row)
         state.story.compared(found, episode, state.episodes)
+        state.story.lived(row, episode, state.episodes)
         told = reflect(state, usual, row, reward.play, found, episode)
         state.story.last = told or state.story.last
     state.story.plays_like(evidence.style, episode, state.episodes)

@@ -5,16 +5,20 @@ trace in it. Refuses to keep more than the last changes; the save keeps all of t
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from astraweave.learning.bonds import Z_MANY, First, is_sign, opposite, said, signs, with_first
 from astraweave.learning.insights import Insight, InsightType, is_kept
 from astraweave.learning.patterns import wilson_lower_bound
 from astraweave.model.derived import reflection_id
 from astraweave.model.episode import Count, Name, NonNegative, Unit
 from astraweave.playstyle.archetypes import UNKNOWN, likeness
 from astraweave.playstyle.switching import Belief
+
+if TYPE_CHECKING:
+    from astraweave.learning.statistics import EpisodeRow
 
 Z_90 = 1.645
 DECAY = 0.95
@@ -110,9 +114,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, kw_only=True):
-    """findings: "tactic~more" or "~less" → how often. moments: the last changes, of `counted`.
+    """findings: "tactic~more" or "~less", or a key of `bonds` → how often it is so.
 
-    archetype: as last confirmed, and the episodes since then. last: the last reflection.
+    moments: the last changes, of `counted`. archetype: as last confirmed, and the episodes since
+    then. last: the last reflection. first: of the first episodes, see `bonds`.
     """
 
     findings: dict[str, Finding] = {}
@@ -121,26 +126,35 @@ class Story(msgspec.Struct, kw_only=True):
     archetype: str | None = None
     seen: tuple[Name, ...] = ()
     last: Reflection | None = None
+    first: First = (0, 0.0, 0.0)
 
     def compared(self, found: dict[str, Compared], episode: str, number: int) -> None:
         """Count what the tactics of one episode did, and mark what is known by now."""
         for tactic, told in found.items():
             for how, holds in (("more", told.low > 0.0), ("less", told.high < 0.0)):
-                key = f"{tactic}{SPAN}{how}"
-                old = self.findings.get(key, Finding())
-                evidence = (*old.evidence, reflection_id(episode))[-EVIDENCE_KEPT:]
-                new = Finding(
-                    DECAY * old.found + holds,
-                    DECAY * old.told + 1.0,
-                    evidence if holds else old.evidence,
-                    old.known,
-                )
-                known = _kept(key, new)
-                self.findings[key] = Finding(new.found, new.told, new.evidence, known)
-                if known != old.known:
-                    before, after = ("known", "given up") if old.known else ("open", "known")
-                    subject = f"{tactic} is worth {how} than the rest"
-                    self._moved(subject, before, after, episode, number, new.confidence)
+                subject = f"{tactic} is worth {how} than the rest"
+                source = reflection_id(episode)
+                self._count(f"{tactic}{SPAN}{how}", holds, source, subject, episode, number)
+
+    def lived(self, row: "EpisodeRow", episode: str, number: int) -> None:
+        """Count what one episode tells of the two of them."""
+        for key, holds in signs(row, self.first):
+            self._count(key, holds, episode, said(key, "the player")[1], episode, number)
+        self.first = with_first(self.first, row)
+
+    def _count(
+        self, key: str, holds: bool, source: str, subject: str, episode: str, number: int
+    ) -> None:
+        """Once more a finding could be told; it becomes known, or is given up."""
+        old = self.findings.get(key, Finding())
+        evidence = (*old.evidence, source)[-EVIDENCE_KEPT:] if holds else old.evidence
+        new = Finding(DECAY * old.found + holds, DECAY * old.told + 1.0, evidence, old.known)
+        known = _kept(key, new)
+        self.findings[key] = Finding(new.found, new.told, new.evidence, known)
+        if known != old.known:
+            before, after = ("known", "given up") if old.known else ("open", "known")
+            sure = _of_finding(key, new, "the player").confidence
+            self._moved(subject, before, after, episode, number, sure)
 
     def plays_like(self, belief: Belief | None, episode: str, number: int) -> None:
         """Notice a style that was confirmed, or is another than before."""
@@ -174,7 +188,27 @@ def _kept(key: str, finding: Finding) -> bool:
     return is_kept(insight.confidence, insight.importance, known=finding.known)
 
 
+def _of_sign(key: str, finding: Finding, player_id: str) -> Insight:
+    kind, about = said(key, player_id)
+    share = finding.found / finding.told if finding.told > 0.0 else 0.0
+    z = Z_MANY if kind is InsightType.MEMORY_CONNECTION else Z_90
+    sure = wilson_lower_bound(min(finding.found, finding.told), finding.told, z)
+    return Insight(
+        key=key,
+        kind=kind,
+        text=(
+            f"{about[0].upper()}{about[1:]}, in {share:.0%} of the episodes that tell "
+            f"(at least {sure:.0%})"
+        ),
+        confidence=sure,
+        evidence=finding.evidence,
+        contradicts=opposite(key),
+    )
+
+
 def _of_finding(key: str, finding: Finding, player_id: str) -> Insight:
+    if is_sign(key):
+        return _of_sign(key, finding, player_id)
     tactic, _, how = key.rpartition(SPAN)
     other = f"{tactic}{SPAN}{'less' if how == 'more' else 'more'}"
     share = finding.found / finding.told if finding.told > 0.0 else 0.0
