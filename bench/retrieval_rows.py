@@ -20,6 +20,7 @@ _SMALL, _LARGE = 10_000, 100_000
 _SMALL_US, _LARGE_US = 300.0, 15_000.0
 _NDCG, _RECALL, _TOP = 0.90, 0.97, 10
 _LIKE = ("situation", "numbers")
+_LOOKED = ("cache_hits", "cache_misses")
 
 
 def retrieve() -> Row:
@@ -84,10 +85,16 @@ def _timed(name: str, count: int, goal_us: float) -> Row:
         worded = cycle([one for one in asked if one.kind not in _LIKE])
         vectors = _Vectors(store)
         # Not in turns: ten megabytes of float32 would push out what the search reads.
+        before = store.figures()
         times = sample(lambda: ask(store, next(alike)), rounds=400, warmup=50)
+        hits, misses = (store.figures()[name] - before[name] for name in _LOOKED)
+        file = sample(lambda: _cold(store, next(alike)), rounds=400)
+        again = next(alike)
+        ram = sample(lambda: ask(store, again), rounds=200, warmup=3)
         spent = sample(lambda: ask(store, next(alike)), rounds=400, clock=time.thread_time_ns)
         plain = sample(lambda: vectors.ids(next(alike)), rounds=200, warmup=20)
         words = sample(lambda: ask(store, next(worded)), rounds=200, warmup=20)
+        unread = sample(lambda: _cold(store, next(worded)), rounds=200)
     value, reference = percentile(times, 95.0, 1e3), percentile(plain, 95.0, 1e3)
     return Row(
         name=name,
@@ -101,11 +108,23 @@ def _timed(name: str, count: int, goal_us: float) -> Row:
         detail=(
             f"median {median(times, 1e3):.0f} µs; of processor time p95 "
             f"{percentile(spent, 95.0, 1e3):.0f} µs, median {median(spent, 1e3):.0f} µs; "
+            f"{hits / (hits + misses):.0%} of the hits were in RAM; none: p95 "
+            f"{percentile(file, 95.0, 1e3):.0f} µs, median {median(file, 1e3):.0f} µs; all: "
+            f"{percentile(ram, 95.0, 1e3):.0f} and {median(ram, 1e3):.0f} µs; "
             "reference: the same vectors in float32, one "
             "matrix product, the ids of the ten largest; by words, mistyped ones too, median "
-            f"{median(words, 1e3):,.0f} µs, p95 {percentile(words, 95.0, 1e3):,.0f} µs"
+            f"{median(words, 1e3):,.0f} µs, p95 {percentile(words, 95.0, 1e3):,.0f} µs; with "
+            f"nothing in RAM, {median(unread, 1e3):,.0f} and "
+            f"{percentile(unread, 95.0, 1e3):,.0f} µs"
         ),
     )
+
+
+def _cold(store: MemoryStore, asked: Asked) -> tuple[Hit, ...]:
+    """Ask when no memory and no word of another question is in RAM."""
+    store._cache.clear()
+    store._retrieval._lexicon.drop()
+    return ask(store, asked)
 
 
 class _Vectors:

@@ -28,6 +28,9 @@ _SELECT = SELECT_MEMORY.replace(
 _UNUSED = (None, None, None)
 """What stands in the columns of `uses` where there is no row of it."""
 
+_PAGES = "PRAGMA cache_size = -8192"
+"""Eight megabytes of pages: hits lie all over the file, and SQLite keeps two by itself."""
+
 MOST_DAMAGED = 200
 """Damaged links of the memories of one question, beyond which the save is refused instead."""
 
@@ -50,6 +53,7 @@ class Reader:
     ) -> None:
         """`unreadable` sets aside what is no UTF-8, when a query stumbles over such a row."""
         self.link = link
+        link.db.execute(_PAGES)
         self._bad_row = bad_row
         self._unreadable = unreadable
         self._dictionaries: dict[int, bytes] = {}

@@ -85,16 +85,20 @@ def nearest_words(word: str, known: Iterable[str]) -> list[str]:
 
 
 def _slips(one: str, other: str, most: int) -> int:
-    """Letters exchanged, left out, added, or swapped with the next (optimal string alignment)."""
+    """Letters exchanged, left out, added, or swapped with the next (optimal string alignment).
+
+    Exact up to `most`, else more than that: only as far beside the diagonal can fewer be.
+    """
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, start=1):
-        older, before, row = before, row, [i]
-        for j, b in enumerate(other, start=1):
+        older, before, row = before, row, [i] + [most + 1] * len(other)
+        for j in range(max(1, i - most), min(len(other), i + most) + 1):
+            b = other[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
             if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
                 cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
+            row[j] = cost
         if min(row) > most:
             return most + 1
     return row[-1]
