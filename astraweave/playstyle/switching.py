@@ -54,7 +54,7 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     .9, for `running` episodes. switched_at: the number of the episode (from 1) in which
     `confirmed` last changed, or the unknown became another unknown. ways: by archetype, what the
     person played while of it, of each kind, in independent actions. unknown: who they are if of
-    none.
+    none. settled: what the confirmed unknown played, to tell another one by.
     """
 
     names: tuple[Name, ...]
@@ -66,6 +66,7 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     switched_at: Count = 0
     ways: Annotated[tuple[Row, ...], Meta(max_length=MOST)] = ()
     unknown: Unknown | None = None
+    settled: Annotated[Row, Meta(max_length=len(KINDS))] = ()
 
     def of(self, name: str) -> float:
         """Mass of one archetype, whatever the lapse; 0 for one that is not in the library."""
@@ -82,8 +83,11 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
         total = sum(map(sum, self.masses))
         even = {len(row) for row in self.masses} in [{width} for width in _WIDTHS]
         known = [len(row) == len(KINDS) and all(map(math.isfinite, row)) for row in self.ways]
+        known += [all(map(math.isfinite, self.settled)) and len(self.settled) in (0, len(KINDS))]
         archetypes = len(self.names) - 1
-        fits = len(self.masses) == len(self.names) and len(known) in (0, archetypes) and all(known)
+        fits = (
+            len(self.masses) == len(self.names) and len(self.ways) in (0, archetypes) and all(known)
+        )
         stranger = self.unknown is None or self.unknown.is_whole(archetypes)
         return fits and even and stranger and abs(total - 1.0) < 1e-6
 
@@ -227,10 +231,12 @@ def _told(belief: Belief, masses: Floats, ways: Floats, unknown: Unknown) -> Bel
     running = (belief.running + 1 if leader == belief.leader else 1) if sure else 0
     episodes = belief.episodes + 1
     confirmed, switched_at = belief.confirmed, belief.switched_at
-    another = unknown.newer(switched_at, episodes) * float(total[-1]) > CONFIRMED_AT
-    again = another and confirmed == UNKNOWN
+    newer = unknown.newer(switched_at, episodes) * float(total[-1])
+    again = newer > CONFIRMED_AT and confirmed == UNKNOWN and _unlike(belief.settled, unknown)
     if again or (running >= RUNNING and leader != confirmed):
         confirmed, switched_at = top, episodes
+    begins = unknown.newer(switched_at, episodes + RUNNING)
+    stays = leader == confirmed == UNKNOWN and begins < 1.0 - CONFIRMED_AT
     return Belief(
         names=belief.names,
         masses=tuple(map(tuple, np.minimum(1.0, masses).tolist())),
@@ -241,7 +247,23 @@ def _told(belief: Belief, masses: Floats, ways: Floats, unknown: Unknown) -> Bel
         switched_at=switched_at,
         ways=tuple(map(tuple, ways.tolist())),
         unknown=unknown,
+        settled=unknown.likeliest if stays else belief.settled,
     )
+
+
+def _unlike(settled: Row, unknown: Unknown) -> bool:
+    """Whether the likeliest run is likelier of shares of its own than of those settled before.
+
+    After an evening like an archetype's a stranger's style seems to begin anew, and is the old one.
+    """
+    if not settled:
+        return True
+    now, any_shares, weigh = (
+        np.array(unknown.likeliest),
+        np.ones(len(settled)),
+        _dirichlet().log_mass,
+    )
+    return bool(weigh(now, any_shares) > weigh(now, any_shares + np.array(settled)))
 
 
 @cache

@@ -29,8 +29,8 @@ VARIED = 0.15
 """How likely someone who fits no archetype has no style that lasts."""
 MET_DECAY, MET_PRIOR = 0.8, 3.0
 """What varied remembers of an evening after the next, and how many evenings even shares count."""
-ANY, NEAR, BETWEEN = 0.45, 0.15, 0.4
-"""Of a style of one's own, that it is any at all, near an archetype or between two of them."""
+ANY, EVEN, NEAR, BETWEEN = 0.4, 0.05, 0.15, 0.4
+"""Of a style of one's own: any at all, everything alike, near an archetype, between two of them."""
 NEAR_SURE, BETWEEN_SURE = 40.0, 200.0
 """Sums of the Dirichlets of these guesses: a style is some .3, some .14 off (Σ|difference|)."""
 NEAR_LAPSE, PARTS = 0.1, (0.4, 0.6)
@@ -87,8 +87,13 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
         return whole and all(map(math.isfinite, numbers))
 
     def newer(self, since: int, until: int) -> float:
-        """Mass of the runs that began after `since` episodes and were met in two up to `until`."""
+        """Mass of the runs that began after `since` episodes, two or more before `until`."""
         return math.fsum(r.mass for r in self.runs if since <= r.since <= until - 2)
+
+    @property
+    def likeliest(self) -> Row:
+        """What was played in the likeliest run."""
+        return max(self.runs, key=lambda run: run.mass).own
 
     def renewed(self, share: float, played: int) -> "Unknown":
         """Before an episode: with a share of the mass on a style that begins with it."""
@@ -148,15 +153,15 @@ def guess_masses(archetypes: int) -> Floats:
     """float64[guesses], sum 1: how likely each of `guesses` is before any play."""
     pairs = len(_pairs(archetypes)) * len(PARTS)
     near = [NEAR / archetypes] * archetypes
-    masses = [ANY, *near, *[BETWEEN / max(1, pairs)] * pairs]
+    masses = [ANY, EVEN, *near, *[BETWEEN / max(1, pairs)] * pairs]
     return np.array(masses) / sum(masses)
 
 
 def guesses(shares: Floats) -> Floats:
     """float64[guesses, kinds], Dirichlets: what shares someone may have who fits no archetype.
 
-    Any at all; near an archetype; between two. Without the last two a style between archetypes is
-    so unlikely beforehand that it is taken for one of them.
+    Any at all; all alike; near an archetype; between two. With any alone a style between archetypes
+    is so unlikely beforehand that it is taken for one of them.
 
     Args:
         shares: float64[archetypes, kinds].
@@ -166,7 +171,8 @@ def guesses(shares: Floats) -> Floats:
     one, other = shares[_pairs(many).T]
     part = np.array(PARTS)[:, None, None]
     between = BETWEEN_SURE * (part * one + (1.0 - part) * other)
-    return np.concatenate([np.ones((1, kinds)), near, between.reshape(-1, kinds)]) + FLOOR
+    even = np.array([np.ones(kinds), np.full(kinds, BETWEEN_SURE / kinds)])
+    return np.concatenate([even, near, between.reshape(-1, kinds)]) + FLOOR
 
 
 @cache

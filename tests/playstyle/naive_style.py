@@ -16,6 +16,7 @@ from astraweave.playstyle.unknown import (
     ANY,
     BETWEEN,
     BETWEEN_SURE,
+    EVEN,
     LEAST,
     MET_DECAY,
     MET_PRIOR,
@@ -45,6 +46,7 @@ def first_guesses(shares):
     """(mass, Dirichlet) of what someone may be who fits no archetype."""
     k = len(shares)
     yield ANY, [1 + 1e-3] * KINDS
+    yield EVEN, [BETWEEN_SURE / KINDS + 1e-3] * KINDS
     for row in shares:
         yield NEAR / k, [NEAR_SURE * (0.9 * p + 0.1 / KINDS) + 1e-3 for p in row]
     for i, j in itertools.combinations(range(k), 2):

@@ -110,6 +110,24 @@ def test_a_stranger_who_becomes_another_stranger_is_seen_to_change_and_one_odd_e
     assert mistaken <= 0.1 * 30
 
 
+def test_a_stranger_s_evening_like_an_archetype_s_makes_them_no_other_stranger():
+    rng, mistaken = np.random.default_rng(15), 0
+    own = np.array([0.1, 0.5, 0.05, 0.05, 0.2, 0.05, 0.05])
+    for i in range(len(SHARES)):
+        before = after(beginning(LIBRARY), episodes(rng, own, 12))
+        assert before.confirmed == UNKNOWN
+        plays = [*episodes(rng, SHARES[i], 1), *episodes(rng, own, 8)]
+        mistaken += after(before, plays).switched_at != before.switched_at
+    assert mistaken <= 1
+
+
+def test_who_does_anything_at_all_is_unknown():
+    rng = np.random.default_rng(16)
+    evenings = rng.multinomial(120, np.full(KINDS, 1 / KINDS), (10, 10)).astype(float)
+    called = [after(beginning(LIBRARY), plays).top == UNKNOWN for plays in evenings]
+    assert sum(called) >= 9
+
+
 def test_between_two_archetypes_is_unknown_in_one_evening_and_from_evening_to_evening():
     rng, within, between, taken_in_turn = np.random.default_rng(10), 0, 0, 0
     pairs = [(0, 1), (0, 5), (1, 5), (0, 3), (3, 5)]  # farther than .15 from all seven
@@ -176,6 +194,8 @@ def test_what_cannot_have_come_from_play_is_not_whole():
     run = unknown.runs[0]
     broken = [
         {"ways": belief.ways[:-1]},
+        {"settled": (math.inf,) * KINDS},
+        {"settled": (1.0,)},
         {"ways": tuple(row[:-1] for row in belief.ways)},
         {"unknown": msgspec.structs.replace(unknown, runs=())},
         {"unknown": msgspec.structs.replace(unknown, met=unknown.met[:-1])},
