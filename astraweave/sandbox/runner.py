@@ -7,6 +7,7 @@ to judge, and end it. An environment that plays whole episodes in one call is as
 """
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
@@ -155,6 +156,15 @@ class Batch:
 
         Where nobody watches, one call of the environment may hold all of them.
         """
+        process = os.getpid()
+        try:
+            return self._played(watch, most_steps)
+        finally:
+            if os.getpid() != process:
+                # The game has forked and come back twice: a second answer would be anybody's.
+                os._exit(0)
+
+    def _played(self, watch: Watch | None, most_steps: int | None) -> Played:
         limit = self.limit if most_steps is None else min(self.limit, most_steps)
         steps = self._whole(limit) if watch is None and self.decides is None else None
         if steps is None:

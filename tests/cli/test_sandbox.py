@@ -224,6 +224,41 @@ def test_what_a_game_prints_is_no_part_of_what_a_program_reads(folder, action):
     assert "hello from the library" in done.stderr
 
 
+FORKS = """
+import os, warnings
+from toy_game import Boat
+class Forks(Boat):
+    def step(self, commands):
+        if self.t == 3:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of Python 3.12 on, where threads run
+                os.fork()
+        return Boat.step(self, commands)
+def make():
+    return Forks()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+@pytest.mark.parametrize("words", [(), ("--workers", "2")])
+def test_a_game_that_forks_gives_one_answer(folder, words):
+    (folder / "forks.py").write_text(FORKS, "utf-8")
+    (folder / "w.json").write_text('{"help": 1.1}')
+    command = [sys.executable, "-m", "astraweave", "sandbox", "validate", "boat.xml", "--json"]
+    given = ("--weights", "w.json", "--no-cache", "--skip", "safety", *words)
+    done = subprocess.run(
+        [*command, *given, "--environment", "forks:make"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
+    assert json.loads(done.stdout)["approved"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a shell that closes stdout")
 def test_a_closed_stdout_is_no_traceback():
     command = f"{sys.executable} -m astraweave sandbox list >&-"
