@@ -35,6 +35,7 @@ from astraweave.arena.kernels.lanes import (
 from astraweave.arena.kernels.moving import between
 from astraweave.arena.kernels.sensing import finite, sense
 from astraweave.arena.kernels.surveying import survey, survey_lane
+from astraweave.arena.kernels.telling import tell
 from astraweave.arena.kernels.wounds import note
 from astraweave.model.kernels.jit import njit
 
@@ -183,7 +184,7 @@ def play(
         stop = min(start + at.LANES, commands.shape[0])
         _obey(t["worlds"], commands[start:stop])
         advance(t, b, ticks)
-        _tell(b["facts"], facts[start:stop])
+        tell(b["facts"], facts[start:stop])
         s = t["worlds"]
         for lane in range(stop - start):
             said[0, start + lane] = s[at.STATUS + np.uint64(lane)]
@@ -216,13 +217,6 @@ def _obey(s: State, commands: npt.NDArray[np.int16]) -> None:
             companion.command(s, i, commands[lane])
         else:
             s[at.EFFECT + i] = np.float32(np.nan)
-
-
-@inner()
-def _tell(seen: State, facts: npt.NDArray[np.float64]) -> None:
-    for lane in range(facts.shape[0]):
-        for fact in range(at.FACTS):
-            facts[lane, fact] = seen[fact * at.LANES + lane]
 
 
 @njit()
