@@ -56,12 +56,25 @@ def _lowest(_: Any, bits: Any) -> Built:
     return types.uint64(bits), build
 
 
+def _count(_: Any, bits: Any) -> Built:
+    """LLVM for `count`."""
+
+    def build(_: Any, builder: Any, __: Any, given: Any) -> Any:
+        return builder.ctpop(given[0])
+
+    return types.uint64(bits), build
+
+
 def _interpreted_marks(due: npt.NDArray[np.uint8], which: np.uint8) -> Bits:
     return np.uint64(sum(1 << k for k, each in enumerate(due.tolist()) if each & int(which)))
 
 
 def _interpreted_lowest(bits: Bits) -> np.uint64:
     return np.uint64((int(bits) & -int(bits)).bit_length() - 1)
+
+
+def _interpreted_count(bits: Bits) -> np.uint64:
+    return np.uint64(int(bits).bit_count())
 
 
 _built: Any = intrinsic
@@ -71,3 +84,5 @@ marks: Callable[[npt.NDArray[np.uint8], np.uint8], Bits] = (
 """Bit k is set where `due[k]` has a bit of the second number; `due` is uint8[MARKS], contiguous."""
 lowest: Callable[[Bits], np.uint64] = _interpreted_lowest if _INTERPRETED else _built(_lowest)
 """The number of the lowest bit that is set, of a number that is not 0."""
+count: Callable[[Bits], np.uint64] = _interpreted_count if _INTERPRETED else _built(_count)
+"""How many bits are set."""

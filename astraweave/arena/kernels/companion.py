@@ -10,7 +10,7 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels import tactics
-from astraweave.arena.kernels.flying import Flags
+from astraweave.arena.kernels.flying import Flights
 from astraweave.arena.kernels.lanes import (
     ACTS,
     ONE,
@@ -196,7 +196,7 @@ def _regain(s: State, i: np.uint64, waits: bool) -> None:
 
 
 @inner()
-def act(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> None:
+def act(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flights) -> None:
     """What `step` marked. Sparse."""
     if s[at.IDLE_FOR + i] == num.IDLE_TICKS:
         note(s, i, at.IDLE_WHILE_ATTACKED)
@@ -240,7 +240,7 @@ def _left(s: State, i: np.uint64) -> bool:
 
 
 @inner()
-def _carry_on(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> None:
+def _carry_on(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flights) -> None:
     """The running tactic's moment."""
     tactic = int(s[at.TACTIC + i])
     if tactic == at.AGGRESSIVE_ATTACK:

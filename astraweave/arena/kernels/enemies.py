@@ -9,7 +9,7 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import draw
-from astraweave.arena.kernels.flying import Flags, shoot
+from astraweave.arena.kernels.flying import Flights, shoot
 from astraweave.arena.kernels.lanes import (
     ACTS,
     ONE,
@@ -162,7 +162,7 @@ def _one(
 
 @inner()
 def attack(
-    s: State, e: State, f: State, i: np.uint64, slot: int, now: np.float32, m: int, flying: Flags
+    s: State, e: State, f: State, i: np.uint64, slot: int, now: np.float32, m: int, flying: Flights
 ) -> None:
     """Hit, or let an arrow fly; then rest. Sparse."""
     me = foe(slot)

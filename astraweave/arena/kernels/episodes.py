@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from astraweave.arena.kernels import companion
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.lanes import ZERO, State, Tile, Tiles, Work, Works, inner
+from astraweave.arena.kernels.lanes import FIRST_LANE, ZERO, State, Tile, Tiles, Work, Works, inner
 from astraweave.arena.kernels.playing import advance
 from astraweave.behavior.kernels.jump import tick
 from astraweave.behavior.kernels.jump_layout import Batch
@@ -172,8 +172,9 @@ def _swap(tiles: Tiles, who: Numbers, one: int, other: int) -> None:
     _swap_rows(t["push"], i, u["push"], j)
     t["keys"][i], u["keys"][j] = u["keys"][j], t["keys"][i]
     for k in range(t["flying"].shape[0]):
-        t["flying"][k] |= u["flying"][k]
-        u["flying"][k] |= t["flying"][k]
+        a, b = t["flying"][k] >> i & FIRST_LANE, u["flying"][k] >> j & FIRST_LANE
+        t["flying"][k] ^= (a ^ b) << i
+        u["flying"][k] ^= (a ^ b) << j
     who[one], who[other] = who[other], who[one]
 
 

@@ -163,7 +163,7 @@ def tile(slots: int) -> np.dtype[np.void]:
         shots=(np.float32, (BOLTS + slots + 2) * SHOT_ROWS * LANES),
         push=(np.float32, (slots - FIRST_ENEMY) * 2 * LANES),
         keys=(np.int64, LANES),
-        flying=(np.uint8, BOLTS + slots + 2),  # see `flying.fly`
+        flying=(np.uint64, BOLTS + slots + 2),  # see `flying.fly`
     )
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import draw
-from astraweave.arena.kernels.flying import Flags, shoot
+from astraweave.arena.kernels.flying import Flights, shoot
 from astraweave.arena.kernels.lanes import (
     ACTS,
     HALF,
@@ -146,7 +146,7 @@ def hit(s: State, e: State, i: np.uint64, now: np.float32, action: int) -> None:
 
 
 @inner()
-def let_fly(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flags) -> None:
+def let_fly(s: State, e: State, f: State, i: np.uint64, now: np.float32, flying: Flights) -> None:
     """Shoot at the nearest."""
     _begin(s, i, now, at.SHOOT)
     s[at.DID_DAMAGE + i] = num.SHOOT_DAMAGE

@@ -7,7 +7,7 @@ import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.flying import Flags, shoot
+from astraweave.arena.kernels.flying import Flights, shoot
 from astraweave.arena.kernels.lanes import FAR, ONE, ZERO, State, foe, inner, least, most, square
 from astraweave.arena.kernels.moving import between, line_clear
 from astraweave.arena.kernels.wounds import companion_hits
@@ -118,7 +118,7 @@ def volley(
     f: State,
     i: np.uint64,
     now: np.float32,
-    flying: Flags,
+    flying: Flights,
     count: np.float32,
     damage: np.float32,
 ) -> None:
