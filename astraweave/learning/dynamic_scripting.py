@@ -131,9 +131,10 @@ def _handed(
             break
         each = owed / len(left)
         for name in left:
-            taken = min(settings.high, max(settings.low, weights[name] + each)) - weights[name]
-            weights[name] += taken
-            owed -= taken
+            before = weights[name]
+            # Set, not added to: a sum of rounded numbers may lie a hair outside the bounds.
+            weights[name] = min(settings.high, max(settings.low, before + each))
+            owed -= weights[name] - before
         left = [n for n in left if settings.low < weights[n] < settings.high]
     if abs(owed) >= 1e-12 and set(names) != set(weights):
         rest = [name for name in weights if name not in names]

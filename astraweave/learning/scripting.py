@@ -93,7 +93,10 @@ class Scripting:
                 weights = self.bases.weights[node]
                 paid = updated(weights, tactics, fitness, self.settings, share=row.weight)
                 w = row.weight
-                self.bases.weights[node] = {n: (1.0 - w) * weights[n] + w * paid[n] for n in paid}
+                low, high = self.settings.low, self.settings.high
+                self.bases.weights[node] = {
+                    n: min(high, max(low, (1.0 - w) * weights[n] + w * paid[n])) for n in paid
+                }
 
     def terms(
         self, state: LearnerState, profile: PreferenceProfile, tactics: Sequence[str]

@@ -125,6 +125,14 @@ def words_for(verb, *more):
     return ("sandbox", verb, "boat.xml", *weights, *more)
 
 
+@pytest.mark.parametrize("verb", [("run",), ("validate", "--weights", "w.json")])
+def test_a_seed_below_nought_is_refused_before_anything_is_played(call, folder, verb):
+    (folder / "w.json").write_text('{"help": 1.1}', "utf-8")
+    code, out, err = call("sandbox", verb[0], "boat.xml", *verb[1:], "--seed", -1)
+    assert (code, out) == (2, "")
+    assert err == "astraweave: --seed must be at least 0, got -1; correct it\n"
+
+
 @pytest.mark.parametrize("verb", PLAYED)
 @pytest.mark.parametrize(
     ("name", "said"),

@@ -34,6 +34,22 @@ def test_the_learner_is_the_last_one_that_anybody_named(restarted, tmp_path, cap
     assert restarted() == "posterior"
 
 
+def test_trust_is_what_was_said_last_in_the_game_or_on_the_command_line(
+    restarted, tmp_path, capsys
+):
+    def kept():
+        restarted()
+        with open_memory(tmp_path / "w.db") as memory:
+            return remembered(memory)[1]
+
+    assert kept() == {}
+    assert main(["learn", "--save", str(tmp_path / "w.db"), "--trust", "bot=.1"]) in (0, 1)
+    capsys.readouterr()
+    assert kept()["bot"] == 0.1
+    restarted(trust={"bot": 0.3})
+    assert kept()["bot"] == 0.3
+
+
 def test_a_learner_of_a_newer_program_is_refused_and_declarations_nobody_reads_are_not(memory):
     memory.put_note(NOTE, b'{"learner": "newer"}')
     with pytest.raises(SaveError, match="learner="):

@@ -145,7 +145,10 @@ def test_a_learner_that_says_no_number_proposes_nothing_and_learns_all(
             assert "learner q" in report.message
     assert store.unlearned(*PAIR) == ()
     assert any("learner q" in line for line in store.problems)
+    *_, last = why(store, game, *PAIR)
+    assert last.startswith("The last step of learning failed and will be tried again: learner q")
     assert step(store, game, settings=asked).proposal is not None
+    assert len(why(store, game, *PAIR)) == 5, "what is over is said no more"
 
 
 # -- an environment that fails -----------------------------------------------------------------
