@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         said = render(told.verdict)
         if told.version is not None:
             back = f"astraweave weights undo {arguments.save}"
-            said += f"\n\nversion {told.version} plays in it from the next start on; {back}"
+            since = "from the next start on, on trial in half of the episodes"
+            said += f"\n\nversion {told.version} plays in it {since}; {back}"
         say(said)
     return 0 if told.version is not None else 1
