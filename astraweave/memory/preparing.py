@@ -12,6 +12,8 @@ from astraweave.errors import AstraweaveError
 FEWEST_BYTES, MOST = 1 << 20, 250_000
 """A save below this size is not prepared by itself, its first question is quick anyway; nor are so
 many memories, of which each takes about .7 KB of RAM."""
+AFTER_S = 0.25
+"""Seconds until it begins by itself: who only opens a save and closes it does not wait for it."""
 AT_ONCE = 256
 """Memories in a slice: 1 to 2 ms."""
 REST_S = 0.002
@@ -21,9 +23,11 @@ REST_S = 0.002
 class Preparing:
     """The thread that loads; each item of `slices` is one slice, done."""
 
-    def __init__(self, slices: Iterator[object], report: Callable[[str], None]) -> None:
-        """Begin at once; `report` takes a line about what went wrong."""
-        self._slices, self._report = slices, report
+    def __init__(
+        self, slices: Iterator[object], report: Callable[[str], None], after_s: float
+    ) -> None:
+        """Begin in so many seconds; `report` takes a line about what went wrong."""
+        self._slices, self._report, self._after_s = slices, report, after_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._main, name="astraweave-prepare", daemon=True)
         self._thread.start()
@@ -38,6 +42,8 @@ class Preparing:
         self.wait()
 
     def _main(self) -> None:
+        if self._stopping.wait(self._after_s):
+            return
         try:
             for _ in self._slices:
                 if self._stopping.wait(REST_S):

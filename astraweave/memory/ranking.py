@@ -3,6 +3,7 @@
 Refuses nothing; what is scored has been found.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -76,11 +77,13 @@ def ranked(
     return like.numbers[best].tolist(), told, holds.tolist()
 
 
-def warm() -> None:
-    """Load all that is compiled for a question, with one that finds nothing."""
+def warm() -> Iterator[None]:
+    """Load all that is compiled for a question, with one that finds nothing; a step each."""
     nobody, nothing = Likeness(""), np.empty(0, np.int64)
     nobody.relevant(np.empty(0, np.uint32), NONE, nothing, None, 1, 1)
+    yield
     ranked(nobody, Found(nothing, NONE), np.empty(0, np.uint32), 0.0, 1)
+    yield
 
 
 @cache

@@ -13,7 +13,7 @@ from astraweave.memory.cache import used
 from astraweave.memory.directions import direction
 from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
-from astraweave.memory.preparing import AT_ONCE, FEWEST_BYTES, MOST, Preparing
+from astraweave.memory.preparing import AFTER_S, AT_ONCE, FEWEST_BYTES, MOST, Preparing
 from astraweave.memory.ranking import warm
 from astraweave.memory.reader import Reader
 from astraweave.memory.retrieval import Filters, Hit
@@ -50,7 +50,8 @@ class Recalling(Memories):
             self._ask().value(_ANY, (player_id[:],))  # what is no text, or none that can be asked
         elif file is None or file.stat().st_size < FEWEST_BYTES:
             return
-        self._preparing = Preparing(self._slices(player_id), self._writer.report)
+        after_s = AFTER_S if player_id is None else 0.0
+        self._preparing = Preparing(self._slices(player_id), self._writer.report, after_s)
 
     def _stop_preparing(self) -> None:
         if self._preparing is not None:
@@ -63,7 +64,8 @@ class Recalling(Memories):
             player_id = self._ask().value(_NEWEST)
             if player_id is None or self._ask().value(_COUNT, (player_id, MOST + 1)) > MOST:
                 return
-        warm()
+        for _ in warm():
+            yield True
         more = True
         while more:
             noted = self._retrieval.noted()
