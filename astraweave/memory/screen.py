@@ -6,7 +6,7 @@ person of two. Refuses to change what it was given: who gave it may still use it
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -105,7 +105,7 @@ class Screen:
         """Keep no word in RAM."""
         self._clean.clear()
 
-    def _is_clean(self, texts: set[str]) -> bool:
+    def _is_clean(self, texts: Set[str]) -> bool:
         """Whether nothing in these can be sensitive; a game's words are looked at once."""
         fresh = texts - self._clean
         if not fresh:
@@ -118,12 +118,13 @@ class Screen:
         return True
 
     def _own(self, *ids: str) -> frozenset[str]:
-        for name in ids:
+        own = frozenset(ids)
+        for name in () if self._is_clean(own) else ids:
             if redact(name, self._keep)[1] and hash(name) not in self._told:
                 self._told.add(hash(name))
                 self._counts["sensitive_ids"] += 1
                 self._report("an id looks sensitive and is kept, for it is a key; give a pseudonym")
-        return frozenset(ids)
+        return own
 
     def _text(self, text: Any, own: Collection[str]) -> Any:
         if text in own or not isinstance(text, str):
