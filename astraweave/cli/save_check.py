@@ -30,7 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def render(found: Checked) -> str:
     """For a person."""
-    what = "every row" if found.full else "header, tables, pages and audit (--full reads every row)"
+    what = (
+        "every row" if found.full else "header, tables, indexes and audit (--full reads every row)"
+    )
     rows = ", ".join(f"{found.rows.get(name, 0)} {name}" for name in ("episodes", "memories"))
     if found.sound:
         lines = [f"{found.path}: sound, schema {found.schema}, {rows}; checked {what}"]

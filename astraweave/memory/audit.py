@@ -24,6 +24,8 @@ from astraweave.memory.salts import hash_name, salt_of
 FIRST = hashlib.sha256(b"astraweave audit").digest()
 FORGOTTEN = "(forgotten)"
 SELECT_AUDIT = "SELECT seq, at, action, actor, subject, detail, hash FROM audit ORDER BY seq"
+SELECT_SALTS = "SELECT kind, name, salt FROM salts WHERE kind <> 'save'"
+"""To be read before the rows: another process may write both meanwhile."""
 _LAST = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
 _EVER = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'"
 _pack = msgspec.msgpack.Encoder().encode
@@ -126,13 +128,16 @@ def entries(rows: Sequence[Any], salts: Sequence[Any]) -> tuple[AuditEntry, ...]
     )
 
 
-def check(rows: Sequence[Any], ever: int, kept: tuple[int, str] | None) -> AuditCheck:
+def check(
+    rows: Sequence[Any], ever: int, kept: tuple[int, str] | None, salts: Sequence[Any]
+) -> AuditCheck:
     """Whether rows of `SELECT_AUDIT` are all that were ever written, unchanged.
 
     Args:
         rows: in order.
         ever: SQLite's count.
         kept: number and hash (hex) of the newest row by the file beside the save.
+        salts: as for `entries`. Each was made for a row: one that fits none is damaged.
     """
     problems: list[str] = []
     before, number = FIRST, 0
@@ -145,6 +150,7 @@ def check(rows: Sequence[Any], ever: int, kept: tuple[int, str] | None) -> Audit
         before = bytes(row[6])
     if ever > number:
         problems.append(f"rows {number + 1} to {ever} were cut off")
+    problems += _strays(rows, salts)
     if kept is not None:
         hashes = {row[0]: bytes(row[6]).hex() for row in rows}
         if kept[0] > number:
@@ -158,6 +164,12 @@ def check(rows: Sequence[Any], ever: int, kept: tuple[int, str] | None) -> Audit
         kept=None if kept is None else kept[0],
         problems=tuple(problems),
     )
+
+
+def _strays(rows: Sequence[Any], salts: Sequence[Any]) -> list[str]:
+    named = {bytes(hashed) for row in rows for hashed in row[3:5] if hashed is not None}
+    strays = sum(hash_name(bytes(salt), name) not in named for _, name, salt in salts)
+    return [f"{strays} names fit no row: whom it tells of cannot be said"] if strays else []
 
 
 def next_step(where: str) -> str:

@@ -20,6 +20,7 @@ from astraweave.memory.learned import LearnedReader
 from astraweave.memory.mark import NEW_STAMP
 from astraweave.memory.migrations import version_of
 from astraweave.memory.reader import Reader
+from astraweave.memory.recovery import decode_part
 
 _COUNTED = ("episodes", "memories", "statistics", "proposals", "deployments", "quarantine")
 
@@ -133,6 +134,7 @@ def inspect(reader: Reader, learned: LearnedReader, book: GateBook, link: Link) 
         learned.verdicts(*pair)
         learned.deployments(*pair)
         book.spent(*pair)
+    _read_by_key(reader, learned, book)
     with translated(link.where), link.lock:
         structure = [row[0] for row in link.db.execute("PRAGMA integrity_check(5)")]
         version = version_of(link.db)
@@ -146,3 +148,19 @@ def inspect(reader: Reader, learned: LearnedReader, book: GateBook, link: Link) 
         "damaged": len(ids) - readable + len(memories) - remembered,
         **counts,
     }
+
+
+def _read_by_key(reader: Reader, learned: LearnedReader, book: GateBook) -> None:
+    """Read what is only asked for by its key; what is damaged is set aside."""
+    for (key,) in reader.query("SELECT key FROM notes"):
+        learned.note(key)
+    for row in reader.query("SELECT player, companion, version FROM weight_sets"):
+        learned.weight_set(*row)
+    for (key,) in reader.query("SELECT key FROM verdicts"):
+        book.get(key)
+    parts = reader.query("SELECT rowid, episode, first, body FROM checkpoints")
+    for number, episode, first, body in parts:
+        try:
+            decode_part(body, episode, first)
+        except SaveError as error:
+            reader.bad("checkpoints", number, body, error)

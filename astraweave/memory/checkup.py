@@ -207,7 +207,8 @@ def kept_as(number: int, file: Path, size: int, made: float) -> Kept:
 
 
 def _structure(db: apsw.Connection, *, full: bool) -> list[str]:
-    rows = db.execute(f"PRAGMA {'integrity' if full else 'quick'}_check(20)").fetchall()
+    # Not the quick one: it does not compare an index with its table, and a query would lie.
+    rows = db.execute("PRAGMA integrity_check(20)").fetchall()
     problems = [str(row[0]) for row in rows if row[0] != "ok"]
     if full:
         strays = db.execute('SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1')
@@ -243,11 +244,12 @@ def _audited(db: apsw.Connection, file: Path, problems: list[str]) -> list[str]:
     """Follow the audit's chain; a break goes to `problems`, another head beside it is returned."""
     if version_of(db) < AUDITED_FROM:
         return []
+    salts: list[Any] = db.execute(audit.SELECT_SALTS).fetchall()
     rows: list[Any] = db.execute(audit.SELECT_AUDIT).fetchall()
     ever = audit.ever(db)
-    broken = audit.check(rows, ever, None).problems
+    broken = audit.check(rows, ever, None, salts).problems
     problems += [f"{_OF_AUDIT}{line} (no repair mends that)" for line in broken]
-    known = audit.check(rows, ever, audit.read_head(file)).problems[len(broken) :]
+    known = audit.check(rows, ever, audit.read_head(file), salts).problems[len(broken) :]
     return [f"{_OF_AUDIT}{line}; `astraweave save audit` tells more" for line in known]
 
 

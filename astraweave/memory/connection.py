@@ -248,9 +248,7 @@ def translated(where: str) -> Iterator[None]:
     except AstraweaveError:
         raise
     except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
-        raise SaveError(
-            what="the save is damaged", got=str(error), where=where, fix=next_step(where)
-        ) from error
+        raise _damaged(where, error) from error
     except apsw.IOError as error:
         if getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_SHORT_READ:
             raise _not_now(where, error) from error
@@ -264,7 +262,13 @@ def translated(where: str) -> Iterator[None]:
             fix="correct the permissions of the file and its folder",
         ) from error
     except apsw.Error as error:
-        raise _not_now(where, error) from error
+        # Settings of the index of words that make no sense are an error like any other to SQLite.
+        wrong = isinstance(error, apsw.SQLError) and "fts5" in str(error)
+        raise (_damaged if wrong else _not_now)(where, error) from error
+
+
+def _damaged(where: str, error: Exception) -> SaveError:
+    return SaveError(what="the save is damaged", got=str(error), where=where, fix=next_step(where))
 
 
 def _not_now(where: str, error: apsw.Error) -> StoreError:

@@ -164,7 +164,7 @@ class Private(Noting):
     def audit(self, player_id: str | None = None) -> tuple[book.AuditEntry, ...]:
         """What was done with whose memories, oldest first; of one player, or of all."""
         reader = self._ask()
-        known = reader.query("SELECT kind, name, salt FROM salts WHERE kind <> 'save'")
+        known = reader.query(book.SELECT_SALTS)
         found = book.entries(reader.query(book.SELECT_AUDIT), known)
         return tuple(entry for entry in found if player_id in (None, entry.player))
 
@@ -193,7 +193,8 @@ class Private(Noting):
         reader = self._ask()
         ever = reader.value("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")
         kept = None if self._link.file is None else book.read_head(self._link.file)
-        return book.check(reader.query(book.SELECT_AUDIT), int(ever or 0), kept)
+        salts = reader.query(book.SELECT_SALTS)
+        return book.check(reader.query(book.SELECT_AUDIT), int(ever or 0), kept, salts)
 
     def record(self, action: str, players: Iterable[str], detail: book.Detail) -> None:
         """Write into the audit what was done outside of the store (an export); durable."""

@@ -133,7 +133,7 @@ def check_structure(db: apsw.Connection, where: str) -> None:
     Raises:
         SaveError: it is not.
     """
-    found = str(db.execute("PRAGMA quick_check(1)").fetchall()[0][0])
+    found = str(db.execute("PRAGMA integrity_check(1)").fetchall()[0][0])
     if found != "ok":
         fix = next_step(where)
         raise SaveError(what="the save is damaged", got=found, where=where, fix=fix)

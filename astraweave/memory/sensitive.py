@@ -3,7 +3,8 @@
 `redact` puts "[email]" in the place of an address, and so on. Every pattern is read in time linear
 in the text: what repeats is possessive or bounded, and begins where its run begins. Numbers are
 checked where they can be (Luhn, ISO 7064, octets), so that scores, dates, coordinates, versions and
-ids of items stay. Refuses to guess: a name or a street has no pattern.
+ids of items stay. Looked for in the text as a reader takes it (`folding`).
+Refuses to guess: a name or a street has no pattern.
 """
 
 import ipaddress
@@ -11,6 +12,8 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
+
+from astraweave.memory.folding import Folded, is_plain
 
 Check = Callable[[re.Match[str]], tuple[int, int] | None]
 """The part of a match that is meant, as (start, end) in the text; None when none is."""
@@ -242,6 +245,8 @@ _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}")
 
 def may_hold(text: str) -> bool:
     """Whether it is worth looking closer; the cheap question before `redact`."""
+    if not is_plain(text):
+        text = Folded(text).read
     return (
         _has_sign(text)
         or _NUMBER.search(text) is not None
@@ -278,19 +283,32 @@ def cached(text: str, keep: frozenset[str]) -> tuple[str, tuple[str, ...]]:
 
 def _redacted(text: str, keep: Collection[str]) -> tuple[str, tuple[str, ...]]:
     found: list[str] = []
-    for pattern in PATTERNS if _has_sign(text) else _OF_NUMBERS:
-        if pattern.name not in keep:
-            text = _without(text, pattern, found)
+    if is_plain(text):
+        for pattern in PATTERNS if _has_sign(text) else _OF_NUMBERS:
+            if pattern.name not in keep:
+                text = _without(text, pattern, found)
+        return text, tuple(found)
+    for forms in (True, False):
+        folded = Folded(text, forms=forms)
+        for pattern in PATTERNS:
+            if pattern.name not in keep:
+                folded.replace(_spans(folded.read, pattern, found), f"[{pattern.name}]")
+        text = folded.text
     return text, tuple(found)
+
+
+def _spans(text: str, pattern: Pattern, found: list[str]) -> list[tuple[int, int]]:
+    spans = map(pattern.check, pattern.regex.finditer(text))
+    stands = f"[{pattern.name}]"
+    meant = [span for span in spans if span is not None and text[span[0] : span[1]] != stands]
+    found += [pattern.name] * len(meant)
+    return meant
 
 
 def _without(text: str, pattern: Pattern, found: list[str]) -> str:
     pieces: list[str] = []
     done = 0
-    for match in pattern.regex.finditer(text):
-        span = pattern.check(match)
-        if span is not None and text[span[0] : span[1]] != f"[{pattern.name}]":
-            pieces += (text[done : span[0]], f"[{pattern.name}]")
-            done = span[1]
-            found.append(pattern.name)
+    for start, end in _spans(text, pattern, found):
+        pieces += (text[done:start], f"[{pattern.name}]")
+        done = end
     return "".join((*pieces, text[done:])) if pieces else text

@@ -305,6 +305,7 @@ class MemoryStore(Knowing, Private):
 
     def health(self) -> dict[str, Any]:
         """State of the file for people: checks every checksum, so it takes a while."""
+        self.digests()
         found = backup.inspect(self._ask(), self._learned, self.book, self._link)
         self._writer.settle()
         return self.figures() | found | {"problems": list(self.problems)}

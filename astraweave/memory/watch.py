@@ -87,7 +87,7 @@ class Watch:
     def _check(self, db: apsw.Connection, name: str) -> None:
         quoted = name.replace("'", "''")
         try:
-            found = str(db.execute(f"PRAGMA quick_check('{quoted}')").fetchall()[0][0])
+            found = str(db.execute(f"PRAGMA integrity_check('{quoted}')").fetchall()[0][0])
         except apsw.CorruptError as error:  # its first page is none of its own
             found = str(error)
         self._counts["tables_checked"] += 1

@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 
 from astraweave.errors import AstraweaveError, StoreError
+from astraweave.memory.beside import next_step
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.drain import Drain
 from astraweave.memory.jobs import Call, Job
@@ -173,7 +174,9 @@ class Writer:
             what=what,
             got=repr(self._dead) if self._dead is not None else self._stuck,
             where=self._link.where,
-            fix="check free space and other programs that use the save",
+            fix=next_step(self._link.where)
+            if isinstance(self._dead, apsw.CorruptError | apsw.NotADBError)
+            else "check free space and other programs that use the save",
         )
 
     def _main(self) -> None:

@@ -57,6 +57,60 @@ def test_what_is_sensitive_is_taken_out_and_nothing_else(text: str, clean: str) 
     assert redact(clean) == (clean, ())
 
 
+def wide(text: str) -> str:
+    """In the full-width letters of East Asian typesetting."""
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
+HIDDEN = {
+    "write to bob\u200b@exam\u200dple.com now": "write to [email] now",
+    "bob@mail\u2060.example\ufeff.com": "[email]",
+    wide("bob@example.com"): "[email]",
+    "call +49\u00a0170\u00a01234567": "call [phone]",
+    "+4\u200b9 1\u00ad701234567": "[phone]",
+    "555\u2011123\u20104567": "[phone]",
+    "\u2116+491701234567": "\u2116[phone]",
+    "\U0001d41b\U0001d428\U0001d41b@x.de": "[email]",
+    "pass\u200bword: hunter2": "pass\u200bword: [password]",
+    "\u202ebob@x.de\u202c": "\u202e[email]\u202c",
+}
+
+
+@pytest.mark.parametrize(("text", "clean"), HIDDEN.items())
+def test_what_is_written_so_that_no_pattern_fits_is_taken_out_as_a_reader_sees_it(
+    text: str, clean: str
+) -> None:
+    assert redact(text)[0] == clean
+    assert redact(clean) == (clean, ())
+
+
+def test_what_stands_around_what_is_hidden_keeps_its_place() -> None:
+    hidden = (
+        "\u200ba\ufb01b bob\u200b@x\u00ad.de \u2116 +4\u20609 1701234567\u200b, kim@y.de\u200d."
+    )
+    clean = "\u200ba\ufb01b [email] \u2116 [phone]\u200b, [email]\u200d."
+    assert redact(hidden) == (clean, ("email", "email", "phone"))
+
+
+@given(st.sampled_from(ORDINARY.read_text("utf-8").splitlines()), st.data())
+def test_an_ordinary_sentence_stays_whatever_is_hidden_in_it(line: str, data: Any) -> None:
+    hidden = "\u200b\u200d\u2060\ufeff\u00ad\ufe0f"
+    places = data.draw(st.sets(st.integers(0, len(line)), max_size=6))
+    for at in sorted(places, reverse=True):
+        line = line[:at] + data.draw(st.sampled_from(hidden)) + line[at:]
+    assert redact(line) == (line, ())
+    assert redact(wide(line)) == (wide(line), ())
+
+
+def test_signs_of_other_scripts_and_pictures_stay() -> None:
+    for line in (
+        "\u2764\ufe0f \U0001f468\u200d\U0001f469\u200d\U0001f467, 5 km\u00b2, \u00bd of 1\u00bd",
+        "\u2122 \u2460 \u2461 \u2462 v\uff12.\uff10 \uff11\uff12\uff13\uff14\uff15",
+        "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35 \u0646\u0645\u06cc\u200c\u062e\u0648\u0627",
+    ):
+        assert redact(line) == (line, ())
+
+
 def test_every_kind_has_an_example_here() -> None:
     assert {name for text in FOUND for name in redact(text)[1]} == set(NAMES)
 
