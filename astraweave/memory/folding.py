@@ -62,7 +62,9 @@ class Folded:
         """Put `by` in the place of parts of `read`: (start, end), in order, none empty."""
         if not spans:
             return
-        texts, reads, places = [], [], []
+        texts: list[str] = []
+        reads: list[str] = []
+        places: list[npt.NDArray[np.int64]] = []
         done = seen = grown = 0
         for start, end in spans:
             begin = max(done, int(self._places[start]))
