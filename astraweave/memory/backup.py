@@ -21,6 +21,7 @@ from astraweave.memory.mark import NEW_STAMP
 from astraweave.memory.migrations import version_of
 from astraweave.memory.reader import Reader
 from astraweave.memory.recovery import decode_part
+from astraweave.memory.rolling import structure
 
 _COUNTED = ("episodes", "memories", "statistics", "proposals", "deployments", "quarantine")
 
@@ -136,7 +137,7 @@ def inspect(reader: Reader, learned: LearnedReader, book: GateBook, link: Link) 
         book.spent(*pair)
     _read_by_key(reader, learned, book)
     with translated(link.where), link.lock:
-        structure = [row[0] for row in link.db.execute("PRAGMA integrity_check(5)")]
+        found = structure(link.db, 5)
         version = version_of(link.db)
     counts = {table: reader.value(f"SELECT count(*) FROM {table}") for table in _COUNTED}
     return {
@@ -144,7 +145,7 @@ def inspect(reader: Reader, learned: LearnedReader, book: GateBook, link: Link) 
         "bytes": 0 if link.file is None else link.file.stat().st_size,
         "schema": version,
         "sqlite": apsw.sqlite_lib_version(),
-        "structure": "; ".join(structure),
+        "structure": "; ".join(found) or "ok",
         "damaged": len(ids) - readable + len(memories) - remembered,
         **counts,
     }

@@ -21,7 +21,7 @@ from astraweave.memory.looking import existing, look
 from astraweave.memory.mark import MARKED_FROM, check_counts, doubt, missing, read_mark
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
 from astraweave.memory.pages import Image
-from astraweave.memory.rolling import copied
+from astraweave.memory.rolling import copied, structure
 from astraweave.memory.salvage import Salvage
 from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.store import open_memory
@@ -207,9 +207,7 @@ def kept_as(number: int, file: Path, size: int, made: float) -> Kept:
 
 
 def _structure(db: apsw.Connection, *, full: bool) -> list[str]:
-    # Not the quick one: it does not compare an index with its table, and a query would lie.
-    rows = db.execute("PRAGMA integrity_check(20)").fetchall()
-    problems = [str(row[0]) for row in rows if row[0] != "ok"]
+    problems = structure(db)
     if full:
         strays = db.execute('SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1')
         problems += [f"{count} rows of {table} belong to nothing" for table, count in strays]

@@ -247,8 +247,10 @@ def translated(where: str) -> Iterator[None]:
         yield
     except AstraweaveError:
         raise
-    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
-        raise _damaged(where, error) from error
+    # What is asked is always the same and right: an error in it is one of the file's.
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError) as error:
+        what, fix = "the save is damaged", next_step(where)
+        raise SaveError(what=what, got=str(error), where=where, fix=fix) from error
     except apsw.IOError as error:
         if getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_SHORT_READ:
             raise _not_now(where, error) from error
@@ -262,13 +264,7 @@ def translated(where: str) -> Iterator[None]:
             fix="correct the permissions of the file and its folder",
         ) from error
     except apsw.Error as error:
-        # Settings of the index of words that make no sense are an error like any other to SQLite.
-        wrong = isinstance(error, apsw.SQLError) and "fts5" in str(error)
-        raise (_damaged if wrong else _not_now)(where, error) from error
-
-
-def _damaged(where: str, error: Exception) -> SaveError:
-    return SaveError(what="the save is damaged", got=str(error), where=where, fix=next_step(where))
+        raise _not_now(where, error) from error
 
 
 def _not_now(where: str, error: apsw.Error) -> StoreError:

@@ -31,14 +31,14 @@ def entries(save: Path) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     image = Image(save)
     for name, root in roots:
         found = []
-        for number, page in leaves(image, root, []):
+        for number, page in leaves(image, int(str(root)), []):
             if page.kind == LEAF_INDEX or name == "memory_words_data":
                 data, first = image.bytes_of(number), (number - 1) * image.size
                 offsets = struct.unpack_from(f">{len(page.cells)}H", data, 8)
                 ends = dict(zip(sorted(offsets), sorted(offsets)[1:], strict=False))
                 found += [(first + at, first + ends.get(at, image.size)) for at in offsets]
         if found:
-            yield name, found
+            yield str(name), found
 
 
 def differs(save: Path, original: saves.Readings, asked: saves.Readings) -> tuple[bool, bool]:

@@ -10,6 +10,7 @@ import pytest
 from astraweave.errors import SaveError
 from astraweave.memory import open_memory
 from astraweave.memory.checkup import check
+from astraweave.memory.repair import repair
 from tests.faults import saves
 
 Make = Callable[..., Any]
@@ -67,3 +68,18 @@ def test_settings_of_the_index_of_words_that_make_no_sense_are_damage(held: Path
     assert not check(str(held)).sound
     with open_memory(held, recover=False) as store, pytest.raises(SaveError, match="save repair"):
         store.retrieve("wolves", player_id="robin")
+
+
+@pytest.mark.parametrize(("at", "value"), [(32, 1), (32, 5), (32, 2**32 - 1), (36, 7), (44, 5)])
+def test_a_wrong_list_of_free_pages_or_format_is_damage_and_mended(
+    held: Path, at: int, value: int
+) -> None:
+    whole = bytearray(held.read_bytes())
+    whole[at : at + 4] = value.to_bytes(4)
+    held.write_bytes(whole)
+    found = check(str(held))
+    assert not found.sound
+    assert "save repair" in (found.next or "")
+    assert not any("\n" in line for line in found.problems)
+    assert repair(str(held)).lost == 0
+    assert check(str(held), full=True).sound
