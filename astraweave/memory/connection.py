@@ -26,7 +26,7 @@ from astraweave.memory.beside import (
     whole_file,
 )
 from astraweave.memory.holders import open_here, opened
-from astraweave.memory.log import first_missing, log_of
+from astraweave.memory.log import first_missing, is_strange_journal, log_of
 from astraweave.memory.migrations import MIGRATIONS, migrate, verify, version_of
 from astraweave.memory.schema import APPLICATION_ID
 
@@ -169,8 +169,8 @@ def checked_path(path: str) -> Path:
     Raises:
         SaveError: empty, a folder or a device, or in a folder that does not exist.
     """
-    if not path or "\0" in path:
-        raise SaveError(what="not a file name", got=path, fix="give the path of a save file")
+    if not path or "\0" in path or path.encode(errors="replace").decode() != path:
+        raise SaveError(what="not a file name", got=ascii(path), fix="give the path of a save file")
     # Absolute: the host may change its folder while the save is open.
     file = Path(path).absolute()
     try:
@@ -228,6 +228,12 @@ def check_header(file: Path, where: str) -> None:
         raise SaveError(what=what, got=got, where=where, fix=next_step(where))
     # A checkpoint that was cut short leaves a header ahead of its file; the log completes it.
     try:
+        if is_strange_journal(file, head):
+            what, fix = (
+                "a journal of another save stands beside it",
+                f"move {file.name}-journal away",
+            )
+            raise SaveError(what=what, where=where, fix=fix)
         missing = first_missing(file, page, pages)
     except OSError as error:
         raise _unreadable(where, error) from error

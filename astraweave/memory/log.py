@@ -10,6 +10,7 @@ from typing import Literal
 
 _HEADER, _FRAME = struct.Struct(">8I"), struct.Struct(">6I")
 _MAGIC = (0x377F0682, 0x377F0683)
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 _LOCK_BYTE = 1 << 30
 """SQLite never writes the page that holds this byte."""
 
@@ -72,6 +73,29 @@ def first_missing(file: Path, page: int, pages: int) -> int | None:
         if number not in held and number != _LOCK_BYTE // page + 1:
             return number
     return None
+
+
+def is_strange_journal(file: Path, head: bytes) -> bool:
+    """Whether SQLite would roll the save back by a journal that cannot be of it.
+
+    A save keeps a log; only while it changes from one to the other has it a journal, too, which
+    says as many pages as the save has.
+
+    Args:
+        file: the save.
+        head: its first 100 bytes.
+
+    Raises:
+        OSError: the journal cannot be read.
+    """
+    try:
+        with file.with_name(f"{file.name}-journal").open("rb") as stream:
+            found = stream.read(28)
+    except FileNotFoundError:
+        return False
+    if len(found) < 28 or not found.startswith(_JOURNAL):
+        return False
+    return head[18:20] == b"\2\2" or found[16:20] != head[28:32]
 
 
 def committed(file: Path, page: int) -> dict[int, bytes]:

@@ -3,9 +3,11 @@
 Refuses what is no save of ours, and to wait for a program that has it open.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import apsw
@@ -19,6 +21,10 @@ from astraweave.memory.connection import (
 )
 from astraweave.memory.holders import open_here, opened
 from astraweave.memory.log import log_of
+
+# Not its id: forgetting a player may change that.
+_EPISODE = "SELECT seq, start_time, end_time, seed FROM episodes"
+Newest = tuple[int, float, float | None, int]
 
 
 def existing(path: str) -> Path:
@@ -43,15 +49,52 @@ def look(file: Path, where: str) -> Iterator[apsw.Connection]:
     with translated(where):
         if not open_here(file):
             check_header(file, where)
+        newest = newest_in(file)
         # Without a log nothing else is needed, and nothing is left in its folder.
         mode = "ro" if log_of(file).exists() else "ro&immutable=1"
         db = apsw.Connection(
-            f"file:{quote(str(file))}?mode={mode}",
+            f"file:{quote(os.fsencode(file))}?mode={mode}",
             flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
         )
         try:
             opened(file, db)
             configure(db)
+            check_log(db, newest, where)
             yield db
         finally:
             db.close()
+
+
+def newest_in(file: Path) -> Newest | None:
+    """The newest episode, in numbers, in a save's file alone; asked before it is opened.
+
+    None where it has none, where there is no log, and where somebody here has it open.
+    """
+    log = log_of(file)
+    if open_here(file) or not log.exists() or not log.stat().st_size:
+        return None
+    uri = f"file:{quote(os.fsencode(file))}?mode=ro&immutable=1"
+    db = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    try:
+        configure(db)
+        rows: list[Any] = db.execute(f"{_EPISODE} ORDER BY seq DESC LIMIT 1").fetchall()
+        return rows[0] if rows else None
+    except (apsw.Error, UnicodeDecodeError):  # damaged, or half moved into it: the log may mend it
+        return None
+    finally:
+        db.close()
+
+
+def check_log(db: apsw.Connection, newest: Newest | None, where: str) -> None:
+    """Make sure that the log which `db` reads is of the file that held `newest` before.
+
+    Raises:
+        SaveError: another episode has its number: moving the log into the file would end the save.
+    """
+    if newest is None:
+        return
+    found: list[Any] = db.execute(f"{_EPISODE} WHERE seq = ?", newest[:1]).fetchall()
+    if found and found[0] != newest:
+        name = f"{Path(where).name}-wal"
+        what, fix = "the log beside it is another save's", f"move {name} (and -mark) away"
+        raise SaveError(what=what, where=where, fix=fix)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import apsw
 
-from astraweave.errors import StoreError
+from astraweave.errors import AstraweaveError, StoreError
 from astraweave.memory.beside import BACKUP, remove, swap_in, whole_file
 from astraweave.memory.connection import (
     MEMORY,
@@ -20,7 +20,7 @@ from astraweave.memory.connection import (
 )
 from astraweave.memory.holders import check_unused, open_here
 from astraweave.memory.log import log_of
-from astraweave.memory.looking import look
+from astraweave.memory.looking import check_log, look, newest_in
 from astraweave.memory.migrations import MIGRATIONS, migrate, newer, verify, version_of
 from astraweave.memory.rolling import copied
 
@@ -41,7 +41,15 @@ def open_save(path: str) -> Link:
     file = checked_path(path)
     if file.exists() and not open_here(file) and _version_in(file) > len(MIGRATIONS):
         return _private(file, path)
-    return open_link(path, upgrade)
+    newest = newest_in(file) if file.exists() else None
+    link = open_link(path, upgrade)
+    try:
+        with translated(path):
+            check_log(link.db, newest, path)
+    except AstraweaveError:
+        link.abandon()
+        raise
+    return link
 
 
 def upgrade(file: Path, where: str) -> Path | None:

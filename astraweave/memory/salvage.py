@@ -145,10 +145,13 @@ class Salvage:
 
     @property
     def worth(self) -> tuple[int, int]:
-        """Of two, the larger is to be had: later by its count of durable commits, then whole."""
+        """Of two, the larger is to be had: whole, then later by its count of durable commits.
+
+        A log that breaks trees is another save's, or older than what was moved into the file.
+        """
         counts = [row.values[2] for row in self.rows.get("acknowledged", ())]
         changes = max([count for count in counts if isinstance(count, int)], default=0)
-        return changes, -len(self.holes) - sum(self.bad.values())
+        return -len(self.holes) - sum(self.bad.values()), changes
 
     def _walk(self) -> None:
         """Every tree of which the list of tables knows the root."""

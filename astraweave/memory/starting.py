@@ -10,12 +10,24 @@ from typing import NamedTuple
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.beside import drop_half_made, half_made, whole_file
 from astraweave.memory.connection import Link, translated
-from astraweave.memory.mark import Lost, check_counts, doubt, mark_of, missing, read_mark, settle
+from astraweave.memory.log import log_of
+from astraweave.memory.mark import (
+    Lost,
+    check_counts,
+    doubt,
+    mark_of,
+    missing,
+    read_mark,
+    settle,
+)
 from astraweave.memory.quarantine import reason_of, set_aside_unreadable
 from astraweave.memory.recovery import Recovery, recover
 from astraweave.memory.rolling import check_structure
 from astraweave.memory.session import is_live
 from astraweave.memory.tombstones import damaged
+
+LOOKED_THROUGH_BYTES = 64 << 20
+"""Of a save with a log; about a fifth of a second. Of a larger one only where there is a doubt."""
 
 
 class Start(NamedTuple):
@@ -44,9 +56,9 @@ def start(link: Link, *, recovering: bool, mend: bool) -> Start:
         with suppress(OSError, StoreError), whole_file(link.file, 0.0):  # else it is at work
             drop_half_made(link.file)
     lost = _compared(link, early)
-    if lost is not None:
-        # What is left of the log may be older than what was moved into the file before: then
-        # nothing may be written, or the newer pages are gone.
+    if lost is not None or early or _has_log(link):
+        # What is left of the log may be older than what was moved into the file before, or it is
+        # another save's: then nothing may be written, or the newer pages are gone.
         with translated(link.where):
             check_structure(link.db, link.where)
     found = _recover(link, problems) if recovering else None
@@ -89,6 +101,14 @@ def _compared(link: Link, problems: list[str]) -> Lost | None:
     if unsure is not None:
         problems.append(f"{link.where}: {unsure}; look whether what came last is there")
     return lost
+
+
+def _has_log(link: Link) -> bool:
+    """Whether there is a log whose save is small enough to be looked through at once."""
+    if link.file is None or link.file.stat().st_size > LOOKED_THROUGH_BYTES:
+        return False
+    log = log_of(link.file)
+    return log.exists() and log.stat().st_size > 0
 
 
 def _settle(link: Link, lost: Lost) -> None:
