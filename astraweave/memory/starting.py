@@ -11,6 +11,7 @@ from astraweave.errors import SaveError, StoreError
 from astraweave.memory.beside import drop_half_made, half_made, whole_file
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.log import log_of
+from astraweave.memory.looking import LOOKED_THROUGH_BYTES
 from astraweave.memory.mark import (
     Lost,
     check_counts,
@@ -25,9 +26,6 @@ from astraweave.memory.recovery import Recovery, recover
 from astraweave.memory.rolling import check_structure
 from astraweave.memory.session import is_live
 from astraweave.memory.tombstones import damaged
-
-LOOKED_THROUGH_BYTES = 64 << 20
-"""Of a save with a log; about a fifth of a second. Of a larger one only where there is a doubt."""
 
 
 class Start(NamedTuple):
