@@ -150,7 +150,9 @@ def _mended(file: Path, fresh: Path, where: str) -> tuple[Salvage, dict[str, Men
     salvage = Salvage(Image(file))
     if log_of(file).exists():
         # What is left of a torn log may be older than what was moved into the file before.
-        salvage = max(salvage, Salvage(Image(file, log=False)), key=lambda one: one.worth)
+        alone = Salvage(Image(file, log=False))
+        strange = _is_strange(salvage, alone)
+        salvage = alone if strange else max(salvage, alone, key=lambda one: one.worth)
     if not salvage.found:
         fix = "there is no backup; choose another file for the save"
         if backups_of(file):
@@ -179,6 +181,13 @@ def _mended(file: Path, fresh: Path, where: str) -> tuple[Salvage, dict[str, Men
         for name in sorted(kept)
         if not derived(name) and name != "quarantine"
     }
+
+
+def _is_strange(logged: Salvage, alone: Salvage) -> bool:
+    """Whether the log is another save's: most episodes of the file are others with it."""
+    there = {row.number: row.values[5:9] for row in logged.rows["episodes"]}
+    both = [row for row in alone.rows["episodes"] if row.number in there]
+    return sum(there[row.number] != row.values[5:9] for row in both) * 2 > len(both)
 
 
 def _lost(salvage: Salvage, name: str) -> int:
