@@ -35,6 +35,9 @@ long that one scheduler keeps all of them busy."""
 SEEDS, FEW, MOST = 1024, 8, 1 << 16
 """Episodes of a job while their speed is not known, in a game that plays many worlds at once or
 only some; and at most."""
+BLOCK = 64
+"""Jobs of more episodes are a multiple of this: kernels play worlds side by side, and a few left
+over cost as much as all that would have fitted beside them."""
 MAX_WORKERS = 1024
 
 INSTALL = 'pip install "astraweave[cluster]"'
@@ -159,7 +162,8 @@ class Hands:
         if self._episode_s is None:
             return SEEDS if getattr(job.environment, "largest_batch", SEEDS) >= SEEDS else FEW
         wanted_s = max(self.crew.job_s, SEND_S * self.crew.width)
-        return max(1, min(MOST, int(wanted_s / (self._episode_s * len(job.policies)))))
+        size = max(1, min(MOST, int(wanted_s / (self._episode_s * len(job.policies)))))
+        return size - size % BLOCK if size > BLOCK else size
 
     def _send(self, pending: "Pending") -> None:
         if self.executor is None:
