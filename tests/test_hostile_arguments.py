@@ -153,3 +153,11 @@ def test_methods_refuse_in_their_own_words(kind: str, memory: aw.MemoryStore) ->
 def test_what_fits_an_annotation(value: object, hint: Any, does: bool) -> None:
     assert fits(value, hint) is does
     assert "\n" not in wanted(hint)
+
+
+def test_of_several_wrong_arguments_the_first_is_named_in_every_process() -> None:
+    for main in (7, "M"):
+        with pytest.raises(aw.AstraweaveError, match="load_tree: path must be a text or Path"):
+            aw.load_tree(3.5, main=main, leaves=3)  # type: ignore[arg-type]
+    with pytest.raises(aw.AstraweaveError, match="load_tree: main must be"):
+        aw.load_tree("t.xml", leaves=3, main=7, enums=3)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ Each sign holds or does not, in one episode; what holds again and again becomes 
 the same situation. Refuses what a handful of decisions cannot tell.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ Z_MANY = 2.58
 CLOSER, APART, SURER = "=closer", "=apart", "=surer"
 PLACED = "@"
 ROLES = ("player_health", "threat")
+_PLACED = re.compile(rf"{PLACED}({'|'.join(ROLES)}):[0-{BANDS - 1}]{PLACED}.+{PLACED}", re.DOTALL)
 First = tuple[int, float, float]
 """Of the first episodes: how many, Σ satisfaction, Σ share of steps that failed."""
 
@@ -79,7 +81,7 @@ def _situations(choices: "Sequence[Choice]", axis: int, role: str) -> Iterator[t
 
 def is_sign(key: str) -> bool:
     """Whether a finding is of these, and not how a tactic did beside the rest."""
-    return key in (CLOSER, APART, SURER) or (key.startswith(PLACED) and key.endswith(PLACED))
+    return key in (CLOSER, APART, SURER) or _PLACED.fullmatch(key) is not None
 
 
 def opposite(key: str) -> str | None:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from astraweave.memory import MemoryStore
 
 
+MOST = 1e4
+"""How often a decision may count for the designer's weights: a file from outside can say that
+it was made with any propensity above 0, and one decision must not be more than all others."""
+
+
 def count(since: Since, version: int, told: Logged, nodes: "Sequence[WeightedNode]") -> None:
     """One more episode of the person's own play, in place."""
     known = {node.name: node for node in nodes}
@@ -37,7 +42,7 @@ def count(since: Since, version: int, told: Logged, nodes: "Sequence[WeightedNod
         hoped = [_expected(since, name, tactic) for tactic in available]
         model = sum(p * h for p, h in zip(chances, hoped, strict=True))
         earned += y
-        owed += model + chances[place] / propensity * (y - hoped[place])
+        owed += model + min(MOST, chances[place] / propensity) * (y - hoped[place])
         seen += [(f"{name}|{available[place]}", y), (name, y)]
     if not seen:
         return

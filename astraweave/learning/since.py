@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from astraweave.model.episode import Count
 
-Total = Annotated[float, Meta(ge=-1e15, le=1e15)]
+Total = Annotated[float, Meta(ge=-1e30, le=1e30)]
+"""A million episodes of a thousand decisions, each counted at most (`counted`), come to 1e20."""
 RISK = 0.01
 """How likely it is, over a whole life, that a loss is called where there is none."""
 QUICKEST = 30.0

@@ -73,6 +73,7 @@ def trouble_notes(
     store: "MemoryStore", player_id: str, companion_id: str, trouble: str | None
 ) -> dict[str, bytes]:
     """What a step writes of its own trouble, or that it had none; nothing where that stands."""
-    if trouble_of(store, player_id, companion_id) == trouble:
+    told = (trouble or "")[:LONGEST]
+    if (trouble_of(store, player_id, companion_id) or "") == told:
         return {}
-    return {trouble_note(player_id, companion_id): (trouble or "")[:LONGEST].encode()}
+    return {trouble_note(player_id, companion_id): told.encode()}

@@ -43,7 +43,7 @@ def ranked(
     Equal scores: the newer memory first. "embedding" is a reason where there are `shares`.
     """
     places = found.places
-    limit = min(limit, len(places))
+    limit = min(int(limit), len(places))  # true is a number to Python, and none to NumPy
     fresh = now - like.created_at[places]
     np.maximum(fresh, 0.0, out=fresh)
     fresh /= DAY_S

@@ -84,7 +84,7 @@ def misfit(
 
 def _misfit(function: Callable[..., Any], given: Mapping[str, Any]) -> UsageError | None:
     hints, parameters = _hints(function), inspect.signature(function).parameters
-    for name in hints.keys() & given.keys():
+    for name in [name for name in given if name in hints]:
         each = [given[name]]
         if parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
             each = list(given[name])

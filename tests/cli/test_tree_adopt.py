@@ -164,8 +164,11 @@ def test_a_rejection_in_a_variant_is_shown_again_in_it(call, facts, deceived, va
     assert "was rejected" in out
 
 
-def lived(boat, good, episodes):
-    """Episodes of a game that is won as `good` says of what was done; how each was played."""
+def lived(boat, good, episodes, *, edit=None):
+    """Episodes of a game that is won as `good` says of what was done; how each was played.
+
+    `edit` is done to the tree's file once it is played, and the tree reloaded.
+    """
     seen = []
     esper.switch_world("trial")
     with aw.open_memory(boat) as store:
@@ -178,6 +181,9 @@ def lived(boat, good, episodes):
         learner.sense(lambda who: {"water": 0.5})
         mira = esper.create_entity(aw.Companion("mira"))
         robin = esper.create_entity(aw.Player("robin"))
+        if edit is not None:
+            edit()
+            assert tree.reload()
         for _ in range(episodes):
             did.clear()
             learner.begin(mira, "combat", player=robin)
@@ -215,6 +221,26 @@ def test_a_structure_that_does_no_harm_is_kept_after_its_trial(facts, boat, vari
     assert last.action == "promote"
     assert "showed no harm" in last.reason
     assert played(boat) == content("eager.xml")
+
+
+def test_a_file_that_is_edited_and_reloaded_in_a_running_game_ends_the_trial_there(
+    facts, boat, variants
+):
+    def edit():
+        text = (variants / "eager.xml").read_text("utf-8")
+        (variants / "boat.xml").write_text(text.replace("help:1", "help:2"), "utf-8")
+
+    facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    rested, _, _ = lived(boat, lambda did: 1.0, 12, edit=edit)
+    assert not any(rested), "half of them would have played a tree that no file has any more"
+    assert played(boat) == content("boat.xml")
+
+
+def test_a_file_that_is_reloaded_as_it_was_leaves_the_trial_as_it_is(facts, boat, variants):
+    facts("tree", "adopt", "eager.xml", "--save", boat, *TOY)
+    rested, last, _ = lived(boat, lambda did: float("rest" in did), 40, edit=lambda: None)
+    assert 4 < sum(rested) < len(rested) - 4
+    assert last.action == "roll_back"
 
 
 def test_what_play_asks_for_in_a_situation_becomes_a_guard_to_adopt(

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from astraweave.learning.bonds import APART, CLOSER, SURER
+from astraweave.learning.bonds import APART, CLOSER, SURER, is_sign
 from astraweave.learning.decisions import Choice, Conduct
 from astraweave.learning.insights import InsightType
 from astraweave.learning.statistics import EpisodeRow
-from astraweave.learning.story import Story, insights_of
+from astraweave.learning.story import Finding, Story, insights_of
 from astraweave.model.episode import EpisodeOutcome
 from astraweave.playstyle import FEATURES
 
@@ -90,3 +90,11 @@ def test_what_is_over_is_given_up_and_the_contrary_becomes_known():
 def test_of_chance_alone_hardly_anything_is_known():
     wrong = [key for seed in range(30) for key in told(lived(seed))]
     assert len(wrong) <= 3
+
+
+@pytest.mark.parametrize("key", ["@@", "@x@", "@threat:9@guard@", "@luck:1@guard@", "@threat:1@@"])
+def test_a_key_that_no_episode_writes_is_no_sign_and_breaks_nothing(key):
+    """A save may hold anything."""
+    assert not is_sign(key)
+    found = Story(findings={key: Finding(9.0, 9.0, (), known=True)})
+    assert len(list(insights_of(found, None, "robin"))) == 1

@@ -140,6 +140,17 @@ def test_a_life_without_a_loss_is_rolled_back_in_at_most_one_of_a_hundred():
     assert wrong <= 1
 
 
+def test_a_propensity_that_nobody_plays_with_neither_spoils_the_save_nor_outweighs_a_life():
+    """A file from outside may say so; what was counted is read back, and calls no loss."""
+    rng, state = np.random.default_rng(6), LearnerState()
+    whole = state_of(rng, episodes=40, worth=(0.5, 0.5), learned=BAD)
+    odd = tuple((0, 0, chance, 1.0) for chance in (1e-12, 1e-300, 5e-324))
+    for told in (*whole.log[:20], Logged(BOTH, odd), *whole.log[20:]):
+        count(state.since, 3, told, [NODE])
+    assert LearnerState.decoded(state.encoded()).since == state.since
+    assert not any(account.broken for account in accounts(state, [NODE]))
+
+
 # -- end to end ------------------------------------------------------------------------------------
 
 
