@@ -137,7 +137,7 @@ class Planter:
     def weighted(self, given, depth):
         children = self.below(given, depth)
         weights = tuple(self.one_of(WEIGHTS) for _ in children)
-        policy = self.one_of(("roulette", "sorted", "softmax"))
+        policy = self.one_of(("roulette", "sorted", "softmax", "ranked"))
         keys = tuple(child.name for child in children)
         return nodes.WeightedFallback(
             keys=keys, weights=weights, policy=policy, temperature=0.7, children=children, **given

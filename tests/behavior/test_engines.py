@@ -54,7 +54,7 @@ def elements(draw, depth=4):
     below = draw(st.lists(elements(depth=depth - 1), min_size=1, max_size=most))
     policy = ""
     if kind == "WeightedFallback":
-        policy = f' policy="{draw(st.sampled_from(("roulette", "sorted")))}"'
+        policy = f' policy="{draw(st.sampled_from(("roulette", "sorted", "ranked")))}"'
     return f'<{kind} name="@"{policy}{guard}>{"".join(below)}</{kind}>'
 
 
