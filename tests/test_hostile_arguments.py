@@ -10,6 +10,8 @@ import pytest
 
 import astraweave as aw
 from astraweave.model.arguments import fits, wanted
+from astraweave.playstyle import load_archetypes
+from astraweave.sandbox import load_rules, load_scenario
 
 HOSTILE: list[Any] = [
     *(None, 3, -1, 2.5, float("nan"), 10**400, True, "x", "", "a\x00b", "\ud800", b"x"),
@@ -161,3 +163,11 @@ def test_of_several_wrong_arguments_the_first_is_named_in_every_process() -> Non
             aw.load_tree(3.5, main=main, leaves=3)  # type: ignore[arg-type]
     with pytest.raises(aw.AstraweaveError, match="load_tree: main must be"):
         aw.load_tree("t.xml", leaves=3, main=7, enums=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("read", [load_scenario, load_rules, load_archetypes])
+@pytest.mark.parametrize("value", HOSTILE)
+def test_what_reads_a_file_by_name_refuses_what_is_no_name(
+    read: Callable[[Any], object], value: object
+) -> None:
+    survives(lambda: read(value))

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from astraweave.errors import InputError
 from astraweave.model.actions import KIND_CODE, KINDS, nearest
+from astraweave.model.arguments import public
 from astraweave.model.episode import Name, NonNegative
 from astraweave.model.reading import read_file
 
@@ -67,6 +68,7 @@ def likeness(name: str) -> str:
     return f"like no archetype known ({name})" if name == UNKNOWN else f"like the archetype {name}"
 
 
+@public
 def load_archetypes(path: str | Path | None = None) -> Library:
     """Read a library of archetypes; the shipped one without a path.
 

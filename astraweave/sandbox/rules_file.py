@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from astraweave.errors import RuleError
 from astraweave.model.actions import nearest
+from astraweave.model.arguments import public
 from astraweave.model.episode import Name
 from astraweave.model.ports import OUTCOMES
 from astraweave.sandbox.reading import read_toml
@@ -57,6 +58,7 @@ _STAND_IN = {"kind": LIMIT, "severity": SEVERITIES[0], "unit": "?", "doc": "?"}
 """The keys a table must have; these values stand for one that is absent or wrong."""
 
 
+@public
 def load_rules(path: str | Path) -> tuple[Rule, ...]:
     """Read a file of rules, in their order.
 

@@ -15,6 +15,7 @@ import msgspec
 
 from astraweave.errors import ScenarioError
 from astraweave.model.actions import nearest
+from astraweave.model.arguments import public
 from astraweave.model.scenario import Scenario, check_playable, check_range
 from astraweave.model.shipped import shipped
 from astraweave.sandbox.reading import read_toml
@@ -44,6 +45,7 @@ class HasRanges(Protocol):
         ...
 
 
+@public
 def load_scenario(path: str | Path) -> Scenario:
     """Read one scenario.
 
