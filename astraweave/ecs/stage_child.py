@@ -140,9 +140,17 @@ def _end_with(parent: int) -> None:
     """End when the parent has: a game in an endless loop never reads the end of its input."""
     while os.getppid() == parent:
         time.sleep(WATCH_S)
+    _leave(1)
+
+
+def _leave(code: int) -> None:
+    """End at once, with whatever the game has started.
+
+    Without the game's exit handlers: they may hang, or speak to a window that is not there.
+    """
     if os.name == "posix" and os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # with whatever the game has started
-    os._exit(1)
+        os.killpg(0, signal.SIGKILL)
+    os._exit(code)
 
 
 def _bounded() -> None:
@@ -188,8 +196,7 @@ def main() -> None:
             answers.write(framed(player.answer(decode(body))))
             answers.flush()
     sys.stdout.flush()
-    # Without the game's exit handlers: they may hang, or speak to a window that is not there.
-    os._exit(0)
+    _leave(0)
 
 
 if __name__ == "__main__":

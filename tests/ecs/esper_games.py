@@ -191,6 +191,12 @@ class EndsWithChildren(Trouble):
         os._exit(9)
 
 
+class StartsHelper(Trouble):
+    def happen(self):
+        helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        Path(os.environ[HELPERS]).write_text(f"{helper.pid}", "ascii")
+
+
 class LeavesThread(Trouble):
     def happen(self):
         threading.Thread(target=time.sleep, args=(60.0,), daemon=True).start()

@@ -186,3 +186,29 @@ def test_ctrl_c_and_a_killed_host_leave_no_process(root, how):
     assert gone(pid)
     if how is signal.SIGINT:
         assert "KeyboardInterrupt" in said
+
+
+WAITS = """
+import time
+from astraweave.ecs.environment import EsperEnvironment
+from tests.ecs import esper_games as games
+env = EsperEnvironment(games.StartsHelper)
+env.reset(games.FIELD, 7)
+for _ in range(5):
+    env.step(None)
+print(env._process.pid, flush=True)
+time.sleep(60.0)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_a_killed_host_leaves_nothing_of_what_its_game_started(root, tmp_path):
+    pids = tmp_path / "pids"
+    env = {**os.environ, "PYTHONPATH": str(root), games.HELPERS: str(pids)}
+    command = [sys.executable, "-c", WAITS]
+    game = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
+    pid, helper = int(game.stdout.readline()), int(pids.read_text("ascii"))
+    game.kill()
+    game.communicate()
+    assert gone(pid)
+    assert gone(helper)
