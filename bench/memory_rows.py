@@ -17,10 +17,10 @@ from astraweave.memory.cache import HotCache
 from astraweave.memory.connection import Link, open_link
 from astraweave.memory.jobs import WriteEpisode
 from astraweave.memory.mark import Mark
+from astraweave.memory.numbering import INSERT_MEMORY
 from astraweave.memory.rows import (
     DELETE_CHECKPOINTS,
     INSERT_EPISODE,
-    INSERT_MEMORY,
     INSERT_OBSERVATIONS,
     INSERT_TAG,
     EpisodeRows,

@@ -5,6 +5,7 @@ from typing import Any
 import apsw
 
 from astraweave.errors import SaveError
+from astraweave.memory.numbering import note_newest
 
 # {table: (column that tells one content from another, what its key is for people)}
 TABLES: dict[str, tuple[str, str]] = {
@@ -70,6 +71,7 @@ def set_aside(
     )
     if table == "memories":
         db.execute("DELETE FROM memory_words WHERE rowid = ?", (rowid,))
+        note_newest(db)
     db.execute(f"DELETE FROM {table} WHERE {number} = ? AND {column} IS ?", (rowid, mark))
     return True
 

@@ -16,6 +16,7 @@ import msgspec
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import insert_association, joined_links
 from astraweave.memory.codec import Row, check_row, crc_of, decode_log, encode_log, row_crc
+from astraweave.memory.numbering import INSERT_MEMORY, note_newest
 from astraweave.memory.packing import DictionaryOf, is_packed, stored_dictionary, unpack
 from astraweave.memory.tombstones import refuse_forgotten
 from astraweave.memory.used import sound_uses
@@ -43,11 +44,6 @@ INSERT_EPISODE = (
     "WHERE player = ?2 AND companion = ?3 AND episode = ?1))"
 )
 INSERT_OBSERVATIONS = "INSERT INTO observations (episode, columns) VALUES (?, ?)"
-# What is remembered under this id already stays: an episode may come back after it was evicted.
-INSERT_MEMORY = (
-    "INSERT INTO memories (id, type, text, importance, created_at, player, companion, rest, crc) "
-    "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING"
-)
 INSERT_TAG = "INSERT OR IGNORE INTO tags (memory, tag) VALUES (?, ?)"
 DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE episode = ?"
 # At once, and not in the commit: a slice must know how long it takes.
@@ -235,6 +231,7 @@ def delete_memories(db: apsw.Connection, where: str, values: Sequence[Any]) -> i
         f"DELETE FROM memory_words WHERE rowid IN (SELECT seq FROM memories WHERE {where})", values
     )
     db.execute(_FLUSH_WORDS)
+    note_newest(db)
     db.execute(f"DELETE FROM memories WHERE {where}", values)
     return int(db.changes())
 
