@@ -168,12 +168,19 @@ class Screen:
         return list(found)
 
 
-def _gather(fields: Mapping[str, Any], texts: set[str]) -> None:
-    """Add every text in a mapping, its names too; what is nested as it would be printed."""
-    texts.update(fields)
-    for value in fields.values():
-        kind = type(value)
-        if kind is str:
-            texts.add(value)
-        elif kind is not bool and kind is not float and kind is not int and value is not None:
-            texts.add(repr(value))
+def _gather(value: Any, texts: set[str]) -> None:
+    """Add every text in what was given, at any depth, names too: as it is, not as it is printed."""
+    kind = type(value)
+    if kind is str:
+        texts.add(value)
+    elif kind is bool or kind is float or kind is int or value is None:
+        return
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            _gather(name, texts)
+            _gather(inner, texts)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _gather(inner, texts)
+    else:
+        texts.add(str(value))

@@ -229,17 +229,8 @@ _NUMBER = re.compile(
     r"|(?<=[A-Za-z]{2}\d)\d(?: ?[A-Za-z0-9]){11})"
 )
 _SEVEN = re.compile(r"\d(?:[ ()./-]{0,2}\d){6}")
-_BEFORE_SEVEN = (
-    "phone",
-    "tel",
-    "mobile",
-    "cell",
-    "whatsapp",
-    "sms",
-    "call me",
-    "text me",
-    "ring me",
-)
+# As one expression: a dotted or a dotless i, which Python takes for an i, has another lower case.
+_BEFORE_SEVEN = re.compile(r"(?i)phone|tel|mobile|cell|whatsapp|sms|(?:call|text|ring) me")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}")
 
 
@@ -251,7 +242,7 @@ def may_hold(text: str) -> bool:
         _has_sign(text)
         or _NUMBER.search(text) is not None
         or (text.count("-") >= 5 and _MAC.search(text) is not None)
-        or (_SEVEN.search(text) is not None and _holds(text.casefold(), _BEFORE_SEVEN))
+        or (_SEVEN.search(text) is not None and _BEFORE_SEVEN.search(text) is not None)
     )
 
 
