@@ -22,6 +22,8 @@ TYPES = tuple(MemoryType)
 _ALL = np.empty(0, np.bool_)
 LOADED_AT_ONCE = 8_192
 """Memories read from the save in one statement."""
+LINKED_AT_ONCE = 256
+"""Memories whose links are."""
 
 _TYPE_CODE = {kind.value: code for code, kind in enumerate(TYPES)}
 _SELECT = (
@@ -32,7 +34,7 @@ _SELECT = (
 _LINKS = (
     "SELECT a.memory, t.seq, a.strength FROM associations a "
     "JOIN vectors v ON v.memory = a.memory JOIN memories t ON t.id = a.target "
-    "WHERE v.player = ?1 AND t.player = ?1"
+    "WHERE v.player = ?1 AND t.player = ?1 AND a.memory >= ?2 AND a.memory <= ?3"
 )
 _SEALED = (np.frombuffer(FEATURES_V1, np.uint8), np.frombuffer(FEATURES_KEY.encode(), np.uint8))
 
@@ -249,10 +251,16 @@ class Links:
     @classmethod
     def read(cls, reader: Reader, among: Likeness) -> "Links":
         """All links between memories that `among` knows."""
-        rows = reader.query(_LINKS, (among.player_id,))
-        if not rows:
+        parts, numbers = [], among.numbers
+        # A part at a time: making an array of all rows would keep Python from all else meanwhile.
+        for first in range(0, among.size, LINKED_AT_ONCE):
+            some = numbers[first : first + LINKED_AT_ONCE]
+            rows = reader.query(_LINKS, (among.player_id, int(some[0]), int(some[-1])))
+            if rows:
+                parts.append(np.array(rows, np.float64))
+        if not parts:
             return cls.none()
-        table = np.array(rows, np.float64)
+        table = np.concatenate(parts)
         known = np.isin(table[:, :2].astype(np.int64), among.numbers).all(axis=1)
         places = np.searchsorted(among.numbers, table[known, :2].astype(np.int64))
         one, other = np.concatenate((places, places[:, ::-1])).T

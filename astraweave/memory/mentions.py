@@ -11,7 +11,7 @@ import msgspec
 
 from astraweave.errors import SaveError
 from astraweave.memory.codec import check_row, row_crc
-from astraweave.memory.slices import LOOKED_AT_ONCE, Query
+from astraweave.memory.slices import Query, spans
 
 NAMES_AT_ONCE = 20
 """For how many names one statement looks."""
@@ -24,15 +24,13 @@ _ROW = (
 
 def naming(query: Query, names: Sequence[str]) -> list[int]:
     """Rows of the memories whose JSON holds one of these names as a string; only reads."""
-    last = query("SELECT coalesce(max(seq), 0) FROM memories", ())[0][0]
     found: dict[int, None] = {}
     for some in _parts(names):
         wanted = [msgspec.json.encode(name).decode() for name in some]
         held = " OR ".join(["instr(rest, ?)"] * len(wanted))
         sql = f"SELECT seq FROM memories WHERE seq > ? AND seq <= ? AND ({held})"
-        for first in range(0, last, LOOKED_AT_ONCE):
-            rows = query(sql, (first, first + LOOKED_AT_ONCE, *wanted))
-            found.update(dict.fromkeys(row[0] for row in rows))
+        for span in spans(query, "memories"):
+            found.update(dict.fromkeys(row[0] for row in query(sql, (*span, *wanted))))
     return list(found)
 
 

@@ -13,7 +13,7 @@ import apsw
 
 from astraweave.errors import SaveError
 from astraweave.memory.codec import seal, unseal
-from astraweave.memory.slices import LOOKED_AT_ONCE, Query
+from astraweave.memory.slices import Query, spans
 
 PACKED_V1, DICTIONARY_V1 = b"AWZ1", b"AWD1"
 NO_DICTIONARY = 0
@@ -82,9 +82,8 @@ def unpack(blob: bytes, key: str, dictionary_of: DictionaryOf) -> bytes:
 
 def plain_before(query: Query, before_s: float) -> list[int]:
     """Rows of the episodes that began before `before_s` and are not packed; only reads."""
-    last = query("SELECT coalesce(max(seq), 0) FROM episodes", ())[0][0]
-    spans = ((first, first + LOOKED_AT_ONCE, before_s) for first in range(0, last, LOOKED_AT_ONCE))
-    return [row[0] for span in spans for row in query(_PLAIN, span)]
+    parts = spans(query, "episodes")
+    return [row[0] for span in parts for row in query(_PLAIN, (*span, before_s))]
 
 
 def trained(samples: Sequence[bytes]) -> bytes:

@@ -136,6 +136,7 @@ class Private(Noting):
             fix = "`astraweave player list` shows who there is"
             raise InputError(what="whom to forget has no name", where="forget_player", fix=fix)
         at = self._clock() if now is None else now
+        self._stop_preparing()  # it would take the name up again
         self._write_uses()
         self._writer.settle()
         done: Erased = self._writer.call(partial(erase, player=player_id, now=at), LONG_S)

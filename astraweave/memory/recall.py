@@ -21,6 +21,7 @@ from astraweave.model.arguments import publish
 from astraweave.model.memory import Memory, MemoryType
 
 _NEWEST = "SELECT player FROM vectors ORDER BY memory DESC LIMIT 1"
+_SIZE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 _ANY = "SELECT memory FROM vectors WHERE player = ? LIMIT 1"
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM vectors WHERE player = ? LIMIT ?)"
 
@@ -45,10 +46,10 @@ class Recalling(Memories):
             StoreError: half a character in his name, or the store is closed.
         """
         self._stop_preparing()
-        file = self._link.file
+        reader = self._ask()
         if player_id is not None:
-            self._ask().value(_ANY, (player_id[:],))  # what is no text, or none that can be asked
-        elif file is None or file.stat().st_size < FEWEST_BYTES:
+            reader.value(_ANY, (player_id[:],))  # what is no text, or none that can be asked
+        elif self._link.file is None or reader.value(_SIZE) < FEWEST_BYTES:
             return
         after_s = AFTER_S if player_id is None else 0.0
         self._preparing = Preparing(self._slices(player_id), self._writer.report, after_s)

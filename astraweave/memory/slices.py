@@ -22,6 +22,21 @@ LOOKED_AT_ONCE = 1_000
 """Rows that one statement looks through: who reads in play on the same connection waits for it."""
 
 
+def spans(query: Query, table: str) -> Iterator[tuple[int, int]]:
+    """Between which numbers, (above, up to), `LOOKED_AT_ONCE` rows each of a table stand.
+
+    By the rows that there are: the numbers of a hostile save may lie any distance apart.
+    """
+    sql = (
+        f"SELECT max(seq) FROM (SELECT seq FROM {table} WHERE seq > ? "
+        f"ORDER BY seq LIMIT {LOOKED_AT_ONCE})"
+    )
+    above = -1
+    while (last := query(sql, (above,))[0][0]) is not None:
+        yield above, last
+        above = last
+
+
 def within(
     items: Iterable[T], slice_s: float = SLICE_S, clock: Seconds = time.perf_counter
 ) -> Iterator[T]:

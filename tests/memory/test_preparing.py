@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astraweave.errors import SaveError
+from astraweave.errors import SaveError, StoreError
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.codec import seal, unseal
 from astraweave.memory.features import FEATURE
@@ -86,6 +86,37 @@ def test_who_is_forgotten_is_not_prepared(told: Path) -> None:
         assert store._preparing is None
         assert store._retrieval._players == {}
         assert prepared(store).retrieve("orchid", now=1.0) == ()
+
+
+def test_who_is_forgotten_amid_the_preparation_is_not_taken_up_again(told: Path) -> None:
+    with open_memory(told) as store:
+        drop, begun = store._retrieval.drop, list[bool]()
+
+        def dropped() -> None:
+            drop()
+            begun.append(store._preparing is not None)
+
+        store._retrieval.drop = dropped  # type: ignore[method-assign]
+        store.prepare("player")
+        store.forget_player("player")
+        assert begun == [False]
+        assert store._retrieval._players == {}
+
+
+def test_a_closed_store_prepares_nothing(told: Path) -> None:
+    with open_memory(told) as store:
+        pass
+    for whose in (None, "player"):
+        with pytest.raises(StoreError, match="the store is closed"):
+            store.prepare(whose)
+    assert store._preparing is None
+
+
+def test_a_save_that_was_moved_away_is_prepared_all_the_same(told: Path) -> None:
+    with open_memory(told) as store:
+        told.rename(told.with_name("moved.db"))
+        store.prepare()
+        told.with_name("moved.db").rename(told)
 
 
 def test_only_a_large_save_is_prepared_by_itself(told: Path) -> None:

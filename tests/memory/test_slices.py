@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 from math import inf
+from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -278,3 +280,20 @@ def test_a_forgotten_id_is_named_nowhere_in_the_save(save: Any) -> None:
     for file in save.parent.iterdir():
         assert b'fire "7"' not in file.read_bytes()
         assert b'fire \\"7\\"' not in file.read_bytes()
+
+
+def test_rows_that_lie_far_apart_are_looked_through_as_soon_as_others(
+    save: Path, make_draft: Any
+) -> None:
+    with open_memory(save) as store:
+        for n in range(3):
+            store.write(make_draft(f"e{n}", 3))
+        store.flush()
+    db = apsw.Connection(str(save))  # as whoever edits a save: foreign keys are not looked at
+    db.execute("UPDATE observations SET episode = 1 << 50 WHERE episode = 3")
+    db.execute("UPDATE episodes SET seq = 1 << 50 WHERE seq = 3")
+    db.execute("UPDATE memories SET seq = 1 << 50 WHERE seq = 3")
+    db.close()
+    with open_memory(save) as store:
+        assert store.compress(1e12).episodes == 3
+        assert store.forget("e2") == 1
