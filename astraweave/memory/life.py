@@ -10,7 +10,7 @@ from functools import partial
 
 import apsw
 
-from astraweave.errors import SaveError
+from astraweave.errors import AstraweaveError, SaveError
 from astraweave.memory import backup, indexing
 from astraweave.memory.consolidation import Linked, link_some, planned
 from astraweave.memory.fading import Cursor, evict, fade, read_digest, weak_some
@@ -190,7 +190,11 @@ class Living(Recalling):
         while first < len(items):
             # Some of them: a million would be copied for each slice.
             some = partial(each_within, items=items[first : first + LOOKED_AT_ONCE], work=work)
-            taken, yes = self._writer.call(some, durable=durable, frees=frees)
+            try:
+                taken, yes = self._writer.call(some, durable=durable, frees=frees)
+            except AstraweaveError:
+                self._changed()  # what went before this slice stands in no cache
+                raise
             first, done = first + taken, done + yes
         return done
 

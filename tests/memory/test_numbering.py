@@ -1,6 +1,7 @@
 """No memory is given the number of one that was deleted: what is held in RAM stays true."""
 
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from astraweave.errors import StoreError
 from astraweave.memory import MemoryStore, open_memory
 from astraweave.model.memory import Association, Memory
 
@@ -75,6 +77,26 @@ def test_a_row_with_the_last_number_there_is_keeps_no_memory_out(save: Path) -> 
         store.flush()
     with open_memory(save) as store:
         assert store.count() == 2
+
+
+def test_what_went_before_a_slice_failed_is_in_no_cache(
+    save: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_memory(save) as store:
+        orchid = store.remember("an orchid", now=1.0)
+        assert store.memory(orchid.id) is not None
+        call = store._writer.call
+
+        def full(work: Any, **named: Any) -> Any:
+            if named["durable"]:
+                raise StoreError(what="the disk is full", where="test", fix="make room")
+            return call(work, **named)
+
+        monkeypatch.setattr(store._writer, "call", full)
+        with pytest.raises(StoreError, match="full"):
+            store.forget(orchid.id)
+        monkeypatch.undo()
+        assert store.memory(orchid.id) is None
 
 
 STEP = st.tuples(
