@@ -22,7 +22,7 @@ from astraweave.learning.ledger import (
 )
 from astraweave.learning.statistics import EpisodeRow, LearnerState
 from astraweave.learning.traits import trait_rows
-from astraweave.memory.exchange import Destination, Selection, check_lines
+from astraweave.memory.exchange import Destination, Selection, check_lines, check_name
 from astraweave.model.actions import nearest
 from astraweave.model.columns import episode_of
 
@@ -70,6 +70,7 @@ def write_held(
         InputError: the file cannot be written, or is there, or its name ends like another format.
     """
     if isinstance(to, Path):
+        check_name(to)
         check_lines(to, "what is held about a player")
     check_known(store, player_id)
     counts: Counter[str] = Counter()

@@ -150,7 +150,8 @@ def check(
         before = bytes(row[6])
     if ever > number:
         problems.append(f"rows {number + 1} to {ever} were cut off")
-    problems += _strays(rows, salts)
+    strays = len(_strays(rows, salts))
+    problems += [f"{strays} names fit no row: whom it tells of cannot be said"] * (strays > 0)
     if kept is not None:
         hashes = {row[0]: bytes(row[6]).hex() for row in rows}
         if kept[0] > number:
@@ -166,10 +167,18 @@ def check(
     )
 
 
-def _strays(rows: Sequence[Any], salts: Sequence[Any]) -> list[str]:
+def accept(db: apsw.Connection, at: float, detail: Detail) -> None:
+    """Add the row that says that the others are taken as they are; names that fit none go."""
+    append(db, "accepted", at, detail=detail)
+    salts = db.execute(SELECT_SALTS).fetchall()
+    for kind, name, _ in _strays(db.execute(SELECT_AUDIT).fetchall(), salts):
+        db.execute("DELETE FROM salts WHERE kind = ? AND name = ?", (kind, name))
+
+
+def _strays(rows: Sequence[Any], salts: Sequence[Any]) -> list[Any]:
+    """Salts of names that stand in no row."""
     named = {bytes(hashed) for row in rows for hashed in row[3:5] if hashed is not None}
-    strays = sum(hash_name(bytes(salt), name) not in named for _, name, salt in salts)
-    return [f"{strays} names fit no row: whom it tells of cannot be said"] if strays else []
+    return [found for found in salts if hash_name(bytes(found[2]), found[1]) not in named]
 
 
 def next_step(where: str) -> str:

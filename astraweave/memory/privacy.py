@@ -176,7 +176,7 @@ class Private(Noting):
         """
         before = self.check_audit()
         told = {"rows": before.rows, "known": before.kept or 0}
-        work = partial(book.append, action="accepted", at=self._clock(), detail=told)
+        work = partial(book.accept, at=self._clock(), detail=told)
         self._writer.call(work)
         self._keep_head(lower=True)
 

@@ -150,6 +150,8 @@ def test_a_thread_that_outlives_an_unfinished_episode_is_found_at_the_next():
 
 
 HANGS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may ignore it
 from astraweave.ecs.environment import EsperEnvironment
 from tests.ecs import esper_games as games
 env = EsperEnvironment(games.Loops, step_s=60.0, episode_s=60.0)
@@ -177,12 +179,11 @@ def pressed(game, how):
 def test_ctrl_c_and_a_killed_host_leave_no_process(root, how):
     env = {**os.environ, "PYTHONPATH": str(root)}
     command = [sys.executable, "-c", HANGS]
-    game = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
-    )
-    pid = int(game.stdout.readline())
-    time.sleep(0.3)
-    said = pressed(game, how)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=env, **pipes) as game:
+        pid = int(game.stdout.readline())
+        time.sleep(0.3)
+        said = pressed(game, how)
     assert gone(pid)
     if how is signal.SIGINT:
         assert "KeyboardInterrupt" in said

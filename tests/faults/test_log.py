@@ -1,6 +1,7 @@
 """A torn write-ahead log: what is left is a clean prefix, and what is lost is said."""
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from tests.memory.episodes import make_draft
 
 pytestmark = pytest.mark.faults
 ACKNOWLEDGED = 15
-"""Fewer than fill a log: then SQLite moves it into the file, and nothing of it is left to lose."""
 PAGE = 4096
+IN_LOG = 30 * (24 + PAGE)
+"""Bytes of a log that are torn. Now and then it is moved into the file, and nothing is left."""
 
 
 def truncated(log: bytearray, rng: np.random.Generator) -> None:
@@ -40,16 +42,19 @@ def garbage(log: bytearray, rng: np.random.Generator) -> None:
 TEARS = {"truncated": truncated, "a bit flipped": flipped, "zeroed": zeroed, "garbage": garbage}
 
 
-def killed(save: Path) -> dict[Path, bytes]:
-    """What a kill leaves of a session that acknowledged `ACKNOWLEDGED` episodes, one by one."""
+def killed(save: Path) -> tuple[dict[Path, bytes], int]:
+    """What a kill leaves of a session, and how many episodes it acknowledged, one by one."""
     with open_memory(save) as store:
-        for number in range(ACKNOWLEDGED):
-            store.write(make_draft(f"e{number}"))
+        for number in count(1):
+            store.write(make_draft(f"e{number - 1}"))
             store.flush()
-        left = {file: file.read_bytes() for file in (save, log_of(save), mark_of(save))}
+            with store._link.lock:  # a kill takes all at one moment: nobody moves the log
+                left = {file: file.read_bytes() for file in (save, log_of(save), mark_of(save))}
+            if number >= ACKNOWLEDGED and len(left[log_of(save)]) >= IN_LOG:
+                break
     for file in save.parent.glob(f"{save.name}*"):
         file.unlink()
-    return left
+    return left, number
 
 
 @pytest.mark.parametrize("kind", TEARS)
@@ -57,7 +62,7 @@ def test_of_a_torn_log_a_clean_prefix_is_left_and_the_rest_is_said(
     kind: str, save: Path, tally: Callable[..., Tally]
 ) -> None:
     tears = tally(f"the log {kind}", few=10, full=120)
-    rng, left = np.random.default_rng(sum(kind.encode())), killed(save)
+    rng, (left, acknowledged) = np.random.default_rng(sum(kind.encode())), killed(save)
     for _ in tears.each():
         log = bytearray(left[log_of(save)])
         TEARS[kind](log, rng)
@@ -70,7 +75,7 @@ def test_of_a_torn_log_a_clean_prefix_is_left_and_the_rest_is_said(
             assert kept == tuple(f"e{number}" for number in range(len(kept)))
             for log_kept in store.episodes(kept):
                 assert episode_of(log_kept) == episode_of(make_draft(log_kept.id).log())
-            missing, told = ACKNOWLEDGED - len(kept), store.recovered
+            missing, told = acknowledged - len(kept), store.recovered
             said = 0 if told is None else told.lost_changes
             assert bool(store.problems) is bool(missing)
             assert store.health()["structure"] == "ok"

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import pytest
 
-from astraweave.errors import SaveError, StoreError
+from astraweave.errors import SaveError
 from astraweave.memory import open_memory
 from astraweave.memory.views import VIEWS
 
@@ -75,7 +75,7 @@ def test_a_save_with_other_views_is_refused(lived: Path, harm: str) -> None:
 
 
 def test_we_ourselves_read_no_view(lived: Path) -> None:
-    with open_memory(lived) as store, pytest.raises(StoreError, match="v_episodes"):
+    with open_memory(lived) as store, pytest.raises(SaveError, match="v_episodes"):
         store._reader.query("SELECT * FROM v_episodes")
 
 
