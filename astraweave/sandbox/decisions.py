@@ -33,7 +33,7 @@ def decision_figures(log: Any, worlds: int, step_seconds: float, scale: int) -> 
         scale: ticks in a step.
     """
     # Loads numba, which asking for the type above does not need.
-    from astraweave.sandbox.kernels import dithering as at  # noqa: PLC0415
+    from astraweave.behavior.kernels import dithering as at  # noqa: PLC0415
 
     columns = (log.world, log.step_started, log.step_ended, log.tactic)
     table = np.array(columns, dtype=np.int64)

@@ -1,1 +1,0 @@
-"""Counting over decisions. Takes arrays that were checked; refuses nothing."""
