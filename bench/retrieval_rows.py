@@ -79,7 +79,7 @@ def _quality(store: MemoryStore, asked: Asked) -> tuple[float, float]:
 
 
 def _timed(name: str, count: int, goal_us: float) -> Row:
-    # So many that none is asked twice: most of what is found is read from the file.
+    # So many that none is asked twice.
     with _remembered(count, 2_500) as (store, asked):
         alike = cycle([one for one in asked if one.kind in _LIKE])
         worded = cycle([one for one in asked if one.kind not in _LIKE])
@@ -156,16 +156,24 @@ class _Vectors:
 
 @contextmanager
 def _remembered(count: int, questions: int) -> Iterator[tuple[MemoryStore, tuple[Asked, ...]]]:
-    """A save with the corpus in it, indexed, and the questions."""
+    """A save with the corpus in it, opened some seconds ago, and the questions."""
     made = corpus(count, questions, _SEED)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_memory(Path(folder) / "s.db", queue_limit=2 * count) as store,
-    ):
-        for memory in made.memories:
-            store.encode(memory)
-        ask(store, made.questions[0])
-        yield store, made.questions
+    with tempfile.TemporaryDirectory() as folder:
+        save = Path(folder) / "s.db"
+        with open_memory(save, queue_limit=2 * count) as store:
+            for memory in made.memories:
+                store.encode(memory)
+            ask(store, made.questions[0])
+        with open_memory(save) as store:
+            prepare(store)
+            yield store, made.questions
+
+
+def prepare(store: MemoryStore) -> None:
+    """Wait until all is ready that `open_memory` makes ready by itself."""
+    store.prepare(PLAYER)
+    while store._preparing is None or store._preparing._thread.is_alive():
+        time.sleep(0.01)
 
 
 @contextmanager

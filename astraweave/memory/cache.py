@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from astraweave.memory.connection import Link
 from astraweave.model.memory import Memory
 
-CAPACITY = 4_096
+CAPACITY = 12_288
+"""Memories; about 1.6 KB of RAM each."""
 
 
 class HotCache:
@@ -54,6 +55,16 @@ class HotCache:
             if self.changes == changes:
                 for memory in memories:
                     self._keep(memory)
+
+    def fill(self, memories: Iterable[Memory], changes: int) -> bool:
+        """Keep, as `add` does, what is not here, to be pushed out first; whether there is room."""
+        with self._guard:
+            if self.changes == changes:
+                for memory in memories:
+                    if len(self._kept) < self._capacity and memory.id not in self._kept:
+                        self._kept[memory.id] = memory
+                        self._kept.move_to_end(memory.id, last=False)
+            return len(self._kept) < self._capacity
 
     def swap(self, memory: Memory, other: Memory) -> None:
         """Keep `other` in the place of `memory`, unless that was replaced meanwhile."""

@@ -16,6 +16,8 @@ AFTER_S = 0.25
 """Seconds until it begins by itself: who only opens a save and closes it does not wait for it."""
 AT_ONCE = 256
 """Memories in a slice: 1 to 2 ms."""
+READ_AT_ONCE = 32
+"""The same of memories that are read, not searched."""
 REST_S = 0.002
 """Between two slices: a frame that waits for this thread gets its turn."""
 

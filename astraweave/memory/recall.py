@@ -9,11 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import StoreError
-from astraweave.memory.cache import used
+from astraweave.memory.cache import CAPACITY, used
 from astraweave.memory.directions import direction
 from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
-from astraweave.memory.preparing import AFTER_S, AT_ONCE, FEWEST_BYTES, MOST, Preparing
+from astraweave.memory.preparing import (
+    AFTER_S,
+    AT_ONCE,
+    FEWEST_BYTES,
+    MOST,
+    READ_AT_ONCE,
+    Preparing,
+)
 from astraweave.memory.ranking import warm
 from astraweave.memory.reader import Reader
 from astraweave.memory.retrieval import Filters, Hit
@@ -23,6 +30,7 @@ from astraweave.model.memory import Memory, MemoryType
 _NEWEST = "SELECT player FROM vectors ORDER BY memory DESC LIMIT 1"
 _SIZE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 _ANY = "SELECT memory FROM vectors WHERE player = ? LIMIT 1"
+_NUMBERS = "SELECT memory FROM vectors WHERE player = ? ORDER BY memory DESC LIMIT ?"
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM vectors WHERE player = ? LIMIT ?)"
 
 
@@ -35,6 +43,7 @@ class Recalling(Memories):
     def prepare(self, player_id: str | None = None) -> None:
         """Have a thread load what questions about a player search, so that the first finds it.
 
+        Then it reads his newest memories, which are what questions find; 12,288 at most, 20 MB.
         Returns at once; a question that comes before its end loads the rest itself.
 
         Args:
@@ -73,6 +82,20 @@ class Recalling(Memories):
             self._ask()
             more = self._retrieval.prepare(player_id, AT_ONCE, noted)
             yield more
+        yield from self._read_newest(player_id)
+
+    def _read_newest(self, player_id: str) -> Iterator[bool]:
+        """Into the cache, as far as it has room."""
+        rows = self._ask().query(_NUMBERS, (player_id, CAPACITY))
+        for first in range(0, len(rows), READ_AT_ONCE):
+            changes = self._cache.changes
+            reader = self._ask(everything=True)  # how often they were used, too
+            read = reader.numbered([row[0] for row in rows[first : first + READ_AT_ONCE]])
+            self._ids.update({number: memory.id for number, memory in read.items()})
+            more = self._cache.fill(read.values(), changes)
+            yield more
+            if not more:
+                return
 
     def retrieve(  # noqa: PLR0913  # each is a way of finding
         self,

@@ -60,6 +60,37 @@ def test_a_first_question_finds_all_loaded_and_gives_the_same_answer(told: Path)
     ]
 
 
+def test_what_a_first_question_finds_is_read_already(told: Path) -> None:
+    with open_memory(told) as store:
+        prepared(store)
+        before = store.figures()
+        found = store.retrieve("orchid", now=50.0, limit=50)
+        now = store.figures()
+        assert len(found) == COUNT
+        assert now["cache_hits"] - before["cache_hits"] == COUNT
+        assert now["cache_misses"] == before["cache_misses"]
+
+
+def test_what_is_read_ahead_counts_every_use_and_is_nothing_that_was_pruned(told: Path) -> None:
+    with open_memory(told) as store:
+        before = {key: store.memory(key) for key in store.recent(COUNT + 1)}
+        found = {hit.memory.id for hit in store.retrieve("orchid", now=50.0, limit=5)}
+        for _ in store._slices("player"):
+            store.prune(3.0, player_id="player")
+        for key in found:
+            was, now = before[key], store.memory(key)
+            assert was is not None
+            assert now is None or now.access_count == was.access_count + 1
+        left = {f"orchid number {n} of {n % 7}" for n in range(3, COUNT)}
+        hits = store.retrieve("orchid", now=60.0, limit=50)
+        assert {hit.memory.text for hit in hits} == left
+    with open_memory(told) as store:
+        for key in found & {hit.memory.id for hit in hits}:
+            memory, was = store.memory(key), before[key]
+            assert memory is not None and was is not None  # noqa: PT018
+            assert memory.access_count == was.access_count + 2
+
+
 @pytest.mark.parametrize("slices", [0, 1, 3, 9])
 def test_a_question_amid_the_preparation_sees_all_that_is_there_and_nothing_that_is_gone(
     told: Path, slices: int
