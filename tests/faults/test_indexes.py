@@ -67,7 +67,7 @@ def test_an_index_that_lies_is_found_by_a_check_and_in_play(
     indexes = list(entries(save))
     with open_memory(save, backups=0) as store:
         original, asked = saves.readings(store), saves.answers(store)
-    tries = tally("an entry of an index wrong", few=len(indexes), full=10 * len(indexes))
+    tries = tally("an entry of an index wrong", few=6, full=10 * len(indexes))
     rng = np.random.default_rng(7)
     for number in tries.each():
         name, places = indexes[number % len(indexes)]
