@@ -7,7 +7,7 @@ MAX_NAME = 200
 
 def is_name(text: str, limit: int = MAX_NAME) -> bool:
     """Whether `text` has 1 to `limit` characters, all printable and not all of them blanks."""
-    return len(text) <= limit and text.isprintable() and is_seen(text)
+    return 0 < len(text) <= limit and text.isprintable() and not text.isspace()
 
 
 def is_seen(text: str) -> bool:
