@@ -99,10 +99,7 @@ def test_with_three_pages_destroyed_most_rows_are_salvaged(
         shares.append(sum(name in found for name in original) / len(original))
         tries.lost += len(wrong)
         assert not wrong
-        # Two pages of links are more than one row in twenty, and seldom hit together.
-        assert shares[-1] >= 0.9, f"{sorted(pages)}: {shares[-1]:.1%}"
+        assert shares[-1] >= 0.95, f"{sorted(pages)}: {shares[-1]:.1%}"
         for path in tmp_path.glob(f"{save.name}*"):
             path.unlink()
-    most = sum(share >= 0.95 for share in shares)
-    assert most >= 0.95 * tries.tries
-    tries.became[f"salvaged at least 95% of all rows, the worst {min(shares):.1%}"] = most
+    tries.became[f"salvaged at least {min(shares):.1%} of all rows"] = tries.tries
