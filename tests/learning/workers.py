@@ -15,7 +15,9 @@ import os, time
 from pathlib import Path
 
 def make():
-    Path({begun!r}).write_text(str(os.getpid()))
+    begun = Path({begun!r})
+    begun.with_suffix(".new").write_text(str(os.getpid()))
+    begun.with_suffix(".new").replace(begun)
     while Path({hangs!r}).exists():
         time.sleep(0.02)
     raise RuntimeError("nothing to play in")
@@ -70,7 +72,6 @@ class Hanging:
 
     def wait(self):
         assert until(self.begun.exists)
-        assert until(self.begun.read_text)
         return int(self.begun.read_text())
 
 
