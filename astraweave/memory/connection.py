@@ -55,6 +55,7 @@ _CONFIG = (
     (apsw.SQLITE_DBCONFIG_ENABLE_VIEW, 0),
     (apsw.SQLITE_DBCONFIG_DQS_DDL, 0),
     (apsw.SQLITE_DBCONFIG_DQS_DML, 0),
+    (apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1),  # else other values compile a statement anew
 )
 _LIMITS = (
     (apsw.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES),
