@@ -134,8 +134,16 @@ def _plan(query: Query, row: Sequence[Any]) -> Plan:
         memory = read_memory(row)
     except SaveError:
         return Plan(number, ())  # whoever reads it sets it aside
-    held: dict[str, tuple[str, float]] = {}
     given = query("SELECT target, relation, strength FROM associations WHERE memory = ?", (number,))
+    return plan(query, number, memory, given)
+
+
+def plan(query: Query, number: int, memory: Memory, given: Sequence[Sequence[Any]]) -> Plan:
+    """How a memory is to be linked that was given links (target, relation, strength); only reads.
+
+    Those that a rule strengthens are among them, those that stay as they are not.
+    """
+    held: dict[str, tuple[str, float]] = {}
     for target, relation, strength in given:
         held[target] = (relation, strength)
     found: list[tuple[float, int, Association]] = []

@@ -32,13 +32,40 @@ class Cell(NamedTuple):
     values: tuple[Value, ...] | None
 
 
+class Span(NamedTuple):
+    """Keys from `low` to `high`, both of them in it; None is without end.
+
+    Of a table the numbers of rows; of an index its first column, where that is a whole number.
+    """
+
+    low: int | None = None
+    high: int | None = None
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a key may stand here; what is no whole number may stand anywhere."""
+        if not isinstance(key, int):
+            return True
+        return (self.low is None or key >= self.low) and (self.high is None or key <= self.high)
+
+
+class Hole(NamedTuple):
+    """A page of a tree that is no more, and the keys that it held."""
+
+    number: int
+    span: Span
+
+
 class Page(NamedTuple):
-    """A page of a tree. `children` has the last one too; `bad` counts entries that are no more."""
+    """A page of a tree. `children` has the last one too; `bad` counts entries that are no more.
+
+    `span`: the keys that the pages above leave to it.
+    """
 
     kind: int
     cells: tuple[Cell, ...]
     children: tuple[int, ...]
     bad: int
+    span: Span = Span()
 
 
 class Image:
@@ -113,7 +140,7 @@ class Image:
             (child,) = struct.unpack_from(">I", data, at)
             at += 4
         if kind == INTERIOR_TABLE:
-            return Cell(child, _varint(data, at)[0], None)
+            return Cell(child, _signed(_varint(data, at)[0]), None)
         length, at = _varint(data, at)
         if kind == LEAF_TABLE:
             row, at = _varint(data, at)
@@ -196,15 +223,15 @@ def _need(fits: bool, what: str) -> None:
         raise ValueError(what)
 
 
-def leaves(image: Image, root: int, holes: list[int]) -> Iterator[tuple[int, Page]]:
+def leaves(image: Image, root: int, holes: list[Hole]) -> Iterator[tuple[int, Page]]:
     """(number, page) of every page with entries below `root`; what cannot be read goes to `holes`.
 
     A tree is of one kind: a page of the other is a hole, and so is one that was there before.
     """
     table: bool | None = None
-    seen, waiting = set[int](), [root]
+    seen, waiting = set[int](), [Hole(root, Span())]
     while waiting:
-        number = waiting.pop()
+        number, span = hole = waiting.pop()
         try:
             _need(number not in seen, "a page that is its own parent")
             seen.add(number)
@@ -212,8 +239,27 @@ def leaves(image: Image, root: int, holes: list[int]) -> Iterator[tuple[int, Pag
             of_table = page.kind in (INTERIOR_TABLE, LEAF_TABLE)
             _need(table in (None, of_table), "a page of another kind")
         except ValueError:
-            holes.append(number)
+            holes.append(hole)
             continue
         table = of_table
-        waiting += reversed(page.children)
-        yield number, page
+        waiting += reversed(_below(page, span))
+        yield number, page._replace(span=span)
+
+
+def _below(page: Page, span: Span) -> list[Hole]:
+    """The pages below a page, with the keys that it leaves to each."""
+    if not page.children:
+        return []
+    found, low = list[Hole](), span.low
+    ends: list[int | None] = [_key(page, cell) for cell in page.cells if cell.child]
+    for child, end in zip(page.children, [*ends, span.high], strict=True):
+        found.append(Hole(child, Span(low, end)))
+        low = end if end is None or page.kind == INTERIOR_INDEX else end + 1
+    return found
+
+
+def _key(page: Page, cell: Cell) -> int | None:
+    if page.kind == INTERIOR_TABLE:
+        return cell.row
+    first = cell.values[0] if cell.values else None
+    return first if isinstance(first, int) else None

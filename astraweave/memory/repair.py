@@ -33,15 +33,18 @@ from astraweave.memory.codec import check_row
 from astraweave.memory.connection import translated
 from astraweave.memory.fading import evict
 from astraweave.memory.holders import check_unused
+from astraweave.memory.ledger import fill_ledger
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing
 from astraweave.memory.mark import is_count
 from astraweave.memory.migrations import MIGRATIONS, migrate
 from astraweave.memory.packing import stored_dictionary
 from astraweave.memory.pages import Image
+from astraweave.memory.relinking import index_all, links_left, relink
 from astraweave.memory.rows import SELECT_EPISODE, insert_memory, memory_rows, read_episode
-from astraweave.memory.salvage import Salvage, derived, insertion
+from astraweave.memory.salvage import Salvage
 from astraweave.memory.schema import APPLICATION_ID
+from astraweave.memory.shapes import derived, insertion
 from astraweave.memory.store import open_memory
 from astraweave.model.memory import memory_of
 
@@ -126,7 +129,7 @@ def repair(path: str, to: Path | None = None) -> Repaired:
         path=path,
         to=path if to is None else str(to),
         damaged=None if aside is None else str(aside),
-        pages_lost=len(set(salvage.holes)),
+        pages_lost=len({hole.number for hole in salvage.holes}),
         tables=tables,
     )
 
@@ -212,6 +215,9 @@ def _fill(db: apsw.Connection, salvage: Salvage) -> dict[str, int]:
             _drop_strays(db, name)
         again["tags"] = _tags_again(db)
         again["digests"] = _digests_again(db)
+        again["ledger"] = _ledger_again(db)
+        linked = index_all(db, salvage.linked, sure=not salvage.places.get("vectors"))
+        again["associations"] = relink(db, links_left(db, salvage), linked)
     return again
 
 
@@ -273,6 +279,13 @@ def _memories_again(db: apsw.Connection, salvage: Salvage) -> int:
             db.execute("DELETE FROM tags WHERE memory = ?", (new,))
             db.execute("UPDATE OR IGNORE memories SET seq = ?2 WHERE seq = ?1", (new, old or new))
     return made
+
+
+def _ledger_again(db: apsw.Connection) -> int:
+    """What proposals cost, from their verdicts."""
+    before = db.total_changes()
+    fill_ledger(db)
+    return int(db.total_changes() - before)
 
 
 def _digests_again(db: apsw.Connection) -> int:

@@ -17,7 +17,8 @@ from astraweave.memory.beside import put_aside
 from astraweave.memory.checkup import check
 from astraweave.memory.pages import Image, leaves, record
 from astraweave.memory.repair import repair
-from astraweave.memory.salvage import Salvage, derived
+from astraweave.memory.salvage import Salvage
+from astraweave.memory.shapes import derived
 from astraweave.model.learned import LearningCommit
 
 Make = Callable[..., Any]
