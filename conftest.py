@@ -35,14 +35,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Before workers share out all of the tests: kernels new here are compiled once, not by each.
+    """Before all of the tests: kernels new here are compiled once, not by each worker and child.
 
     One process compiles those of the arena, another those of the trees, half a minute each on a
     free core. Should one fail, the workers compile, and the test of what is broken says so.
     """
     config = session.config
     whole = ROOT / "tests" in paths(config) or ROOT in paths(config)
-    begins = bool(config.getoption("tx")) and not hasattr(config, "workerinput")
+    begins = not hasattr(config, "workerinput")
     compiles = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and not config.option.collectonly
     if not (whole and begins and compiles):
         return

@@ -6,15 +6,21 @@ from pathlib import Path
 
 import esper
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Before anything imports pygame: SDL without a display wants both.
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-# The first call of a kernel compiles it, so a time limit per example would fail at random.
-settings.register_profile("astraweave", deadline=None, derandomize=bool(os.environ.get("CI")))
+# The first call of a kernel compiles it, and others may keep the machine busy: limits on the time
+# of an example, or of making one, would fail at random.
+settings.register_profile(
+    "astraweave",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("astraweave")
 
 ROOT = Path(__file__).resolve().parents[1]

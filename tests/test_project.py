@@ -32,7 +32,7 @@ def _tracked():
     """Files git knows, else (in an unpacked sdist) every text file that ships."""
     if (ROOT / ".git").exists():
         done = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, timeout=60
+            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, timeout=600
         )
         names = [name for name in done.stdout.decode().split("\0") if name]
         return [ROOT / name for name in names if (ROOT / name).is_file()]

@@ -14,6 +14,8 @@ from contextlib import suppress
 from astraweave.errors import StoreError
 
 LINES_KEPT, LINE_BYTES = 20, 400
+LAST_WORDS_S = 10.0
+"""How long to wait, on a busy machine, for all that a child said before it died."""
 
 
 class ProcessLostError(StoreError):
@@ -91,7 +93,7 @@ class LearningProcess:
         return line
 
     def _died(self, late_s: float | None) -> "ProcessLostError":
-        code = _end(self._process, self._reader, 1.0)
+        code = _end(self._process, self._reader, LAST_WORDS_S)
         said = self._lines[-1].decode("utf-8", "replace").strip() if self._lines else ""
         what = "the learning process ended" if late_s is None else f"a step took over {late_s:g} s"
         return ProcessLostError(

@@ -64,7 +64,7 @@ class Worker:
         self._learned, self._job_timeout_s = learned, job_timeout_s
         self._queue: deque[tuple[Job, Future[LearnReport]]] = deque()
         self._changed = threading.Condition()
-        self._closing = False
+        self._closing = self._given_up = False
         self._child: LearningProcess | None = None
         self._thread: threading.Thread | None = None
         names = ("submitted", "done", "failed", "refused", "started", "crashed")
@@ -113,9 +113,12 @@ class Worker:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        thread, child = self._thread, self._child
+        thread = self._thread
         if thread is not None:
             thread.join(timeout_s)
+        with self._changed:
+            # A child that is being started just now is ended by who starts it.
+            self._given_up, child = True, self._child
         if thread is not None and thread.is_alive():
             with self._changed:
                 left = list(self._queue)
@@ -124,7 +127,6 @@ class Worker:
                 self._counts["failed"] += 1
                 if future.set_running_or_notify_cancel():
                     future.set_exception(StoreError(what="the learner was closed before this step"))
-        child = self._child
         if child is not None:
             child.end()
         if thread is not None and child is not None:
@@ -181,8 +183,13 @@ class Worker:
         if child is None or not child.alive:
             if child is not None:
                 child.end()
-            child = self._child = LearningProcess()
+            child = LearningProcess()
             self._counts["started"] += 1
+            with self._changed:
+                self._child, given_up = child, self._given_up
+            if given_up:
+                child.end(0.0)
+                raise StoreError(what="the learner was closed before this step")
         line = child.ask(msgspec.json.encode(Order(job=job, game=spec)), self._job_timeout_s)
         answer = msgspec.json.decode(line, type=Answer)
         if answer.error is not None:

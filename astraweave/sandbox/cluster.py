@@ -118,7 +118,7 @@ class _Dask(Crew):
             if not isinstance(error, Exception):
                 raise
             raise self._refusal(error) from error
-        self._met, self.width = True, executor.width()
+        self._met, self.width = True, executor.width(self.connect_s)
         return executor
 
     def _refusal(self, error: Exception) -> AstraweaveError:
@@ -238,9 +238,10 @@ class _DaskExecutor(Executor):
             ) from error
         self.inner = self.client.get_executor(pure=False)
 
-    def width(self) -> int:
+    def width(self, wait_s: float) -> int:
         """Threads of all workers that are there now."""
-        return sum(self._asked(self.client.scheduler.ncores, workers=None).values())
+        told = self._asked(self.client.scheduler.ncores, workers=None, wait_s=wait_s)
+        return sum(told.values())
 
     def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> "Future[Any]":
         """As an executor does."""

@@ -154,7 +154,7 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         assert process.stdout.readline() == b"a line of text\n"
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(60) == 141
+        assert process.wait(600) == 141
 
 
 def test_the_module_runs_like_the_command():

@@ -165,7 +165,7 @@ def test_the_shipped_tree_is_judged_in_the_arena_with_a_shipped_bot(folder, weig
     words = ("companion.xml", "--weights", file, "--player", "berserker", "--json")
     command = [sys.executable, "-m", "astraweave", "sandbox", "validate", *words]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=300, check=False, env=dict(os.environ)
+        command, capture_output=True, text=True, timeout=600, check=False, env=dict(os.environ)
     )
     told = json.loads(done.stdout)
     assert done.returncode == (0 if told["approved"] else 1)
@@ -251,7 +251,7 @@ def test_a_game_that_forks_gives_one_answer(folder, words):
         check=False,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=600,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert (done.returncode, done.stderr) == (0, "")

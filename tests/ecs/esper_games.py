@@ -181,11 +181,11 @@ class EndsWithChildren(Trouble):
     """Ends, and leaves behind who holds on to all that it had open."""
 
     def happen(self):
-        helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(6000)"])
         forked = os.fork()
         if forked == 0:
             os.setsid()
-            time.sleep(60.0)
+            time.sleep(6000.0)
             os._exit(0)
         Path(os.environ[HELPERS]).write_text(f"{helper.pid} {forked}", "ascii")
         while os.getsid(forked) != forked:  # else it would end with our group
@@ -195,13 +195,13 @@ class EndsWithChildren(Trouble):
 
 class StartsHelper(Trouble):
     def happen(self):
-        helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(6000)"])
         Path(os.environ[HELPERS]).write_text(f"{helper.pid}", "ascii")
 
 
 class LeavesThread(Trouble):
     def happen(self):
-        threading.Thread(target=time.sleep, args=(60.0,), daemon=True).start()
+        threading.Thread(target=time.sleep, args=(6000.0,), daemon=True).start()
 
 
 class Shouts(Trouble):
@@ -270,10 +270,12 @@ def make():
     return EsperEnvironment(Sheepfold)
 
 
-def episode(env, seed, steps=60):
-    """All that is said of an episode."""
+def episode(env, seed, steps=60, before=None):
+    """All that is said of an episode; `before` is told each step that is about to be played."""
     said = [env.reset(FIELD, seed)]
     for step in range(steps):
+        if before is not None:
+            before(step)
         said.append(env.step(PLAN[step % len(PLAN)]))
         if said[-1].done:
             break

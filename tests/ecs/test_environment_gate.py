@@ -64,12 +64,12 @@ def played(learner):
 
 
 def test_the_gate_names_scenario_seed_and_step(tree):
-    env = sandbox.vectorised(EsperEnvironment(games.Loops, step_s=0.5))
+    env = sandbox.vectorised(EsperEnvironment(games.Ends, step_s=600.0))
     weights = aw.WeightSet(version=0, weights=dict.fromkeys(tree.tactics, 1.0))
     policy, seeds = sandbox.policy_of(env, tree, weights), np.array([3, 17], dtype=np.int64)
     with pytest.raises(EnvironmentFailure) as caught:
         sandbox.play(env, policy, games.FIELD, seeds)
-    said = "scenario field, seed 17, step 3: the environment hung: no answer in 0.5 s"
+    said = "scenario field, seed 17, step 3: the environment ended its process: exit code 9"
     assert said in str(caught.value)
 
 

@@ -131,7 +131,7 @@ def test_a_game_that_plays_and_records_never_loads_numba(tree, tmp_path):
         tests=str(Path(__file__).parent), tree=str(tree.path), save=str(tmp_path / "s.db")
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.stdout == "no numba\n", done.stderr
 

@@ -113,7 +113,7 @@ def test_nothing_played_is_said(play):
 
 def test_learn_soon_on_a_save_in_memory_learns_in_a_thread(helped):
     helped.episode()
-    report = helped.learner.learn_soon().result(timeout=60)
+    report = helped.learner.learn_soon().result(600)
     assert report.learned == 1
     helped.learner.close()
 
@@ -132,7 +132,7 @@ with aw.open_memory({save!r}) as memory:
     play.frames(30)
     play.learner.end(play.mira, success=0.0)
     second = play.learner.learn_soon()
-    print(first.result(60).learned + second.result(60).learned, second.result(60).episodes)
+    print(first.result(600).learned + second.result(600).learned, second.result(600).episodes)
     play.learner.close()
 """
 
@@ -144,7 +144,7 @@ def test_learn_soon_on_a_save_file_learns_in_a_child_without_a_main_guard(tree, 
     script = tmp_path / "game.py"
     script.write_text(code)
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.stdout.split() == ["2", "2"], done.stderr
 
@@ -187,7 +187,7 @@ def test_what_a_killed_game_had_asked_to_learn_is_learned_by_the_next_start(tree
         script = tmp_path / "game.py"
         script.write_text(code.format(save=str(tmp_path / "s.db"), **names))
         words = [sys.executable, str(script)]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=600)
         said.append((done.returncode, done.stdout.split(), done.stderr))
     assert said[0] == (3, [], "")
     assert said[1] == (0, ["1", "1", "0", "0"], "")
@@ -199,7 +199,7 @@ def test_an_error_of_the_child_reaches_the_future_as_one_line(new_play, tree, tm
         game.episode()
         Path(tree.path).unlink()
         with pytest.raises(StoreError, match=r"tree\.xml"):
-            game.learner.learn_soon().result(60)
+            game.learner.learn_soon().result(600)
         game.learner.close()
 
 
@@ -269,7 +269,7 @@ def test_what_was_learned_before_plays_after_a_restart(new_play, tmp_path):
 def test_figures_count_steps_of_learning(helped):
     helped.episode()
     assert "learn_done" not in helped.learner.figures()
-    helped.learner.learn_soon().result(60)
+    helped.learner.learn_soon().result(600)
     helped.learner.close()
     assert helped.learner.figures()["learn_done"] == 1
     assert helped.learner.figures()["written"] == 1
@@ -286,6 +286,6 @@ def test_learn_soon_after_learn_finds_nothing_left_and_the_other_way_round(helpe
     helped.episode()
     soon = helped.learner.learn_soon()
     now = helped.learner.learn()
-    assert soon.result(60).learned + now.learned == 1
+    assert soon.result(600).learned + now.learned == 1
     assert helped.learner.learn().episodes == 1
     helped.learner.close()

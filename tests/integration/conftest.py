@@ -67,7 +67,7 @@ def elsewhere(*words: object, **environment: str) -> Said:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)

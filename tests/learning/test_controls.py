@@ -226,7 +226,10 @@ def test_a_version_that_was_rejected_in_use_or_never_made_is_no_aim(store, pond,
         undo(store, game, *PAIR, to=0, now=1.0)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(walk=st.lists(st.sampled_from(["undo", "redo", "reset", 0, 9, 10, 11, 12]), max_size=8))
 def test_redo_after_any_undo_is_as_if_nothing_had_happened(game, fight, played, walk):
     with open_memory() as store:

@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from astraweave.learning.child import Job
+from tests.children import until
 
 PAIR = ("robin", "mira")
 HANGS = """
@@ -73,23 +73,6 @@ class Hanging:
     def wait(self):
         assert until(self.begun.exists)
         return int(self.begun.read_text())
-
-
-def until(claim, seconds=30.0):
-    """Whether it comes true in time."""
-    for _ in range(int(seconds / 0.02)):
-        if claim():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def runs(pid):
-    """Whether a process exists and is no zombie."""
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")

@@ -13,6 +13,7 @@ from astraweave.memory.checkup import check, info
 from astraweave.memory.keeping import backup_now, compact, listed, put_back
 from astraweave.memory.looking import look
 from astraweave.memory.rolling import back_up
+from tests.children import PATIENCE_S
 
 Make = Callable[..., Any]
 
@@ -150,7 +151,7 @@ def test_work_on_the_whole_file_is_one_at_a_time(save: Path, child: Any) -> None
         whole_file(save, wait_s=0.05).__enter__()
     other.kill()
     other.communicate()
-    with whole_file(save, wait_s=5.0):
+    with whole_file(save, wait_s=PATIENCE_S):
         pass
     assert names_in(save.parent) == [save.name]
 

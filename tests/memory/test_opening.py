@@ -14,6 +14,7 @@ from astraweave.memory.beside import name_once
 from astraweave.memory.connection import check_header, open_here, open_link
 from astraweave.memory.migrations import MIGRATIONS, Migration, migrate, shape_of, version_of
 from astraweave.memory.schema import APPLICATION_ID
+from tests.children import PATIENCE_S
 
 
 def names_in(folder: Path) -> list[str]:
@@ -200,7 +201,7 @@ def test_a_save_is_known_to_be_open_here_while_another_thread_uses_it(save: Path
 
     user = threading.Thread(target=use, daemon=True)
     user.start()
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE_S)
     try:
         assert all(open_here(save) for _ in range(100))
     finally:

@@ -7,6 +7,7 @@ from subprocess import Popen
 import pytest
 
 from astraweave.memory import open_memory
+from tests.children import PATIENCE_S
 
 Start = Callable[..., Popen[str]]
 pytestmark = pytest.mark.faults
@@ -34,7 +35,7 @@ def test_the_open_episode_of_a_living_process_is_left_alone_until_it_dies(
 
 
 def test_a_host_that_forgets_to_close_keeps_what_it_gave(save: Path, child: Start) -> None:
-    assert child("forget", save, "given").wait(30) == 0
+    assert child("forget", save, "given").wait(PATIENCE_S) == 0
     assert [file.name for file in save.parent.iterdir()] == [save.name]
     with open_memory(save) as store:
         assert store.episode_ids() == ("given",)

@@ -74,7 +74,7 @@ def dies_at(save: Path, call: int) -> int | None:
         [sys.executable, str(HERE / "dying.py"), str(save), str(call)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
         env={"PYTHONPATH": str(HERE.parents[1]), "PATH": ""},
     )

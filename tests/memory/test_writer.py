@@ -11,12 +11,14 @@ from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory import store as store_module
 from astraweave.memory.jobs import Job
 from astraweave.model.memory import Memory, MemoryType
+from tests.children import PATIENCE_S
 
 Make = Callable[..., Any]
 
 
 def hold_lock(path: Path) -> apsw.Connection:
     db = apsw.Connection(str(path))
+    db.set_busy_timeout(60_000)
     db.execute("BEGIN IMMEDIATE")
     return db
 
@@ -27,6 +29,12 @@ def impatient(store: MemoryStore) -> None:
         store._link.db.set_busy_timeout(1)
 
 
+def stuck(store: MemoryStore) -> None:
+    """Wait until the writer has tried in vain."""
+    store._writer.settle(PATIENCE_S)
+    assert store._writer._stuck
+
+
 def test_nothing_waits_while_another_process_writes_and_nothing_is_lost(
     store: MemoryStore, save: Path, make_draft: Make
 ) -> None:
@@ -34,6 +42,7 @@ def test_nothing_waits_while_another_process_writes_and_nothing_is_lost(
     other = hold_lock(save)
     for number in range(40):
         store.write(make_draft(f"e{number}", 2))
+    stuck(store)
     with pytest.raises(StoreError, match="BusyError"):
         store.flush(timeout_s=0.2)
     assert store.episode_ids() == ()
@@ -64,6 +73,7 @@ def test_a_full_disk_keeps_what_was_given_until_there_is_room(
         db.execute(f"PRAGMA max_page_count = {pages}")
     for number in range(9):
         store.write(make_draft(f"e{number}", 150))
+    stuck(store)
     with pytest.raises(StoreError, match="FullError"):
         store.flush(timeout_s=0.2)
     with store._link.lock:
@@ -79,6 +89,7 @@ def test_closing_on_a_full_disk_says_what_was_not_kept(save: Path, make_draft: M
         store._link.db.execute(f"PRAGMA max_page_count = {store._link.db.pragma('page_count')}")
     for number in range(9):
         store.write(make_draft(f"e{number}", 150))
+    stuck(store)
     store._writer.flush = lambda: store_module.Writer.flush(store._writer, 0.2)  # type: ignore[method-assign]
     with pytest.raises(StoreError, match="FullError"):
         store.close()

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_S = 60.0
+READY_S = 600.0
 
 
 class OwnCluster:
@@ -67,7 +67,7 @@ class OwnCluster:
                     with suppress(psutil.NoSuchProcess):
                         child.kill()
             process.kill()
-            process.wait(10.0)
+            process.wait(600.0)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ distributed = pytest.importorskip("distributed")
 
 pytestmark = pytest.mark.compiled
 JOB_LIMIT_S = 6.0
+LONG_S = 600.0
+"""Where nothing is to hang: longer than starting workers takes on any machine."""
 CONNECT_S = 2.0
 
 
@@ -48,10 +50,10 @@ def make(tmp_path):
 
 def test_two_workers_here_give_the_verdict_of_this_process_and_leave_with_it(judged):
     before = workers_here()
-    with within(60.0):
-        there = judged(Duel(), cluster("local:2"))
+    with within(LONG_S):
+        there = judged(Duel(), cluster("local:2", connect_s=LONG_S, limit_s=LONG_S))
     assert there == judged(Duel(), None)
-    assert workers_here() == before
+    assert not workers_here() - before
 
 
 @pytest.mark.parametrize("exception", [KeyboardInterrupt, ValueError])
@@ -61,9 +63,9 @@ def test_whatever_ends_the_play_ends_the_workers(judged, exception):
         raise exception
 
     before = workers_here()
-    with within(60.0), pytest.raises(exception):
-        judged(Duel(), cluster("local:2"), reward=interrupt)
-    assert workers_here() == before
+    with within(LONG_S), pytest.raises(exception):
+        judged(Duel(), cluster("local:2", connect_s=LONG_S), reward=interrupt)
+    assert not workers_here() - before
 
 
 @pytest.mark.parametrize(
@@ -100,30 +102,30 @@ def test_a_silly_number_of_local_workers_is_refused(count):
 
 def test_no_scheduler_at_the_address_is_bad_input_in_time(judged):
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", 0))  # and kept, so that nobody else may listen there
         port = free.getsockname()[1]
-    with within(30.0), pytest.raises(InputError, match=f"{port}: no scheduler answers, got "):
-        judged(Duel(), cluster(f"tcp://127.0.0.1:{port}", connect_s=CONNECT_S))
+        with within(LONG_S), pytest.raises(InputError, match=f"{port}: no scheduler answers, got "):
+            judged(Duel(), cluster(f"tcp://127.0.0.1:{port}", connect_s=CONNECT_S))
 
 
 @pytest.mark.slow
 def test_what_listens_there_but_is_no_scheduler_is_bad_input_in_time(judged):
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
-        with within(30.0), pytest.raises(InputError, match="no scheduler answers"):
+        with within(LONG_S), pytest.raises(InputError, match="no scheduler answers"):
             judged(Duel(), cluster(address, connect_s=CONNECT_S))
 
 
 @pytest.mark.slow
 def test_a_scheduler_without_workers_is_an_error_in_time(judged, make):
-    with within(60.0), pytest.raises(ClusterError, match="the scheduler has no worker after 2 s"):
+    with within(LONG_S), pytest.raises(ClusterError, match="the scheduler has no worker after 2 s"):
         judged(Duel(), cluster(make(workers=0).address, connect_s=CONNECT_S))
 
 
 @pytest.mark.slow
 @pytest.mark.faults
 def test_a_worker_that_is_killed_is_replaced_and_the_verdict_is_the_same(judged, site, tmp_path):
-    with within(60.0):
+    with within(LONG_S):
         struck = judged(Hazard("kill", once=tmp_path / "struck"), cluster(site.address))
     assert (tmp_path / "struck").exists()
     assert struck == judged(Hazard("nothing"), None)
@@ -133,7 +135,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_verdict_is_the_same(judged,
 @pytest.mark.faults
 def test_a_worker_that_stops_is_replaced_and_the_verdict_is_the_same(judged, site, tmp_path):
     hands = cluster(site.address, limit_s=JOB_LIMIT_S)
-    with within(90.0):
+    with within(LONG_S):
         struck = judged(Hazard("stop", once=tmp_path / "struck"), hands)
     assert (tmp_path / "struck").exists()
     assert struck == judged(Hazard("nothing"), None)
@@ -142,29 +144,29 @@ def test_a_worker_that_stops_is_replaced_and_the_verdict_is_the_same(judged, sit
 @pytest.mark.slow
 @pytest.mark.faults
 def test_a_chunk_that_kills_every_worker_is_named_and_the_cluster_survives(judged, site):
-    with within(120.0):
+    with within(LONG_S):
         reason = said(judged(Hazard("exit", BAD_SEED), cluster(site.address)))
     assert "the environment killed the process that played it" in reason
     assert "scenario fresh, seeds" in reason
-    with within(60.0):
+    with within(LONG_S):
         assert judged(Duel(), cluster(site.address)) == judged(Duel(), None)
 
 
 @pytest.mark.slow
 @pytest.mark.faults
 def test_a_game_that_hangs_is_named_and_no_worker_is_left_in_it(judged, site):
-    with within(120.0):
+    with within(LONG_S):
         reason = said(judged(Hazard("hang"), cluster(site.address, limit_s=JOB_LIMIT_S)))
     assert "the environment hung: no answer in 6 s" in reason
     assert "scenario fresh, seeds" in reason
-    with within(60.0):
+    with within(LONG_S):
         assert judged(Duel(), cluster(site.address)) == judged(Duel(), None)
 
 
 @pytest.mark.slow
 def test_workers_that_others_keep_busy_are_not_the_game_s_fault(judged, make):
     place = make(workers=1)
-    with within(90.0), distributed.Client(place.address, set_as_default=False) as other:
+    with within(LONG_S), distributed.Client(place.address, set_as_default=False) as other:
         busy = [other.submit(time.sleep, 60.0, pure=False) for _ in range(3)]
         with pytest.raises(ClusterError, match="no worker has taken up a job"):
             judged(Duel(), cluster(place.address, limit_s=2.0))
@@ -174,7 +176,10 @@ def test_workers_that_others_keep_busy_are_not_the_game_s_fault(judged, make):
 @pytest.mark.slow
 def test_a_worker_with_other_code_is_refused(judged, make):
     place = make(ASTRAWEAVE_TEST_HASH="edited")
-    with within(60.0), pytest.raises(ClusterError, match=r"other code .*edited.*install the same"):
+    with (
+        within(LONG_S),
+        pytest.raises(ClusterError, match=r"other code .*edited.*install the same"),
+    ):
         judged(Hazard("other code"), cluster(place.address))
 
 
@@ -183,7 +188,7 @@ def test_a_worker_that_lacks_the_game_is_an_error_that_says_so(judged, make):
     game, place = Duel(), make(ASTRAWEAVE_TEST_LACKS="yes")
     by_name(game, elsewhere, "the duel")
     with (
-        within(60.0),
+        within(LONG_S),
         pytest.raises(ClusterError, match="cannot load the game, got ModuleNotFoundError: the du"),
     ):
         judged(game, cluster(place.address))
@@ -201,7 +206,7 @@ def test_a_scheduler_that_dies_is_an_error_in_time(judged, make, tmp_path):
 
     threading.Thread(target=kill, daemon=True).start()
     with (
-        within(60.0),
+        within(LONG_S),
         pytest.raises(ClusterError, match="the scheduler went away and does not answer"),
     ):
         judged(Hazard("hang", once=struck), cluster(place.address))
@@ -219,5 +224,5 @@ def test_a_scheduler_that_stops_is_an_error_in_time(judged, make, tmp_path):
 
     threading.Thread(target=stop, daemon=True).start()
     hands = cluster(place.address, limit_s=JOB_LIMIT_S)
-    with within(60.0), pytest.raises(ClusterError, match="a job is overdue"):
+    with within(LONG_S), pytest.raises(ClusterError, match="a job is overdue"):
         judged(Hazard("hang", once=struck), hands)

@@ -17,13 +17,14 @@ def test_threads_give_the_verdict_of_one_after_the_other(judged, count):
 
 @pytest.mark.compiled
 def test_processes_give_the_verdict_of_one_after_the_other(judged):
-    assert judged(Duel(), processes(2)) == judged(Duel(), None)
+    assert judged(Duel(), processes(2, limit_s=600.0)) == judged(Duel(), None)
 
 
 @pytest.mark.compiled
 @pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced_and_the_verdict_is_the_same(judged, tmp_path):
-    struck = judged(Hazard("kill", once=tmp_path / "struck"), processes(2))
+    hands = processes(2, limit_s=600.0)
+    struck = judged(Hazard("kill", once=tmp_path / "struck"), hands)
     assert (tmp_path / "struck").exists()
     assert struck == judged(Hazard("nothing"), None)
 

@@ -18,7 +18,9 @@ from astraweave.model.scenario import Scenario
 from astraweave.sandbox import check_scenario, load_scenario, load_scenarios
 
 RELAXED = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 NUMBERS = st.one_of(
     st.floats(),
