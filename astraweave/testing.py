@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import EnvironmentFailure, UsageError
+from astraweave.model.arguments import public
 from astraweave.model.ports import FAILURE, OUTCOMES, BatchEnvironment, BatchStep, Environment
 from astraweave.model.rng import uniform
 from astraweave.model.scenario import Scenario
@@ -43,6 +44,7 @@ class Checked:
     remarks: tuple[str, ...]
 
 
+@public
 def check_environment(
     make: Make, scenario: Scenario, *, seeds: Sequence[int] = SEEDS, steps: int = 400
 ) -> Checked:

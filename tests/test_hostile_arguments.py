@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import esper
 import pytest
 
 import astraweave as aw
+from astraweave import arena, sandbox
 from astraweave.model.arguments import fits, wanted
+from astraweave.model.ports import OUTCOMES, SUCCESS, Step
 from astraweave.playstyle import load_archetypes
 from astraweave.sandbox import load_rules, load_scenario
+from astraweave.testing import check_environment
 
 HOSTILE: list[Any] = [
     *(None, 3, -1, 2.5, float("nan"), 10**400, True, "x", "", "a\x00b", "\ud800", b"x"),
@@ -171,3 +175,54 @@ def test_what_reads_a_file_by_name_refuses_what_is_no_name(
     read: Callable[[Any], object], value: object
 ) -> None:
     survives(lambda: read(value))
+
+
+class Pond:
+    """A game of four steps."""
+
+    facts = aw.FactSheet([aw.Fact("fish", low=0, high=9)])
+    actions, events, ranges, step_seconds = ("a", "b"), (), ("fish",), 1.0
+
+    def reset(self, _scenario: aw.Scenario, seed: int) -> dict[str, float]:
+        self.t, self.fish = 0, float(seed % 9)
+        return {"fish": self.fish}
+
+    def step(self, _action: str | None) -> Step:
+        self.t += 1
+        return Step({"fish": self.fish}, SUCCESS, done=self.t == 4)
+
+    def outcome(self) -> dict[str, float]:
+        return dict.fromkeys(OUTCOMES, 0.0)
+
+
+POND = aw.Scenario(name="p", description="", threat=0.5, seconds=9.0, ranges={"fish": (0.0, 1.0)})
+EVEN = aw.WeightSet(version=1, weights={"a": 1.0, "b": 1.0})
+QUICK = aw.GateSettings(p0=0.3, alpha=0.3, max_pairs=4, first_pairs=4)
+JUDGED: dict[str, Any] = {
+    **{"environment": Pond(), "candidate": EVEN, "deployed": EVEN, "weights": EVEN, "seed": 1},
+    **{"scenarios": (POND,), "scenario": POND, "span": 1.0, "settings": QUICK, "make": Pond},
+    **{"reward": lambda outcomes: outcomes[:, 0], "frames": [], "asked": (), "rules": ()},
+    **{"bots": [arena.load_bot("kiter")], "name": "kiter", "example": None, "given": None},
+    **{"tactics": ("a",), "low": 0.1, "high": 1.0, "differences": [1.0], "unit": "u"},
+    **{"kind": "limit", "severity": "minor"},
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(sandbox.validate, sandbox.replay, sandbox.narrate, sandbox.scenario_of, sandbox.rule),
+        *(sandbox.load_scenarios, sandbox.check_scenario, sandbox.rules_for, sandbox.check_rules),
+        *(sandbox.vectorised, sandbox.watching, sandbox.policy_of, sandbox.settings_of),
+        *(sandbox.weights_fault, sandbox.turned_at, sandbox.NotWorse, check_environment),
+        *(arena.load_bot, arena.bot_matrix),
+    ],
+    ids=lambda function: str(function.__name__),
+)
+def test_the_sandbox_refuses_in_its_own_words(function: Callable[..., Any]) -> None:
+    usual = {**JUDGED, "tree": tree()}
+    if function is sandbox.validate:
+        function = partial(function, settings=QUICK)
+    for call in calls(function, usual):
+        survives(call)

@@ -16,6 +16,7 @@ from astraweave.arena.players import bot_matrix, load_bot
 from astraweave.arena.state import State, begun, event_counts, outcomes, row, truncated
 from astraweave.arena.view import View
 from astraweave.errors import UsageError
+from astraweave.model.arguments import public
 from astraweave.model.ports import OUTCOMES
 from astraweave.model.scenario import Scenario
 
@@ -40,6 +41,7 @@ class Duel:
         player: float64[TRAITS], a row of `bot_matrix`; None for a person, see `tick`.
     """
 
+    @public
     def __init__(self, scenario: Scenario, seed: int, player: Floats | None = None) -> None:
         """Begin the fight."""
         given = bot_matrix((load_bot("hybrid"),)) if player is None else np.atleast_2d(player)

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from astraweave.arena.kernels.layout import TRAITS
-from astraweave.errors import BotError
+from astraweave.errors import BotError, UsageError
 from astraweave.model.actions import nearest
+from astraweave.model.arguments import public
 from astraweave.model.episode import Count, Name, Unit
 from astraweave.model.reading import read_file
 
@@ -75,6 +76,7 @@ WALKS: tuple[str, ...] = get_args(Bot.__annotations__["walk"])
 """The place of each is its code in `kernels.straying`."""
 
 
+@public
 def load_bot(name: str | Path) -> Bot:
     """Read a bot: a TOML file, or the bare name of a shipped one, e.g. ``"berserker"``.
 
@@ -195,6 +197,7 @@ def _style(bot: Bot) -> list[float]:
     ]
 
 
+@public
 def bot_matrix(bots: Sequence[Bot], episode_numbers: Sequence[int] | None = None) -> Floats:
     """Who plays: one bot an episode, as the `players` of `Arena.reset`.
 
@@ -207,8 +210,16 @@ def bot_matrix(bots: Sequence[Bot], episode_numbers: Sequence[int] | None = None
 
     Raises:
         BotError: a switch leads to no shipped bot.
+        UsageError: not as many numbers as bots.
     """
     numbers = [0] * len(bots) if episode_numbers is None else list(episode_numbers)
+    if len(numbers) != len(bots):
+        raise UsageError(
+            what="one episode number a bot",
+            got=f"{len(numbers)} for {len(bots)} bots",
+            where="bot_matrix",
+            fix="give as many, or none",
+        )
     rows = np.zeros((len(bots), TRAITS))
     for i, (bot, number) in enumerate(zip(bots, numbers, strict=True)):
         rows[i] = bot_row(playing_as(bot, number))

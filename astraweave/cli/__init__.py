@@ -97,8 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`| head`) has seen enough; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _NOBODY_READS
-    except KeyboardInterrupt:
-        sys.stderr.write("\n")
+    except KeyboardInterrupt as error:
+        where = "".join(f" at {one_line(note)}" for note in getattr(error, "__notes__", ())[:1])
+        sys.stderr.write(f"\nastraweave: interrupted{where}\n")
         return _INTERRUPTED
 
 

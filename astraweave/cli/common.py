@@ -7,7 +7,6 @@ import argparse
 import dataclasses
 import math
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ import msgspec
 
 from astraweave.behavior import Tree, load_tree
 from astraweave.cli.output import complain
+from astraweave.cli.patience import patience
 from astraweave.errors import (
     AstraweaveError,
     EnvironmentFailure,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 DEFAULT_TREE = "companion.xml"
 BAR = 24
-PATIENCE_S = 10.0
 EVERY_S = 0.1
 """Between two drawings of the bar."""
 
@@ -221,7 +220,7 @@ def environment_of(name: str) -> BatchEnvironment:
     """
     find_code_here()
     try:
-        with _patience(name):
+        with patience(f"{name}: still being made"):
             made = named_environment(name)
         by_name(made, named_environment, name)
         game = _declared(made, name)
@@ -233,19 +232,6 @@ def environment_of(name: str) -> BatchEnvironment:
         what, got = "fails when it is asked what it declares", f"{type(error).__name__}: {error}"
         raise InputError(what=what, got=got, where=name, fix="correct the environment") from error
     return game
-
-
-@contextmanager
-def _patience(name: str) -> Iterator[None]:
-    """Say so, once, when code of the user's takes long: it may never come back."""
-    line = f"{name}: still being made after {PATIENCE_S:g} s; Ctrl-C ends it"
-    timer = threading.Timer(PATIENCE_S, complain, [line])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _declared(made: object, name: str) -> BatchEnvironment:
@@ -262,14 +248,18 @@ def _declared(made: object, name: str) -> BatchEnvironment:
     return game
 
 
+MOST_SEED = 2**63 - 1
+"""What a program that reads a verdict may take for a whole number."""
+
+
 def check_seed(seed: int) -> None:
-    """Refuse one below 0.
+    """Refuse one below 0, or of more than 63 bits.
 
     Raises:
         InputError: it is.
     """
-    if seed < 0:
-        raise InputError(what="--seed must be at least 0", got=seed, fix="correct it")
+    if not 0 <= seed <= MOST_SEED:
+        raise InputError(what=f"--seed must be 0 to {MOST_SEED:,}", got=seed, fix="correct it")
 
 
 def bad_input(error: AstraweaveError) -> InputError:

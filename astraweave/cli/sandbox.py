@@ -7,6 +7,7 @@ imported only when its action is typed. Refuses nothing: they do.
 import argparse
 
 from astraweave.cli.output import own_stdout
+from astraweave.cli.patience import patience_in_play
 
 ACTIONS = {
     "list": "say which scenarios can be played, and which rules a companion is held to",
@@ -29,4 +30,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 @own_stdout()
 def run(arguments: argparse.Namespace) -> int:
     """The action that was typed."""
-    return int(arguments.act(arguments))
+    with patience_in_play():
+        return int(arguments.act(arguments))

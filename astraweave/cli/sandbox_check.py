@@ -13,6 +13,7 @@ import numpy as np
 
 from astraweave.cli.common import environment_of
 from astraweave.cli.output import add_json, complain, say, say_json
+from astraweave.cli.patience import patience
 from astraweave.cli.sandbox_game import add_environment, rules_of
 from astraweave.errors import AstraweaveError, InputError, RuleError, ScenarioError
 from astraweave.model.ports import BatchEnvironment
@@ -21,7 +22,7 @@ from astraweave.sandbox import Rule, rules_for, settings_of
 from astraweave.sandbox.reading import read_toml
 from astraweave.sandbox.rulebook import rule_faults
 from astraweave.sandbox.rules_file import read_rules
-from astraweave.sandbox.scenario import read_scenario, scenario_files
+from astraweave.sandbox.scenario import read_scenario, scenario_files, twin
 
 SCENARIO, RULES = "scenario", "rules"
 
@@ -82,10 +83,8 @@ def _given(given: str, game: BatchEnvironment) -> Iterator[Checked]:
     for file in files:
         checked = _file(file, game)
         if checked.kind == SCENARIO and names & set(checked.names):
-            what = f"`$.name` {checked.names[0]!r} is already another file's"
-            fix = "give each scenario its own name"
-            twin = ScenarioError(what=what, where=checked.file, fix=fix)
-            checked = checked._replace(faults=(*checked.faults, twin))
+            fault = twin(checked.names[0], checked.file)
+            checked = checked._replace(faults=(*checked.faults, fault))
         names |= set(checked.names)
         yield checked
 
@@ -132,7 +131,8 @@ def _held(
 def _start(scenario: Scenario, game: BatchEnvironment, where: str) -> Iterator[AstraweaveError]:
     """What the game says when it is to begin there."""
     try:
-        game.reset(scenario, np.zeros(1, dtype=np.int64), None)
+        with patience(f"{where}: the game is still asked to begin there"):
+            game.reset(scenario, np.zeros(1, dtype=np.int64), None)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is said in a line
         kind = "" if isinstance(error, AstraweaveError) else f"{type(error).__name__}: "
         fix = "the scenario may lack a range that the game needs"

@@ -22,7 +22,14 @@ from astraweave.sandbox import (
     settings_of,
     watching,
 )
-from astraweave.sandbox.scenario import ALL, read_scenario, scenario_files, shipped_files
+from astraweave.sandbox.scenario import (
+    ALL,
+    check_scenarios,
+    read_scenario,
+    scenario_files,
+    shipped_files,
+    twin,
+)
 from astraweave.sandbox.thresholds import Threshold
 
 WIDTH = 100
@@ -101,15 +108,18 @@ def _facts(rule: Rule) -> dict[str, Any]:
 
 def _found(asked: str | None, game: BatchEnvironment | None) -> list[Found]:
     own = tuple(getattr(game, "scenarios", ()))
-    if asked is None and own:
+    if game is not None and asked is None and own:
+        check_scenarios(own, game)
         return [Found(scenario, GAME, None) for scenario in own]
     three, shipped = set(shipped_files()), set(shipped_files(ALL))
-    found = []
+    found: list[Found] = []
     for file in scenario_files(ALL if asked is None else asked):
         scenario, faults = read_scenario(file, game)
         if faults and asked is not None:
             raise faults[0]
         if scenario is not None:  # what is shipped need not fit a game of one's own
+            if any(each.scenario.name == scenario.name for each in found):
+                raise twin(scenario.name, str(file))
             source = THREE if file in three else STRATA if file in shipped else OWN
             found.append(Found(scenario, source, str(file)))
     return found

@@ -46,6 +46,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help='factors from a file: {"weights": {"tactic": factor}}',
     )
+    add_made(parser)
+
+
+def add_made(parser: argparse.ArgumentParser) -> None:
+    """Add what verbs share that make a tree of what a save's player has played."""
     parser.add_argument("--player", metavar="ID", help="whose, if the save knows several")
     parser.add_argument("--companion", metavar="ID", help="whose, if the save knows several")
     parser.add_argument("--out", metavar="FILE", type=Path, help="write it there (default: stdout)")

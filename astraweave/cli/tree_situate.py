@@ -10,8 +10,8 @@ from pathlib import Path
 
 from astraweave.cli.common import declared, one_pair, opened, playable
 from astraweave.cli.files import check_free, write_out
-from astraweave.cli.output import add_json, say, say_json
-from astraweave.cli.tree_freeze import print_xml
+from astraweave.cli.output import say, say_json
+from astraweave.cli.tree_freeze import add_made, print_xml
 from astraweave.learning.rows import known
 from astraweave.learning.situated import guarded
 from astraweave.learning.variants import as_played
@@ -23,12 +23,8 @@ NONE = "No tactic is clearly misplaced in a situation: there is nothing to guard
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--save", metavar="PATH", type=Path, required=True, help="whose play")
-    parser.add_argument("--player", metavar="ID", help="whose, if the save knows several")
-    parser.add_argument("--companion", metavar="ID", help="whose, if the save knows several")
     parser.add_argument("--tree", metavar="TREE", help="default: the save's")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write it there (default: stdout)")
-    parser.add_argument("--force", action="store_true", help="replace FILE")
-    add_json(parser)
+    add_made(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -33,23 +33,29 @@ First = tuple[int, float, float]
 """Of the first episodes: how many, Σ satisfaction, Σ share of steps that failed."""
 
 
-def with_first(first: First, row: "EpisodeRow") -> First:
-    """The first ten, with this one if it is among them."""
+def with_first(first: First, still: int, row: "EpisodeRow") -> tuple[First, int]:
+    """The first ten, with this one if it is among them; and how many of them had no step."""
     if row.outcome is None or first[0] >= FIRST:
-        return first
-    return (first[0] + 1, first[1] + row.outcome.player_satisfaction, first[2] + _failed(row))
+        return first, still
+    satisfied = first[1] + row.outcome.player_satisfaction
+    return (first[0] + 1, satisfied, first[2] + _failed(row)), still + (not row.conduct.steps)
 
 
-def signs(row: "EpisodeRow", first: First) -> Iterator[tuple[str, bool]]:
-    """Key of each sign that this episode can tell of, and whether it holds."""
+def signs(row: "EpisodeRow", first: First, still: int) -> Iterator[tuple[str, bool]]:
+    """Key of each sign that this episode can tell of, and whether it holds.
+
+    Args:
+        row: the episode.
+        first, still: of `with_first`.
+    """
     if row.outcome is None:
         return
     if first[0] >= FIRST:
         usual = first[1] / first[0]
         yield CLOSER, row.outcome.player_satisfaction > usual + MORE
         yield APART, row.outcome.player_satisfaction < usual - MORE
-        if row.conduct.steps:
-            yield SURER, _failed(row) < first[2] / first[0]
+        if row.conduct.steps and first[0] > still:
+            yield SURER, _failed(row) < first[2] / (first[0] - still)
     for axis, role in enumerate(ROLES):
         yield from _situations(row.conduct.choices, axis, role)
 

@@ -30,9 +30,22 @@ from astraweave.sandbox.traced import traced
 
 CANDIDATE, DEPLOYED = "candidate", "deployed"
 KNOWN = ("tree", "environment")
-DECIDES = (*KNOWN, "deployed_tree", "candidate", "deployed", "scenarios", "players")
-"""Hashes of a verdict that decide what an episode of it plays; of a save the first two, since it
-keeps the weights and the player itself."""
+DECIDES = (
+    *KNOWN,
+    *("deployed_tree", "candidate", "deployed", "scenarios", "players", "rules", "settings"),
+)
+"""Hashes of a verdict that decide what an episode of it plays and shows; of a save the first two,
+since it keeps the weights and the player itself."""
+_GIVEN_BY = {
+    "candidate": "--weights",
+    "deployed": "--against",
+    "deployed_tree": "--against-tree",
+    "scenarios": "--scenarios",
+    "players": "--player",
+    "rules": "--rules",
+    "settings": "--skip",
+}
+"""With which argument it is given, where it is given."""
 
 
 class Contest(NamedTuple):
@@ -121,11 +134,13 @@ def check_unchanged(contest: Contest, verdict: Verdict, names: tuple[str, ...] =
         now = _question(contest, verdict).hashes()
     for name in names:
         if verdict.hashes.get(name, now[name]) != now[name]:
-            thing = name.replace("_", " ")
+            thing, given = name.replace("_", " "), _GIVEN_BY.get(name)
+            has, was = ("have", "were") if thing.endswith("s") else ("has", "was")
+            by = "" if given is None else f" by {given}"
             raise UsageError(
-                what=f"the {thing} has changed since this verdict: it would not replay the same",
+                what=f"the {thing} {has} changed since this verdict: it would not replay the same",
                 where="replay",
-                fix=f"give the {thing} that was judged, or judge again",
+                fix=f"give the {thing} that {was} judged{by}, or judge again",
             )
 
 
@@ -133,6 +148,7 @@ def _question(contest: Contest, verdict: Verdict) -> Asked:
     """What would be asked now."""
     game, cast = environment_in(contest.game), contest.cast
     settings = settings_of(game, contest.gate)
+    settings = replace(settings, rules=rules_for(game, settings.rules))
     casts = {FITTED: cast.person}
     return Asked(
         game=game,

@@ -117,7 +117,7 @@ class Story(msgspec.Struct, kw_only=True):
     """findings: "tactic~more" or "~less", or a key of `bonds` → how often it is so.
 
     moments: the last changes, of `counted`. archetype: as last confirmed, and the episodes since
-    then. last: the last reflection. first: of the first episodes, see `bonds`.
+    then. last: the last reflection. first, still: of the first episodes, see `bonds`.
     """
 
     findings: dict[str, Finding] = {}
@@ -127,6 +127,7 @@ class Story(msgspec.Struct, kw_only=True):
     seen: tuple[Name, ...] = ()
     last: Reflection | None = None
     first: First = (0, 0.0, 0.0)
+    still: Count = 0
 
     def compared(self, found: dict[str, Compared], episode: str, number: int) -> None:
         """Count what the tactics of one episode did, and mark what is known by now."""
@@ -138,9 +139,9 @@ class Story(msgspec.Struct, kw_only=True):
 
     def lived(self, row: "EpisodeRow", episode: str, number: int) -> None:
         """Count what one episode tells of the two of them."""
-        for key, holds in signs(row, self.first):
+        for key, holds in signs(row, self.first, self.still):
             self._count(key, holds, episode, said(key, "the player")[1], episode, number)
-        self.first = with_first(self.first, row)
+        self.first, self.still = with_first(self.first, self.still, row)
 
     def _count(
         self, key: str, holds: bool, source: str, subject: str, episode: str, number: int

@@ -4,6 +4,7 @@ Refuses more than 1 MiB, anything but tactics with finite numbers, and keys that
 tactics there are, and how far a weight may go, is for whoever knows the tree.
 """
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,8 @@ from astraweave.model.reading import read_file
 from astraweave.model.weights import WeightSet
 
 MAX_BYTES = 1 << 20
+_NO_NUMBER = re.compile(rb":\s*(-?(?:NaN|Infinity|nan|inf))\b")
+"""What some programs write in the place of a number; JSON has none of them."""
 _FIX = 'write {"weights": {"tactic": factor, …}}'
 
 
@@ -44,6 +47,10 @@ def load_weights(path: str | Path) -> dict[str, float]:
         ) from error
     # RecursionError: nested deeper than any weights are.
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        word = _NO_NUMBER.search(data)
+        if word is not None:
+            what, got = "a weight must be a finite number", word[1].decode()
+            raise WeightsError(what=what, got=got, where=where, fix=_FIX) from error
         raise WeightsError(what="not weights", got=str(error), where=where, fix=_FIX) from error
 
 

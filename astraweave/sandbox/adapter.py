@@ -7,21 +7,24 @@ a game whose world is global stays whole, and pays for it in time.
 import functools
 import hashlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.model.actions import ActionVocabulary, Kind
-from astraweave.model.ports import OUTCOMES, BatchEnvironment, BatchStep, Environment
+from astraweave.model.arguments import public
+from astraweave.model.ports import OUTCOMES, BatchEnvironment, BatchStep, Environment, Step
 from astraweave.model.scenario import Range, Scenario
 from astraweave.sandbox.declared import check_declared
 from astraweave.sandbox.gate import SLOW, GateSettings
 
 
+@public
 def vectorised(environment: Environment | BatchEnvironment) -> BatchEnvironment:
     """The environment itself when it plays batches already, else an adapter around it.
 
@@ -86,6 +89,8 @@ class OneByOne:
         """Play one decision step of the one world."""
         action = None if commands[0] < 0 else self.actions[int(commands[0])]
         given = self.environment.step(action)
+        if not all(hasattr(given, name) for name in Step._fields):
+            self._refuse(f"must give a Step, gave {type(given).__name__}")
         self._tick += 1
         for event in given.events:
             if event not in self.events:
@@ -104,10 +109,11 @@ class OneByOne:
 
     def outcomes(self) -> npt.NDArray[np.float64]:
         """float64[1, len(OUTCOMES)]."""
-        given = self.environment.outcome()
-        if set(given) != set(OUTCOMES):
-            self._refuse(f"outcome must give {', '.join(OUTCOMES)}, gave {', '.join(given)}")
-        return np.array([[given[name] for name in OUTCOMES]], dtype=np.float64)
+        given: object = self.environment.outcome()
+        if isinstance(given, Mapping) and set(given) != set(OUTCOMES):
+            names = ", ".join(map(str, given))
+            self._refuse(f"outcome must give {', '.join(OUTCOMES)}, gave {names}")
+        return self._numbers(given, OUTCOMES, "an outcome")
 
     def event_counts(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """Counts and first ticks, int32[1, len(events)]; a tick is a step."""
@@ -120,13 +126,24 @@ class OneByOne:
             return str(own())
         return _code_of(type(self.environment))
 
-    def _row(self, facts: Mapping[str, float]) -> npt.NDArray[np.float64]:
-        if set(facts) != set(self.facts.names):
-            odd = sorted(set(facts) ^ set(self.facts.names))
+    def _row(self, facts: object) -> npt.NDArray[np.float64]:
+        if isinstance(facts, Mapping) and set(facts) != set(self.facts.names):
+            odd = sorted(map(str, set(facts) ^ set(self.facts.names)))
             self._refuse(f"changed its facts: {', '.join(odd)} missing or not declared")
-        return np.array([[facts[name] for name in self.facts.names]], dtype=np.float64)
+        return self._numbers(facts, self.facts.names, "facts")
 
-    def _refuse(self, what: str) -> None:
+    def _numbers(self, given: object, names: Sequence[str], noun: str) -> npt.NDArray[np.float64]:
+        """The values of these names as one row, float64[1, len(names)]."""
+        if not isinstance(given, Mapping):
+            self._refuse(f"must give {noun} as a mapping, gave {type(given).__name__}")
+        row = [given[name] for name in names]
+        try:
+            return np.array([row], dtype=np.float64).reshape(1, len(names))
+        except (TypeError, ValueError):
+            odd = next(name for name in names if not isinstance(given[name], Real))
+            self._refuse(f"must give numbers as {noun}, gave {given[odd]!r} for {odd}")
+
+    def _refuse(self, what: str) -> NoReturn:
         raise EnvironmentFailure(
             what=what, where=f"step {self._tick}", fix="declare it, or keep to it"
         )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from astraweave.errors import AstraweaveError, ClusterError, InputError
+from astraweave.model.arguments import public
 from astraweave.sandbox.hands import INSTALL, LIMIT_S, Crew, Hands, checked_count
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ WORKER = "Dask Worker"
 FORM = "give tcp://HOST:PORT, tls://HOST:PORT or local:WORKERS"
 
 
+@public
 def cluster(address: str, *, limit_s: float = LIMIT_S, connect_s: float = CONNECT_S) -> Hands:
     """Workers behind a scheduler, or `local:N` processes of this machine.
 

@@ -10,6 +10,7 @@ bounded random variables by betting").
 Only + − × ÷ and comparisons: the same numbers on every processor. Refuses x outside [0, 1].
 """
 
+import math
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import UsageError
+from astraweave.model.arguments import publish
 
 UNDECIDED, NOT_WORSE, WORSE = "undecided", "not worse", "worse"
 
@@ -68,6 +70,7 @@ class Bet:
         return wealth
 
 
+@publish
 @dataclass(slots=True)
 class NotWorse:
     """Decides "mean > s0" (not worse) or "mean < s1" (worse), each with its own error rate.
@@ -89,7 +92,19 @@ class NotWorse:
     reject: Bet = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start both gamblers."""
+        """Start both gamblers.
+
+        Raises:
+            UsageError: scores out of order, or a rate outside (0, 1).
+        """
+        rates = 0.0 < self.alpha < 1.0 and 0.0 < self.beta < 1.0 and 0.0 < self.trust < math.inf
+        if not (rates and 0.0 < self.s0 < self.s1 < 1.0):
+            raise UsageError(
+                what="need 0 < s0 < s1 < 1, alpha and beta in (0, 1), and trust above 0",
+                got=f"{self.s0}, {self.s1}, {self.alpha}, {self.beta}, {self.trust}",
+                where="NotWorse",
+                fix="correct them",
+            )
         gap = 0.5 - self.s0
         self.accept = Bet(self.s0, 1, gap, gap, self.trust)
         # Bets nothing until play looks worse: for equal play it then hardly ever wins.

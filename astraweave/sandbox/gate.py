@@ -12,7 +12,7 @@ from typing import Any
 from astraweave.behavior import Tree
 from astraweave.errors import EnvironmentFailure, TreeError, UsageError
 from astraweave.model.actions import nearest
-from astraweave.model.arguments import publish
+from astraweave.model.arguments import public, publish
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, WeightSet
 from astraweave.sandbox.rules import RULES, Rule
@@ -99,6 +99,7 @@ SLOW = GateSettings(p0=0.01, alpha=0.05)
 """For a game that plays one world at a time: 348 safety episodes a scenario instead of 7,402."""
 
 
+@public
 def settings_of(environment: BatchEnvironment, given: GateSettings | None) -> GateSettings:
     """The settings that were given; else the environment's own (`gate`), else the defaults.
 
@@ -114,6 +115,7 @@ def settings_of(environment: BatchEnvironment, given: GateSettings | None) -> Ga
     return own or GateSettings()
 
 
+@public
 def weights_fault(
     weights: Mapping[str, float], tactics: tuple[str, ...], low: float, high: float
 ) -> str | None:

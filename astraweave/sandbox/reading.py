@@ -26,7 +26,7 @@ def read_toml(file: Path, kind: type[InputError], noun: str, fix: str) -> dict[s
     try:
         data = read_file(file, MAX_BYTES)
         if len(data) <= MAX_BYTES:
-            return tomllib.loads(data.decode("utf-8"))
+            return tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
         got = error.strerror or str(error)
         raise kind(what="cannot read", got=got, where=where, fix=fix) from error

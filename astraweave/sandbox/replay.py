@@ -3,6 +3,7 @@
 Refuses nothing of its own; what the runner refuses is refused here too.
 """
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from astraweave.behavior import Tree
 from astraweave.errors import UsageError
+from astraweave.model.arguments import public
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample
@@ -42,6 +44,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     chosen: bool = False
 
 
+@public
 def scenario_of(example: Counterexample, scenarios: Iterable[Scenario]) -> Scenario:
     """What a counterexample plays: its scenario, with the ranges fixed that it fixes.
 
@@ -64,6 +67,7 @@ def fixed(scenario: Scenario, draw: Mapping[str, float]) -> Scenario:
     return msgspec.structs.replace(scenario, ranges=ranges)
 
 
+@public
 def replay(
     environment: BatchEnvironment | Environment,
     tree: Tree,
@@ -92,7 +96,7 @@ def frames_of(
     game: BatchEnvironment, policy: Policy, scenario: Scenario, seed: int, players: Players
 ) -> list[Frame]:
     """`replay` of a policy in a checked scenario."""
-    seeds = np.array([seed], dtype=np.int64)
+    seeds = np.array([operator.index(seed)], dtype=np.int64)
     batch = Batch(game, policy, scenario, seeds, players)
     rows: list[tuple[dict[str, float], int, int]] = []
     counts = [np.zeros(len(game.events), dtype=np.int64)]
@@ -129,6 +133,7 @@ def frames_of(
     return frames
 
 
+@public
 def narrate(frames: Sequence[Frame], *, around: int | None = None, steps: int = 20) -> list[str]:
     """Frames as lines: a new line where tactic or command changes, or something happened.
 

@@ -7,16 +7,18 @@ nothing, and look as if it did.
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from astraweave.errors import RuleError
 from astraweave.model.actions import nearest
+from astraweave.model.arguments import public
 from astraweave.model.facts import FactSheet
 from astraweave.sandbox.played import OWN_EVENTS
 from astraweave.sandbox.rules import RULES, Rule
 from astraweave.sandbox.thresholds import EVENT, FACT, OUTCOME, Threshold
 
 
+@runtime_checkable
 class Plays(Protocol):
     """Whatever declares facts and events."""
 
@@ -31,6 +33,7 @@ class Plays(Protocol):
         ...
 
 
+@public
 def rules_for(environment: Plays, asked: Iterable[Rule]) -> tuple[Rule, ...]:
     """The rules asked for, then the game's own (its attribute `rules`, if it has one).
 
@@ -44,6 +47,7 @@ def rules_for(environment: Plays, asked: Iterable[Rule]) -> tuple[Rule, ...]:
     return both
 
 
+@public
 def check_rules(rules: Iterable[Rule], environment: Plays) -> None:
     """Check that play of this game could break each of them; a shipped one need not apply.
 

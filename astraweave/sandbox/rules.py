@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import AstraweaveError, RuleError
+from astraweave.model.arguments import public
 from astraweave.sandbox.content import content_hash
 from astraweave.sandbox.played import DITHERED, NON_FINITE, OWN_EVENTS, Played
 
@@ -85,6 +86,7 @@ class Rule:
         return broken
 
 
+@public
 def rule(
     kind: str, *, severity: str, unit: str, event: str | None = None
 ) -> Callable[[Broken], Rule]:

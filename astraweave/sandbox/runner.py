@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from astraweave.behavior import BatchTicker, Program
 from astraweave.errors import EnvironmentFailure, InputError, TreeFailure
+from astraweave.model.arguments import public
 from astraweave.model.ports import (
     FAILURE,
     IDLE,
@@ -25,6 +26,7 @@ from astraweave.model.ports import (
     plays_whole_episodes,
 )
 from astraweave.model.scenario import Scenario
+from astraweave.sandbox import waiting
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
 from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
 
@@ -76,6 +78,7 @@ class Policy:
     factors: npt.NDArray[np.float64]
 
 
+@public
 def play(
     environment: BatchEnvironment,
     policy: Policy,
@@ -227,33 +230,38 @@ class Batch:
             raise TreeFailure(
                 what=f"the tree failed at {error.where}: {error.what}",
                 got=error.got,
-                where=self._where(f"seed {self.seeds[agent]}"),
+                where=f"scenario {self.scenario.name}, seed {self.seeds[agent]}, {self.place}",
                 fix=error.fix,
             ) from error
 
-    def _where(self, who: str) -> str:
-        return f"scenario {self.scenario.name}, {who}, {self.place}"
-
     def _asked(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call the environment; whatever it raises is its failure, not ours."""
+        asking = waiting.Asking(self.place, self._told)
+        waiting.begun(asking)
         try:
             return function(*arguments)
         except InputError:  # a scenario or player it cannot play: said by whoever checks them
             raise
         except EnvironmentFailure as error:
             self._fail(error.what, error)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
+            error.add_note(asking.where)
             raise
         except BaseException as error:  # SystemExit, CancelledError: whatever a game may raise
             self._fail(f"raised {type(error).__name__}: {error}", error)
+        finally:
+            waiting.ended(asking)
+
+    def _told(self, place: str) -> str:
+        seeds = self.seeds
+        who = f"seed {seeds[0]}" if len(seeds) == 1 else f"a batch of {len(seeds)} seeds"
+        return f"scenario {self.scenario.name}, {who}, {place}"
 
     def _fail(self, what: str, cause: BaseException | None = None) -> NoReturn:
         """Name scenario, seed and step."""
-        seeds = self.seeds
-        who = f"seed {seeds[0]}" if len(seeds) == 1 else f"a batch of {len(seeds)} seeds"
         raise EnvironmentFailure(
             what=f"the environment {what}",
-            where=self._where(who),
+            where=self._told(self.place),
             fix="play this seed by itself to see it",
         ) from cause
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Protocol, get_type_hints, runtime_checkable
 
 import msgspec
 
@@ -32,6 +32,7 @@ _RULES_FIX = "keep rules in a file of their own, outside of the folder, and give
 _NAME_ONE = "name a TOML file, or one of the shipped scenarios"
 
 
+@runtime_checkable
 class HasRanges(Protocol):
     """Whatever declares the names a scenario may set.
 
@@ -93,6 +94,13 @@ def _file(path: str | Path) -> Path:
             fix = nearest(file.name, tuple(known))
             raise ScenarioError(what="no such scenario", got=file.name, fix=fix)
         return known[file.name]
+    try:
+        inside = file.resolve().is_relative_to(file.parent.resolve())
+    except (OSError, RuntimeError, ValueError):  # a link to itself; what cannot be is said later
+        inside = True
+    if not inside:
+        what, fix = "leads out of its folder", "put the file itself there"
+        raise ScenarioError(what=what, got=file.resolve().name, where=str(file), fix=fix)
     return file
 
 
@@ -144,6 +152,7 @@ def _unplayable(scenario: Scenario, environment: HasRanges, where: str) -> Itera
             yield error
 
 
+@public
 def load_scenarios(
     which: str | Path | None = None, environment: HasRanges | None = None
 ) -> tuple[Scenario, ...]:
@@ -162,12 +171,17 @@ def load_scenarios(
     for file in scenario_files(which):
         scenario = load_scenario(file)
         if scenario.name in found:
-            what = f"`$.name` {scenario.name!r} is already another file's"
-            raise ScenarioError(what=what, where=str(file), fix="give each scenario its own name")
+            raise twin(scenario.name, str(file))
         if environment is not None:
             check_scenario(scenario, environment, where=str(file))
         found[scenario.name] = scenario
     return tuple(found.values())
+
+
+def twin(name: str, where: str) -> ScenarioError:
+    """What is wrong with a file whose scenario has the name of another's."""
+    what, fix = f"`$.name` {name!r} is already another file's", "give each scenario its own name"
+    return ScenarioError(what=what, where=where, fix=fix)
 
 
 def shipped_files(which: str | None = None) -> list[Path]:
@@ -178,7 +192,7 @@ def shipped_files(which: str | None = None) -> list[Path]:
 
 
 def scenario_files(which: str | Path | None) -> list[Path]:
-    """The files meant, each inside its folder."""
+    """The files meant."""
     if which is None or str(which) in (ALL, STRATA):
         return shipped_files(None if which is None else str(which))
     root = Path(which)
@@ -196,13 +210,10 @@ def scenario_files(which: str | Path | None) -> list[Path]:
             where=str(root),
             fix=f"name a folder with scenarios, a TOML file, {ALL} or {STRATA}",
         )
-    for file in files:
-        if not file.resolve().is_relative_to(root.resolve()):
-            what, fix = "leads out of the folder", "put the file itself there"
-            raise ScenarioError(what=what, got=file.resolve().name, where=str(file), fix=fix)
     return files
 
 
+@public
 def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None = None) -> None:
     """Check a scenario against what an environment can play.
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import Tree
+from astraweave.model.arguments import public
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.model.weights import WeightSet
@@ -19,6 +20,7 @@ FITTED, ARCHETYPES = "fitted", "archetypes"
 """Who plays: bots drawn from what is believed of this person, or the shipped ones."""
 
 
+@public
 def policy_of(environment: BatchEnvironment, tree: Tree, weights: WeightSet) -> Policy:
     """What plays when this tree is given these weights; a tactic without one keeps factor 1.
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import UsageError
+from astraweave.model.arguments import public
 
 EFFECTS = (0.2, 0.4, 0.7)
 """What the gamblers expect, in root mean squares of a difference."""
@@ -35,7 +36,11 @@ def log_wealth(differences: npt.ArrayLike) -> Floats:
     Raises:
         UsageError: a difference that is not finite.
     """
-    d = np.asarray(differences, dtype=np.float64)
+    try:
+        d = np.asarray(differences, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        what = "differences must be numbers"
+        raise UsageError(what=what, got=differences, where="turning") from error
     if not np.isfinite(d).all():
         raise UsageError(
             what="differences must be finite", got=str(d[~np.isfinite(d)][:3]), where="turning"
@@ -53,6 +58,7 @@ def log_wealth(differences: npt.ArrayLike) -> Floats:
     return np.asarray(best + np.log(np.mean(np.exp(np.array(paths) - best), axis=0)))
 
 
+@public
 def turned_at(differences: npt.ArrayLike, alpha: float = ALPHA) -> int | None:
     """After how many differences E first reached 1/α; None where it never did.
 
@@ -61,7 +67,9 @@ def turned_at(differences: npt.ArrayLike, alpha: float = ALPHA) -> int | None:
         alpha: error rate, in (0, 1).
 
     Raises:
-        UsageError: a difference that is not finite.
+        UsageError: a difference that is not finite, or alpha out of range.
     """
+    if not 0.0 < alpha < 1.0:
+        raise UsageError(what="alpha must be in (0, 1)", got=alpha, where="turning")
     hit = log_wealth(differences) >= -np.log(alpha)
     return int(hit.argmax()) + 1 if hit.any() else None

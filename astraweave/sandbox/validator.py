@@ -7,6 +7,7 @@ a "no". A step may be skipped, and the verdict says so. The same arguments give 
 no clock is read, no state is kept.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -14,7 +15,8 @@ from dataclasses import replace
 import msgspec
 
 from astraweave.behavior import Tree
-from astraweave.errors import EnvironmentFailure, TreeFailure
+from astraweave.errors import EnvironmentFailure, TreeFailure, UsageError
+from astraweave.model.arguments import public
 from astraweave.model.ports import BatchEnvironment, Environment
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample, Verdict
@@ -55,6 +57,7 @@ ENVIRONMENT, TREE = "environment", "tree"
 """In place of a step: what failed while it was played."""
 
 
+@public
 def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verdict
     environment: BatchEnvironment | Environment,
     tree: Tree,
@@ -109,8 +112,9 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     Raises:
         ScenarioError: a scenario the environment cannot play.
         RuleError: a rule that raises, or that play of this game could not break.
-        UsageError: a reward outside its span.
+        UsageError: a reward outside its span, or an argument that is out of range.
     """
+    _check(span, number)
     game = vectorised(environment)
     settings = settings_of(game, settings)
     settings = replace(settings, rules=rules_for(game, settings.rules))
@@ -179,6 +183,17 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
     if cache is not None and key is not None and verdict.step not in (ENVIRONMENT, TREE):
         cache.put(key, verdict)
     return verdict
+
+
+def _check(span: float, number: int) -> None:
+    if not 0.0 < span < math.inf:
+        fix = "give the largest difference of two rewards"
+        raise UsageError(
+            what="span must be above 0 and finite", got=span, where="validate", fix=fix
+        )
+    if not 1 <= number < 2**53:
+        fix = "count proposals from 1"
+        raise UsageError(what="number must be 1 or more", got=number, where="validate", fix=fix)
 
 
 def _simplest(trial: Trial, refusal: Refusal) -> Counterexample | None:

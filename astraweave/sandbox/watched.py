@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.model.arguments import public
 from astraweave.model.ports import BatchEnvironment, BatchStep
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox.rules import Rule
 from astraweave.sandbox.thresholds import FACT, Threshold
 
 
+@public
 def watching(environment: BatchEnvironment, rules: Iterable[Rule]) -> BatchEnvironment:
     """The environment as these rules want it seen: itself, if none is about a fact."""
     watches = {

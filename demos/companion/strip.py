@@ -1,5 +1,6 @@
 """A rejection as one still picture: the moments up to it, its end ringed, the tree beside."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -70,22 +71,37 @@ def _images(films: Sequence[Film], pen: Pen) -> Iterator[tuple[str, Colour, pyga
 
 def _of_one(film: Film, pen: Pen) -> Iterator[tuple[str, Colour, pygame.Surface]]:
     """Before it, the decision, the way there, what went wrong, and after."""
-    first, end = film.first, film.end
-    lead = [max(0, first - LEAD_TICKS * (MOMENTS - 4 - i) // 2) for i in range(MOMENTS - 4)]
+    first, shown = film.first, min(len(film.scenes) - 1, film.end + SEEN_TICKS)
     frame = film.side.frames[min(first // film.scale, len(film.side.frames) - 1)]
     does = (frame.tactic or frame.command or "nothing").rpartition("/")[2].replace("_", " ")
-    for tick in lead:
-        yield f"tick {tick}", LINE, _moment(film, pen, tick, ring=False)
-    yield f"tick {first}: decides on {does}", ORANGE, _moment(film, pen, first, ring=False)
-    shown = min(len(film.scenes) - 1, end + SEEN_TICKS)
-    yield (
-        f"tick {film.shown.tick}: {film.wrong}",
-        VERMILION,
-        _moment(film, pen, shown, ring=True),
-    )
-    for after in (24, 60):
-        tick = min(len(film.scenes) - 1, end + after)
-        yield f"tick {tick}", LINE, _moment(film, pen, tick, ring=False)
+    marks = {
+        first: (f"tick {first}: decides on {does}", ORANGE),
+        shown: (f"tick {film.shown.tick}: {film.wrong}", VERMILION),
+    }
+    for tick in moments(first, shown, len(film.scenes) - 1):
+        label, colour = marks.get(tick, (f"tick {tick}", LINE))
+        yield label, colour, _moment(film, pen, tick, ring=tick == shown)
+
+
+def moments(first: int, shown: int, last: int) -> list[int]:
+    """Different ticks that tell of a decision and of what came of it, as many as there is room for.
+
+    Half a second and a second before and a little after; where there is no such tick, the middles
+    of the longest stretches between those that are there.
+
+    Args:
+        first, shown: of the decision, and at which what came of it is seen; 0 <= first <= shown.
+        last: of the fight.
+    """
+    wanted = (first - LEAD_TICKS // 2, shown + 24, first - LEAD_TICKS, shown + 60)
+    found = {first, shown, *(tick for tick in wanted if 0 <= tick <= last)}
+    while len(found) < min(MOMENTS, last + 1):
+        ticks = sorted(found)
+        gaps = [(after - before, before) for before, after in itertools.pairwise(ticks)]
+        longest, before = max(gaps, key=lambda gap: gap[0], default=(0, 0))
+        beside = ticks[-1] + 1 if ticks[-1] < last else ticks[0] - 1
+        found.add(before + longest // 2 if longest > 1 else beside)
+    return sorted(found)
 
 
 def whole(film: Film, pen: Pen, tick: int) -> pygame.Surface:

@@ -122,9 +122,10 @@ def test_a_bug_is_not_dressed_up_as_an_answer(verb):
         cli.main(["probe"])
 
 
-def test_an_interrupt_ends_with_130(verb):
+def test_an_interrupt_ends_with_130(verb, capsys):
     verb(_raises(KeyboardInterrupt()))
     assert cli.main(["probe"]) == 130
+    assert capsys.readouterr().err == "\nastraweave: interrupted\n"
 
 
 def test_the_verb_s_answer_is_the_exit_code(verb, capsys):

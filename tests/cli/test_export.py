@@ -55,7 +55,14 @@ def test_only_what_was_asked_for(facts, call, boat, write, trip, folder):
 
 @pytest.mark.parametrize(
     "words",
-    [("x.csv", "--format", "jsonl"), ("x",), ("x.ndjson",), ("slot.1", "--what", "all")],
+    [
+        ("x.csv", "--format", "jsonl"),
+        ("x",),
+        ("x.ndjson",),
+        ("x.JSONL",),
+        ("slot.1",),
+        ("slot.1", "--what", "all"),
+    ],
 )
 def test_any_name_will_do_where_the_format_is_said_or_the_name_says_none(call, boat, folder, words):
     assert call("export", boat, "--to", *words)[0] == 0
@@ -81,8 +88,8 @@ def test_a_dash_is_standard_output_and_nothing_else_is_said_there(boat, call, mo
         (("--to", "x", "--until", "1e99"), 2, "--until: not a time, got 1e99"),
         (("--to", "x", "--since", "2026-03-01", "--until", "2026-01-01"), 2, "an earlier --since"),
         (("--to", "x", "--since", "7", "--until", "7", "--what", "all"), 2, "give an earlier"),
-        (("--to", "x.csv"), 2, "x.csv: no format is called .csv, only .jsonl, .arrow, .parquet;"),
-        (("--to", "x.jsonl.gz", "--what", "traits"), 2, "no format is called .gz"),
+        (("--to", "x.csv"), 2, "x.csv: cannot write .csv, only .jsonl, .arrow, .parquet;"),
+        (("--to", "x.jsonl.gz", "--what", "traits"), 2, "cannot write .gz"),
         (("--to", "all.jsonl", "--what", "all"), 2, "are several files, got all.jsonl; name a"),
         (("--to", "-", "--what", "all"), 2, "a stream takes one kind of thing"),
         (("--to", "x", "--player", "robbin"), 1, "knows no 'robbin'; did you mean 'robin'?"),

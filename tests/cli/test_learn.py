@@ -92,7 +92,7 @@ def test_actions_given_to_learn_are_remembered(call, boat, folder):
         (("--actions", "no.toml"), "no.toml: cannot read the action vocabulary"),
         (("--steps", "0"), "--steps must be 1 to 10,000, got 0"),
         (("--now", "-1"), "--now must be seconds since 1970, got -1"),
-        (("--seed", "-3"), "--seed must be at least 0, got -3"),
+        (("--seed", "-3"), "--seed must be 0 to 9,223,372,036,854,775,807, got -3"),
         (("--seed", "seven"), "argument --seed: invalid int value"),
     ],
 )

@@ -112,7 +112,13 @@ def test_export_holds_every_kind_of_record_and_is_audited(save, capsys, folder):
     assert said(capsys, "player", "export", save, "robin").out.count("\n") == len(records) + 1
 
 
-@pytest.mark.parametrize("name", ["robin.csv", "robin.parquet", "robin.db"])
+@pytest.mark.parametrize("name", ["robin.v2", "robin.JSONL", "robin", "robin.2026-01-31"])
+def test_an_end_that_is_no_format_is_part_of_the_name(name, save, capsys, folder):
+    said(capsys, "player", "export", save, "robin", "--to", name)
+    assert json.loads((folder / name).read_text("utf-8").splitlines()[0])["record"] == "player"
+
+
+@pytest.mark.parametrize("name", ["robin.csv", "robin.Parquet", "robin.jsonl.gz", "robin.db"])
 def test_an_export_says_which_format_it_has_and_writes_no_other(name, save, capsys, folder):
     told = said(capsys, "player", "export", save, "robin", "--to", name, code=2).err
     assert f"{name}: what is held about a player is written as JSON Lines" in told

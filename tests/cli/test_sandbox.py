@@ -118,7 +118,7 @@ def test_scenarios_of_a_folder_take_the_place_of_the_others(call, weights, folde
         ({"help": True}, "the weight of 'help' must be a number, got True"),
         ({}, "the weight set is empty"),
         ({"weights": {"help": 1.1}, "weigths": 2}, "unknown key `$.weigths`; did you mean 'weig"),
-        ('{"help": NaN}', "not weights, got JSON is malformed"),
+        ('{"help": NaN}', "a weight must be a finite number, got NaN"),
         ('{"help": 1e999}', "not weights, got Number out of range"),
         ("[1, 2]", "not weights, got Expected `object`, got `array`"),
         ("", "not weights, got Input data was truncated"),

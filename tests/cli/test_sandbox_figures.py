@@ -94,6 +94,14 @@ def test_list_of_a_game_is_its_own_scenarios_and_the_rules_that_apply(facts):
     assert rules["slow"] is None
 
 
+def test_list_refuses_two_scenarios_of_one_name(folder, call):
+    storms = folder / "storms"
+    (storms / "twin.toml").write_text(next(storms.glob("*.toml")).read_text("utf-8"), "utf-8")
+    code, out, err = call("sandbox", "list", "--scenarios", "storms")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "is already another file's; give each scenario its own name" in err
+
+
 def test_list_of_a_folder_is_its_files(facts):
     (storm,) = facts("sandbox", "list", "--scenarios", "storms", *TOY)["scenarios"]
     assert (storm["name"], storm["from"], storm["ranges"]) == (

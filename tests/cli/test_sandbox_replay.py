@@ -167,11 +167,18 @@ def test_a_verdict_replays_without_a_save(call, judged):
         (("boat.xml", *TOY), "nothing to judge"),
         (("boat.xml", "--weights", "other.json", *TOY), "the candidate has changed"),
         (("boat.xml", "--weights", "w.json", "--against", "other.json", *TOY), "the deployed has"),
+        (("boat.xml", "--weights", "w.json", *TOY, "--skip", "floor"), "judged by --skip, or"),
+        (
+            ("boat.xml", "--weights", "w.json", *TOY, "--rules", "dry.toml"),
+            "the rules have ch",
+        ),
         ((), "which tree was judged?"),
     ],
 )
-def test_a_verdict_about_something_else_is_not_shown(call, judged, weights, words, changed):
+def test_a_verdict_about_something_else_is_not_shown(call, judged, weights, folder, words, changed):
     weights({"help": 0.9}, "other.json")
+    rule = '[rules.dry]\nkind = "limit"\nseverity = "minor"\nunit = "u"\ndoc = "d"\n'
+    (folder / "dry.toml").write_text(f'{rule}fact = "water"\nabove = 0.9\n', "utf-8")
     code, out, err = call("sandbox", "replay", "--verdict", "v.json", *words)
     assert code in (1, 2)
     assert out == ""

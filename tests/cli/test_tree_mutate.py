@@ -46,7 +46,7 @@ def test_it_says_what_was_changed_and_that_nobody_has_judged_it(call, library):
     ("words", "code", "said"),
     [
         (("--seed", "1"), 1, "no change keeps every guard and all limits; give a library"),
-        (("--seed", "-1"), 2, "--seed must be at least 0, got -1"),
+        (("--seed", "-1"), 2, "--seed must be 0 to 9,223,372,036,854,775,807, got -1"),
         (("--seed", "1", "--steps", "0"), 2, "--steps must be 1 to 64, got 0"),
         (("--seed", "1", "--library", "none"), 2, "none: no trees in this library"),
         (("--seed", "1", "--library", "lib", "--out", "boat.xml"), 2, "replace it with --force"),

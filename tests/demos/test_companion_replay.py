@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pygame = pytest.importorskip("pygame")
 
@@ -12,7 +14,7 @@ from companion.cinema import LEAD_TICKS, Cinema  # noqa: E402
 from companion.film import Film, films_of  # noqa: E402
 from companion.moving import WRONG_MS, save_gif  # noqa: E402
 from companion.session import COMPANION, Session  # noqa: E402
-from companion.strip import strip  # noqa: E402
+from companion.strip import MOMENTS, moments, strip  # noqa: E402
 from companion.trace import lines_of, said_of  # noqa: E402
 
 import astraweave as aw  # noqa: E402
@@ -122,6 +124,18 @@ def test_the_panel_says_what_each_node_said_and_what_decided(film: Film) -> None
     assert said[str(chosen)].status == "RUNNING"
     assert any(node.status == "SKIPPED" and node.note for node in said.values())
     assert said_of(film, len(film.side.ticks)) == []
+
+
+@given(st.data())
+def test_a_strip_shows_no_moment_twice(data: st.DataObject) -> None:
+    last = data.draw(st.integers(0, 400))
+    shown = data.draw(st.integers(0, last))
+    first = data.draw(st.integers(0, shown))
+    found = moments(first, shown, last)
+    assert {first, shown} <= set(found)
+    assert found == sorted(set(found))
+    assert 0 <= found[0] <= found[-1] <= last
+    assert len(found) == min(MOMENTS, last + 1)
 
 
 def test_the_command_draws_a_strip_with_its_trace(save: Path, tmp_path: Path) -> None:

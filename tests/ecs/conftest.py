@@ -72,18 +72,18 @@ def play(new_play, memory):
 
 @pytest.fixture
 def help_by_guarding():
-    """Makes a game's `guard` help its player, and its `rush` not."""
+    """Makes a game's `guard` help its player, and its `rush` not, or both by so much."""
 
-    def bind(play):
-        @play.tree.action
-        def guard(_who, _facts):
-            yield
-            return aw.Result("success", effectiveness=0.9)
+    def bind(play, guard=0.9, rush=0.1):
+        def helping(by):
+            def act(_who, _facts):
+                yield
+                return aw.Result("success", effectiveness=by)
 
-        @play.tree.action
-        def rush(_who, _facts):
-            yield
-            return aw.Result("success", effectiveness=0.1)
+            return act
+
+        play.tree.action("guard")(helping(guard))
+        play.tree.action("rush")(helping(rush))
 
         return play
 

@@ -173,17 +173,8 @@ def test_tags_abort_and_pause(play):
     assert play.memory.episode(dropped) is None
 
 
-def test_credit_is_shared_by_age_and_clipped(play):
-    @play.tree.action
-    def guard(_who, _facts):
-        yield
-        return aw.Result("success", effectiveness=0.5)
-
-    @play.tree.action
-    def rush(_who, _facts):
-        yield
-        return aw.Result("success", effectiveness=0.5)
-
+def test_credit_is_shared_by_age_and_clipped(play, help_by_guarding):
+    help_by_guarding(play, guard=0.5, rush=0.5)
     play.begin()
     play.frames(240)
     play.learner.credit(play.mira, 0.4)

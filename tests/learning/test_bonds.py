@@ -14,7 +14,7 @@ from astraweave.playstyle import FEATURES
 NAMES = ("guard", "rush", "wait")
 
 
-def row(rng, *, satisfied=0.5, failed=0.2, worth=lambda _name, _health: 0.5):
+def row(rng, *, satisfied=0.5, failed=0.2, steps=30, worth=lambda _name, _health: 0.5):
     """One episode of 30 decisions; satisfaction and failures vary about what is given."""
     choices = []
     for _ in range(30):
@@ -28,7 +28,7 @@ def row(rng, *, satisfied=0.5, failed=0.2, worth=lambda _name, _health: 0.5):
         seconds=60.0,
         features=[0.0] * len(FEATURES),
         actions={},
-        conduct=Conduct(tuple(choices), 30, int(rng.binomial(30, failed)), 3, recovered=True),
+        conduct=Conduct(tuple(choices), steps, int(rng.binomial(steps, failed)), 3, recovered=True),
         outcome=EpisodeOutcome(
             success_rating=0.5,
             player_satisfaction=float(np.clip(satisfied + 0.1 * rng.normal(), 0.0, 1.0)),
@@ -64,6 +64,19 @@ def test_what_is_another_than_at_first_is_known_by_its_type(later, key, kind, wo
     assert found.confidence >= 0.6
     assert found.importance >= 4
     assert set(found.evidence) <= {f"e{n}" for n in range(10, 60)}
+
+
+def test_first_episodes_without_a_step_say_nothing_of_how_many_fail():
+    rng, story = np.random.default_rng(1), Story()
+    for number in range(40):
+        story.lived(row(rng, steps=0 if number < 8 else 30), f"e{number}", number + 1)
+    usual = story.first[2] / 2
+    assert usual == pytest.approx(0.2, abs=0.1)
+    assert 0.2 < story.findings[SURER].found / story.findings[SURER].told < 0.8
+    idle = Story()
+    for number in range(40):
+        idle.lived(row(rng, steps=0 if number < 10 else 30), f"e{number}", number + 1)
+    assert SURER not in idle.findings
 
 
 def test_a_tactic_and_a_situation_that_go_badly_together_are_connected():

@@ -49,7 +49,7 @@ def test_any_bytes_are_weights_or_refused(tmp_path_factory, data):
         ('{"a": null}', "the weight of 'a' must be a number, got None"),
         ('{"a": [1]}', "the weight of 'a' must be a number, got [1]"),
         ('{"weights": {"a": true}}', "the weight of 'a' must be a number, got True"),
-        ('{"a": -Infinity}', "malformed"),
+        ('{"a": -Infinity}', "a finite number, got -Infinity"),
     ],
 )
 def test_anything_else_is_refused_with_the_next_step(tmp_path, text, said):

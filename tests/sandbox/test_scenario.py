@@ -55,7 +55,7 @@ def test_a_file_that_leads_out_of_its_folder_is_refused(tmp_path: Path) -> None:
     inside = tmp_path / "inside"
     inside.mkdir()
     (inside / "ford.toml").symlink_to(write(tmp_path, GOOD))
-    with pytest.raises(ScenarioError, match="leads out of the folder"):
+    with pytest.raises(ScenarioError, match="leads out of its folder"):
         load_scenarios(inside)
 
 

@@ -54,7 +54,7 @@ def read_arrow(
         InputError: they cannot be read, or are no such tables.
         UsageError: pyarrow is not installed.
     """
-    check_installed(paths[0].suffix[1:] or "arrow")
+    check_installed(paths[0].suffix[1:].lower() or "arrow")
     path = os.pathsep.join(part or "." for part in sys.path)
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(

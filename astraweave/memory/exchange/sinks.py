@@ -14,6 +14,12 @@ FORMATS = ("jsonl", "arrow", "parquet")
 KINDS = ("episodes", "memories", "traits")
 _LINES = (".ndjson", ".json")
 """How JSON Lines are called elsewhere."""
+_OTHERS = (
+    *(".csv", ".tsv", ".xls", ".xlsx", ".ods", ".xml", ".yaml", ".yml", ".toml", ".html", ".pdf"),
+    *(".feather", ".msgpack", ".pickle", ".pkl", ".db", ".sqlite", ".sqlite3"),
+    *(".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".7z"),
+)
+"""Ends that promise what is not written here. Any other (`robin.v2`) is a part of the name."""
 
 
 class Sink(Protocol):
@@ -34,13 +40,16 @@ def suffix_of(form: str) -> str:
 def format_of(to: Path, *, folder: bool = False) -> str:
     """The format that the end of a name tells; JSON Lines where it tells none, as of a folder.
 
+    Capital letters tell the same.
+
     Raises:
         InputError: a file that ends like one of another kind.
     """
-    found = next((form for form in FORMATS if to.suffix == suffix_of(form)), None)
-    if found is None and not folder and to.suffix not in ("", *_LINES) and not to.is_dir():
+    end = to.suffix.lower()
+    found = next((form for form in FORMATS if end == suffix_of(form)), None)
+    if end in _OTHERS and not folder and not to.is_dir():
         ends = ", ".join(map(suffix_of, FORMATS))
-        what = f"no format is called {to.suffix}, only {ends}"
+        what = f"cannot write {end}, only {ends}"
         raise InputError(what=what, where=str(to), fix="choose another name, or say --format")
     return found or FORMATS[0]
 
@@ -51,9 +60,9 @@ def check_lines(to: Path, what: str) -> None:
     Raises:
         InputError: it does.
     """
-    ends = (suffix_of(FORMATS[0]), *_LINES)
-    if to.suffix not in ("", *ends) and not to.is_dir():
-        got, fix = f"a name that ends in {to.suffix}", f"let it end in {ends[0]}"
+    end = to.suffix.lower()
+    if end in (*_OTHERS, *map(suffix_of, FORMATS[1:])) and not to.is_dir():
+        got, fix = f"a name that ends in {end}", f"let it end in {suffix_of(FORMATS[0])}"
         raise InputError(what=f"{what} is written as JSON Lines", got=got, where=str(to), fix=fix)
 
 
@@ -75,7 +84,7 @@ def check_place(to: Path | BinaryIO, kinds: Sequence[str], form: str) -> bool:
         return False
     if form != "jsonl":
         check_installed(form)
-    if several and to.suffix == suffix_of(form):
+    if several and to.suffix.lower() == suffix_of(form):
         what = f"{' and '.join(kinds)} as {form} are several files"
         raise InputError(what=what, got=str(to), fix=f"name a folder, e.g. {to.with_suffix('')}")
     return several

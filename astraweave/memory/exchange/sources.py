@@ -84,7 +84,8 @@ def _kind_of(path: Path) -> str:
 
 def _source(path: Path, kind: str, stack: ExitStack) -> Source:
     paths = [path]
-    if path.suffix in SUFFIXES and kind == "episodes":
+    table = path.suffix.lower() in SUFFIXES
+    if table and kind == "episodes":
         paths.append(path.with_name(f"observations{path.suffix}"))
     for each in paths:
         try:
@@ -96,7 +97,7 @@ def _source(path: Path, kind: str, stack: ExitStack) -> Source:
                 where=str(each),
                 fix="give a file with one of them as JSON a line, or tables of `astraweave export`",
             ) from error
-    if path.suffix in SUFFIXES:
+    if table:
         rows = _Rows()
         return Source(kind, str(path), read_arrow(kind, tuple(paths), rows.begun), rows.share)
     size = _Bytes(path.stat().st_size)
