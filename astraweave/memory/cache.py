@@ -7,9 +7,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
+import apsw
 from msgspec import to_builtins
 from msgspec.structs import replace
 
+from astraweave.errors import StoreError
 from astraweave.memory.connection import Link
 from astraweave.model.memory import Memory
 
@@ -17,8 +19,31 @@ CAPACITY = 12_288
 """Memories; about 1.6 KB of RAM each."""
 
 
+class _Kept:
+    """A memory, and beside it how often and when it was used: counting copies nothing."""
+
+    __slots__ = ("count", "last", "memory", "number")
+
+    def __init__(self, memory: Memory) -> None:
+        self.number: int | None = None
+        self.take(memory)
+
+    def take(self, memory: Memory) -> None:
+        """Be of `memory` from now on."""
+        self.memory = memory
+        self.count, self.last = memory.access_count, memory.last_accessed
+
+    def own(self) -> Memory:
+        """As it is now, with a copy of what can be changed in it."""
+        memory = self.memory
+        data = memory.data
+        if isinstance(data, (dict, list)):
+            data = to_builtins(data)
+        return replace(memory, data=data, access_count=self.count, last_accessed=self.last)
+
+
 class HotCache:
-    """Id → memory, those used longest ago pushed out.
+    """Id → memory, those used longest ago pushed out; and row number → memory, where it is known.
 
     `hits` and `misses` count questions, `changes` what was put in or dropped.
     """
@@ -29,7 +54,8 @@ class HotCache:
         self.misses = 0
         self.changes = 0
         self._capacity = capacity
-        self._kept: OrderedDict[str, Memory] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._numbered: dict[int, _Kept] = {}
         self._guard = threading.Lock()
 
     def get(self, memory_id: str) -> Memory | None:
@@ -41,77 +67,100 @@ class HotCache:
                 return None
             self.hits += 1
             self._kept.move_to_end(memory_id)
-        return own(found)
+            return found.own()
 
     def put(self, memory: Memory) -> None:
         """Keep a memory that nobody changes any more."""
         with self._guard:
             self.changes += 1
-            self._keep(memory)
+            self._keep(None, memory)
 
-    def add(self, memories: Iterable[Memory], changes: int) -> None:
-        """Keep what was read from disk, unless anything changed since `changes` was noted."""
+    def add(self, memories: Iterable[tuple[int | None, Memory]], changes: int) -> None:
+        """Keep what was read from disk, unless anything changed since `changes` was noted.
+
+        With the number of its row, where that is known.
+        """
         with self._guard:
             if self.changes == changes:
-                for memory in memories:
-                    self._keep(memory)
+                for number, memory in memories:
+                    self._keep(number, memory)
 
-    def fill(self, memories: Iterable[Memory], changes: int) -> bool:
+    def fill(self, memories: Iterable[tuple[int, Memory]], changes: int) -> bool:
         """Keep, as `add` does, what is not here, to be pushed out first; whether there is room."""
         with self._guard:
             if self.changes == changes:
-                for memory in memories:
-                    if len(self._kept) < self._capacity and memory.id not in self._kept:
-                        self._kept[memory.id] = memory
+                for number, memory in memories:
+                    kept = self._kept.get(memory.id)
+                    if kept is None and len(self._kept) < self._capacity:
+                        kept = self._kept[memory.id] = _Kept(memory)
                         self._kept.move_to_end(memory.id, last=False)
+                    if kept is not None:
+                        self._number(number, kept)
             return len(self._kept) < self._capacity
 
     def swap(self, memory: Memory, other: Memory) -> None:
         """Keep `other` in the place of `memory`, unless that was replaced meanwhile."""
         with self._guard:
-            if self._kept.get(memory.id) is memory:
+            kept = self._kept.get(memory.id)
+            if kept is not None and kept.memory is memory:
                 self.changes += 1
-                self._kept[memory.id] = other
+                kept.memory = other
 
-    def _keep(self, memory: Memory) -> None:
-        self._kept[memory.id] = memory
-        self._kept.move_to_end(memory.id)
+    def _keep(self, number: int | None, memory: Memory) -> None:
+        kept = self._kept.get(memory.id)
+        if kept is None:
+            kept = self._kept[memory.id] = _Kept(memory)
+        else:
+            kept.take(memory)
+            self._kept.move_to_end(memory.id)
+        if number is not None:
+            self._number(number, kept)
         if len(self._kept) > self._capacity:
-            self._kept.popitem(last=False)
+            self._unnumber(self._kept.popitem(last=False)[1])
 
-    def found(self, ids: Sequence[str | None], now: float) -> list[Memory | None]:
-        """Those of `ids` that are here, the caller's own, each counted as used at `now`.
+    def _number(self, number: int, kept: _Kept) -> None:
+        for one in (kept, self._numbered.get(number)):
+            if one is not None:
+                self._unnumber(one)
+        kept.number, self._numbered[number] = number, kept
 
-        None for each that is not here, or has no id yet.
+    def _unnumber(self, kept: _Kept) -> None:
+        if kept.number is not None:
+            del self._numbered[kept.number]
+            kept.number = None
+
+    def found(self, numbers: Sequence[int], now: float) -> dict[int, Memory]:
+        """Those in the rows `numbers` that are here, in that order, each counted as used at `now`.
+
+        The caller's own; all of `numbers` are different.
         """
-        found: list[Memory | None] = []
-        kept = self._kept
+        found: dict[int, Memory] = {}
+        kept = self._numbered
         with self._guard:
-            for memory_id in ids:
-                memory = None if memory_id is None else kept.get(memory_id)
-                found.append(memory and own(memory))
-                if memory is not None:
-                    kept[memory.id] = replace(
-                        memory,
-                        access_count=memory.access_count + 1,
-                        last_accessed=max(memory.last_accessed, now),
-                    )
-            misses = found.count(None)
-            self.misses += misses
-            self.hits += len(found) - misses
+            for number in numbers:
+                one = kept.get(number)
+                if one is not None:
+                    found[number] = one.own()
+                    one.count += 1
+                    one.last = max(one.last, now)
+            self.hits += len(found)
+            self.misses += len(numbers) - len(found)
         return found
 
     def drop(self, memory_id: str) -> None:
         """Forget one."""
         with self._guard:
             self.changes += 1
-            self._kept.pop(memory_id, None)
+            kept = self._kept.pop(memory_id, None)
+            if kept is not None:
+                self._unnumber(kept)
 
     def clear(self) -> None:
         """Forget all."""
         with self._guard:
             self.changes += 1
             self._kept.clear()
+            self._numbered.clear()
 
     def figures(self) -> dict[str, int]:
         """How often a question was answered from here, and how often not."""
@@ -145,12 +194,16 @@ class Foreign:
     def __init__(self, writes: Link) -> None:
         """Start from what the save is now; `writes` is the writer's."""
         self._writes = writes
+        self._cursor = writes.db.cursor()
         self._seen = self._version()
 
     def changed(self) -> bool:
         """Whether one has since this was asked last.
 
         While our own writer works the answer is no; whoever asks again after it hears the truth.
+
+        Raises:
+            StoreError: the save was closed.
         """
         if not self._writes.lock.acquire(blocking=False):
             return False
@@ -161,4 +214,8 @@ class Foreign:
             self._writes.lock.release()
 
     def _version(self) -> int:
-        return int(self._writes.db.pragma("data_version"))
+        try:
+            return int(self._cursor.execute("PRAGMA data_version").get)
+        except (apsw.ConnectionClosedError, apsw.CursorClosedError):
+            where, fix = self._writes.where, "open it again"
+            raise StoreError(what="the store is closed", where=where, fix=fix) from None

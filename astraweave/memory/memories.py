@@ -79,7 +79,6 @@ class Memories:
         self._retrieval = Retrieval(reader, self._index)
         self._uses = Uses()
         self._screen = Screen(writer.counts, writer.report)
-        self._ids: dict[int, str] = {}
         self._minds: dict[str, WorkingMemory] = {}
 
     def keep_sensitive(self, *names: str) -> None:
@@ -197,7 +196,7 @@ class Memories:
         found = reader.memory(memory_id)
         if found is None:
             return None
-        self._cache.add([found], changes)
+        self._cache.add([(None, found)], changes)
         return own(found)
 
     def by_type(
@@ -228,7 +227,6 @@ class Memories:
     def _changed(self) -> None:
         """Forget what is in RAM: memories or links were changed otherwise than by `encode`."""
         self._cache.clear()
-        self._ids = {}
         self._retrieval.stale(links=True, deleted=True)
 
     def _index(

@@ -91,8 +91,7 @@ class Recalling(Memories):
             changes = self._cache.changes
             reader = self._ask(everything=True)  # how often they were used, too
             read = reader.numbered([row[0] for row in rows[first : first + READ_AT_ONCE]])
-            self._ids.update({number: memory.id for number, memory in read.items()})
-            more = self._cache.fill(read.values(), changes)
+            more = self._cache.fill(read.items(), changes)
             yield more
             if not more:
                 return
@@ -174,15 +173,13 @@ class Recalling(Memories):
 
     def _numbered(self, reader: Reader, numbers: Sequence[int], now: float) -> dict[int, Memory]:
         """Memories by the numbers of their rows, used at `now`; those used lately from RAM."""
-        ids, changes = self._ids, self._cache.changes
-        kept = self._cache.found([ids.get(number) for number in numbers], now)
-        pairs = zip(numbers, kept, strict=True)
-        found = {number: memory for number, memory in pairs if memory is not None}
+        changes = self._cache.changes
+        found = self._cache.found(numbers, now)
         left = [number for number in numbers if number not in found]
         if left:
             read = reader.numbered(left)
-            ids.update({number: memory.id for number, memory in read.items()})
-            self._cache.add([used(memory, now) for memory in read.values()], changes)
+            fresh = [(number, used(memory, now)) for number, memory in read.items()]
+            self._cache.add(fresh, changes)
             found.update(read)
         return found
 

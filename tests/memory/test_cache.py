@@ -1,9 +1,12 @@
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from astraweave.errors import StoreError
 from astraweave.memory import MemoryStore, open_memory
@@ -128,3 +131,85 @@ def test_what_is_no_memory_is_refused_by_its_field(store: MemoryStore) -> None:
 def test_the_store_asks_its_clock_when_no_moment_is_given(save: Path) -> None:
     with open_memory(save, clock=lambda: 77.0) as store:
         assert store.remember("now").created_at == 77.0
+
+
+def test_a_closed_store_says_so_whatever_it_is_asked(save: Path) -> None:
+    with open_memory(save) as store:
+        memory = store.remember("Robin waved", now=5.0)
+    for asked in (lambda: store.retrieve("waved"), lambda: store.memory(memory.id)):
+        with pytest.raises(StoreError, match="the store is closed"):
+            asked()
+
+
+class NaiveCache:
+    """Id → [text, uses, row number], oldest first; room for three."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[str, list[Any]] = OrderedDict()
+
+    def put(self, memory: Memory) -> None:
+        before = self.kept.get(memory.id, [None, None, None])
+        self.kept[memory.id] = [memory.text, 0, before[2]]
+        self.kept.move_to_end(memory.id)
+        if len(self.kept) > 3:
+            self.kept.popitem(last=False)
+
+    def add(self, memories: list[tuple[int, Memory]]) -> None:
+        for row, memory in memories:
+            self.put(memory)
+            self.kept[memory.id][2] = row
+
+    def fill(self, memories: list[tuple[int, Memory]]) -> bool:
+        for row, memory in memories:
+            if memory.id not in self.kept and len(self.kept) < 3:
+                self.kept[memory.id] = [memory.text, 0, row]
+                self.kept.move_to_end(memory.id, last=False)
+            if memory.id in self.kept:
+                self.kept[memory.id][2] = row
+        return len(self.kept) < 3
+
+    def found(self, rows: list[int]) -> dict[int, tuple[str, int]]:
+        known = {one[2]: one for one in self.kept.values()}
+        told = {row: (known[row][0], known[row][1]) for row in rows if row in known}
+        for row in told:
+            known[row][1] += 1
+        return told
+
+    def get(self, name: str) -> tuple[str, int] | None:
+        if name not in self.kept:
+            return None
+        self.kept.move_to_end(name)
+        return self.kept[name][0], self.kept[name][1]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["put", "add", "fill", "found", "get", "drop"]), st.integers(0, 4)
+        )
+    )
+)
+def test_a_cache_gives_what_a_plain_table_would(steps: list[tuple[str, int]]) -> None:
+    cache, naive = HotCache(capacity=3), NaiveCache()
+    for n, (step, row) in enumerate(steps):
+        name = "abcde"[row]
+        given = note(name, str(n))
+        if step == "put":
+            cache.put(given)
+            naive.put(given)
+        elif step == "add":
+            cache.add([(row, given)], cache.changes)
+            naive.add([(row, given)])
+        elif step == "fill":
+            assert cache.fill([(row, given)], cache.changes) is naive.fill([(row, given)])
+        elif step == "drop":
+            cache.drop(name)
+            naive.kept.pop(name, None)
+        elif step == "get":
+            one = cache.get(name)
+            assert (one and (one.text, one.access_count)) == naive.get(name)
+        else:
+            rows = [row, 0, 4, 1]
+            some = cache.found(list(dict.fromkeys(rows)), 1.0)
+            told = {at: (one.text, one.access_count) for at, one in some.items()}
+            assert told == naive.found(rows)
