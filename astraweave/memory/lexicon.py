@@ -1,36 +1,33 @@
 """Full text: which of a player's memories hold the words of a question, and how rare each is.
 
-What a user types is cut into words and each is quoted, so it can hold no operator of FTS5.
-Refuses to read more than the newest 128 memories of a word, or to believe what it kept after a
-change.
+Told by arrays in RAM, and by FTS5 while these are not made. What a user types is cut into words
+and each is quoted there, so it can hold no operator. Refuses to look at more than the newest 128
+memories of a word.
 """
 
 import math
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.memory.features import hash_of
 from astraweave.memory.indexing import player_prefix
+from astraweave.memory.likeness import Likeness
+from astraweave.memory.postings import Postings, worthiest
 from astraweave.memory.reader import Reader
-from astraweave.memory.words import nearest_words
+from astraweave.memory.spelling import Spelling
+from astraweave.memory.vocabulary import Vocabulary
 
 MOST_FOUND, MOST_WORDS, MOST_MEANT = 128, 24, 4
-MOST_KEPT, MOST_LETTERS = 4_096, 32
-"""Words whose memories are kept (a kilobyte each at most), and beginnings whose words are."""
 MEANT = 0.7
 """Weight of a word that was perhaps meant, when what was written is in no memory."""
+FOLLOWED_AT_ONCE = 1_024
+"""Memories that one question takes up into the arrays; FTS5 tells of words until all are."""
 
 _MATCH = "SELECT rowid FROM memory_words WHERE memory_words MATCH ? ORDER BY rowid DESC LIMIT ?"
-_VOCABULARY = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, memory_words, row)"
-)
-_TERMS = "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ?"
 
-
-Numbers = npt.NDArray[np.int64]
-T = TypeVar("T")
+Places = npt.NDArray[np.int64]
 
 
 class Found:
@@ -38,16 +35,16 @@ class Found:
 
     weights: word → how much it tells; words that were meant stand for those that nobody wrote.
     unknown: words of the question that no memory holds, nor one alike.
-    numbers: int64[k], rows of the memories that hold the rarest words.
+    places: int64[k], of the memories that hold the rarest words.
     """
 
-    __slots__ = ("numbers", "unknown", "weights")
+    __slots__ = ("places", "unknown", "weights")
 
     def __init__(self) -> None:
         """Nothing found yet."""
         self.weights: dict[str, float] = {}
         self.unknown: list[str] = []
-        self.numbers: Numbers = np.empty(0, np.int64)
+        self.places: Places = np.empty(0, np.int64)
 
 
 def quoted(word: str) -> str:
@@ -56,110 +53,108 @@ def quoted(word: str) -> str:
 
 
 class Lexicon:
-    """Which memories hold which words, looked up in the save, and kept until it changes."""
+    """Which memories hold which words, and which words there are."""
 
     def __init__(self, reader: Reader) -> None:
         """Start with nothing kept."""
         self._reader = reader
-        self._changes = -1
-        # {player's five letters + word: rows of the newest memories that hold it, newest first}
-        self._holders: dict[str, Numbers] = {}
-        # {player's five letters + word that nobody wrote: words that it may be meant to be}
-        self._meant: dict[str, list[str]] = {}
-        # {player's five letters + letter: all words that begin with it}
-        self._known: dict[str, list[str]] = {}
+        self._vocabularies: dict[str, Vocabulary] = {}
 
     def drop(self) -> None:
-        """Keep nothing any more."""
-        self._holders, self._meant, self._known = {}, {}, {}
+        """Keep no word any more."""
+        self._vocabularies = {}
 
-    def find(
-        self, player_id: str, words: Sequence[str], memories: int, top: int, changes: int
-    ) -> Found:
+    def read_ahead(self, like: Likeness, most: int) -> bool:
+        """Read the next `most` words of a player before anybody asks; False when that was all."""
+        return self._vocabulary(like).read_ahead(like.newest, most)
+
+    def find(self, like: Likeness, words: Sequence[str], top: int) -> Found:
         """Look each word up.
 
         Args:
-            player_id: whose memories.
+            like: the memories, all that there are.
             words: from `words.words_of`.
-            memories: how many the player has.
-            top: how many to give back.
-            changes: how many there had been; what was kept before others is not believed.
+            top: how many memories to give back.
         """
         found = Found()
-        if not words:
+        words = list(dict.fromkeys(words))[:MOST_WORDS]
+        if not words or not like.size:
+            found.unknown += words
             return found
-        if changes != self._changes:
-            self.drop()
-            self._changes = changes
-        prefix = player_prefix(player_id)
-        rows: list[Numbers] = []
+        held = self._held(like, words)
+        unknown = [word for word in words if word not in held]
+        meant = self._meant(like, unknown, held) if unknown else {}
+        places: list[Places] = []
         worths: list[float] = []
-        for word in list(dict.fromkeys(words))[:MOST_WORDS]:
-            numbers = self._held(prefix + word)
-            asked = len(numbers) > 0
-            meant = {word: numbers} if asked else self._nearest(prefix, word)
-            if not meant:
+        for word in words:
+            others = meant.get(word, (word,))
+            if not others:
                 found.unknown.append(word)
-            for other, holders in meant.items():
-                rarity = math.log1p(memories / _about(holders))
-                worth = rarity * rarity * (1.0 if asked else MEANT)
+            for other in others:
+                rarity = math.log1p(like.size / _about(like, held[other]))
+                worth = rarity * rarity * (MEANT if word in meant else 1.0)
                 found.weights[other] = max(worth, found.weights.get(other, 0.0))
-                rows.append(holders)
+                places.append(held[other])
                 worths.append(worth)
-        if rows:
-            found.numbers = _best(rows, worths, top)
+        if places:
+            found.places = worthiest(places, worths, top)
         return found
 
-    def _held(self, token: str) -> Numbers:
-        kept = self._holders.get(token)
-        if kept is None:
-            rows = self._reader.query(_MATCH, (quoted(token), MOST_FOUND))
-            kept = _keep(self._holders, token, np.array([row[0] for row in rows], np.int64))
-        return kept
+    def _held(self, like: Likeness, words: Sequence[str]) -> dict[str, Places]:
+        """The newest memories that hold each word, newest first; only words that some hold."""
+        features = like.features
+        if like.postings.follow(features, FOLLOWED_AT_ONCE):
+            codes = np.array([hash_of(word) for word in words], np.uint32)
+            every = like.postings.newest(features, codes, MOST_FOUND)
+        else:
+            prefix = player_prefix(like.player_id)
+            every = [self._asked(like, prefix + word) for word in words]
+        return {word: places for word, places in zip(words, every, strict=True) if len(places)}
 
-    def _nearest(self, prefix: str, word: str) -> dict[str, Numbers]:
-        """Words of the player's memories that this one may be meant to be, with their holders."""
-        if len(word) < 4:
-            return {}
-        meant = self._meant.get(prefix + word)
-        if meant is None:
-            near = nearest_words(word, self._beginning(prefix, word[0]))[:MOST_MEANT]
-            meant = _keep(self._meant, prefix + word, near)
-        return {other: self._held(prefix + other) for other in meant}
+    def _asked(self, like: Likeness, token: str) -> Places:
+        rows = self._reader.query(_MATCH, (quoted(token), MOST_FOUND))
+        return like.places_of([row[0] for row in rows])
 
-    def _beginning(self, prefix: str, letter: str) -> list[str]:
-        """The words of a player that begin with a letter."""
-        first = prefix + letter
-        known = self._known.get(first)
-        if known is None:
-            self._reader.query(_VOCABULARY)
-            terms = self._reader.query(_TERMS, (first, first + "\U0010ffff"))
-            known = [term[len(prefix) :] for (term,) in terms]
-            if len(known) <= MOST_KEPT:
-                _keep(self._known, first, known, MOST_LETTERS)
-        return known
+    def _meant(
+        self, like: Likeness, unknown: list[str], held: dict[str, Places]
+    ) -> dict[str, list[str]]:
+        """Words that each of `unknown` may be meant to be; who holds them is put into `held`."""
+        vocabulary = self._vocabulary(like)
+        for _ in range(2):
+            meant = {word: vocabulary.nearest(word, like.newest)[:MOST_MEANT] for word in unknown}
+            others = {other for some in meant.values() for other in some} - held.keys()
+            if not others:
+                break
+            held.update(self._held(like, list(others)))
+            if others <= held.keys():
+                break
+            vocabulary.forget()  # it has words that nobody holds: they have gone since
+        return {word: [one for one in some if one in held] for word, some in meant.items()}
 
-
-def _keep(among: dict[str, T], key: str, value: T, most: int = MOST_KEPT) -> T:
-    """`value`, kept; what was kept first goes."""
-    if len(among) >= most:
-        del among[next(iter(among))]
-    among[key] = value
-    return value
+    def _vocabulary(self, like: Likeness) -> Vocabulary:
+        found = self._vocabularies.get(like.player_id)
+        if found is None:
+            found = self._vocabularies[like.player_id] = Vocabulary(self._reader, like.player_id)
+        return found
 
 
-def _about(numbers: Numbers) -> float:
+def _about(like: Likeness, places: Places) -> float:
     """About how many memories hold a word, by how close together the newest of them stand."""
-    if len(numbers) < MOST_FOUND:
-        return len(numbers)
-    newest, oldest = int(numbers[0]), int(numbers[-1])
+    if len(places) < MOST_FOUND:
+        return len(places)
+    newest, oldest = int(like.numbers[places[0]]), int(like.numbers[places[-1]])
     return max(MOST_FOUND, MOST_FOUND * newest / (newest - oldest + 1))
 
 
-def _best(rows: list[Numbers], worths: list[float], top: int) -> Numbers:
-    """The `top` rows with the largest sums of worths, largest first, of equals the newest."""
-    each = np.repeat(worths, [len(numbers) for numbers in rows])
-    numbers, which = np.unique(np.concatenate(rows), return_inverse=True)
-    sums = np.bincount(which, each)
-    best: Numbers = numbers[np.lexsort((-numbers, -sums))[:top]]
-    return best
+def warm() -> Iterator[None]:
+    """Load all that is compiled for words, with one memory of one word; a step each."""
+    code, postings = np.zeros(1, np.uint32), Postings()
+    features = code, np.zeros(1, np.uint8), np.arange(2)
+    postings.follow(features, 1)
+    yield
+    held = postings.newest(features, code, MOST_FOUND)
+    yield
+    worthiest(held, [1.0], 1)
+    yield
+    Spelling(["word"]).nearest("sword")
+    yield

@@ -15,6 +15,7 @@ from astraweave.errors import SaveError
 from astraweave.memory.features import DIMENSIONS, FEATURE
 from astraweave.memory.grown import Grown
 from astraweave.memory.indexing import FEATURES_KEY, FEATURES_V1
+from astraweave.memory.postings import Postings
 from astraweave.memory.reader import Reader
 from astraweave.model.memory import MemoryType
 
@@ -62,6 +63,7 @@ class Likeness:
         self._companion_codes: dict[str, int] = {}
         self._dense = np.empty((DIMENSIONS, 0), np.int8)
         self.links = Links.none()
+        self.postings = Postings()
 
     @property
     def numbers(self) -> npt.NDArray[np.int64]:
@@ -95,7 +97,7 @@ class Likeness:
 
     def refresh(self, reader: Reader, *, links: bool, deleted: bool) -> None:
         """Take up what was indexed since; `links`: those too; `deleted`: some may be gone."""
-        known, last = self.size, self._last()
+        known, last = self.size, self.newest
         # A part at a time: a million rows as tuples would take a gigabyte.
         while self.take(reader, LOADED_AT_ONCE):
             pass
@@ -111,12 +113,13 @@ class Likeness:
 
     def take(self, reader: Reader, most: int) -> bool:
         """Take up the next `most` of what is indexed; False when there is no more."""
-        rows = reader.query(_SELECT, (self.player_id, self._last(), most))
+        rows = reader.query(_SELECT, (self.player_id, self.newest, most))
         if rows:
             self._append(rows)
         return len(rows) == most
 
-    def _last(self) -> int:
+    @property
+    def newest(self) -> int:
         """The number of the newest memory that is known; 0 without one."""
         return int(self.numbers[-1]) if self.size else 0
 
@@ -224,6 +227,7 @@ class Likeness:
         self._starts.keep(np.concatenate(([0], np.cumsum(lengths[mask]))))
         self._dense = np.ascontiguousarray(self._dense[:, : self.size][:, mask])
         self.size = int(mask.sum())
+        self.postings.clear()
 
 
 class Links:

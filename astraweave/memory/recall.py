@@ -4,11 +4,13 @@ Refuses a type of memory that there is not.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import StoreError
+from astraweave.memory import lexicon, ranking
 from astraweave.memory.cache import CAPACITY, used
 from astraweave.memory.directions import direction
 from astraweave.memory.features import Situation, situation_of
@@ -21,7 +23,6 @@ from astraweave.memory.preparing import (
     READ_AT_ONCE,
     Preparing,
 )
-from astraweave.memory.ranking import warm
 from astraweave.memory.reader import Reader
 from astraweave.memory.retrieval import Filters, Hit
 from astraweave.model.arguments import publish
@@ -48,7 +49,7 @@ class Recalling(Memories):
 
         Args:
             player_id: whose; None is who was remembered last, where that is worth a thread and
-                takes no more than 175 MB of RAM: in a save of a megabyte or more, of up to
+                takes no more than 280 MB of RAM: in a save of a megabyte or more, of up to
                 250,000 memories. `open_memory` asks for that.
 
         Raises:
@@ -74,7 +75,7 @@ class Recalling(Memories):
             player_id = self._ask().value(_NEWEST)
             if player_id is None or self._ask().value(_COUNT, (player_id, MOST + 1)) > MOST:
                 return
-        for _ in warm():
+        for _ in chain(ranking.warm(), lexicon.warm()):
             yield True
         more = True
         while more:
@@ -82,6 +83,8 @@ class Recalling(Memories):
             self._ask()
             more = self._retrieval.prepare(player_id, AT_ONCE, noted)
             yield more
+        while self._retrieval.prepare_words(player_id, AT_ONCE):
+            yield True
         yield from self._read_newest(player_id)
 
     def _read_newest(self, player_id: str) -> Iterator[bool]:

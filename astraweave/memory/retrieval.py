@@ -112,10 +112,17 @@ class Retrieval:
                 like = self._players[player_id] = Likeness(player_id)
                 self._seen[player_id] = (-1, noted[1])
             more = like.take(self._reader, most)
+            like.postings.follow(like.features, most)
             if not more:
                 like.refresh(self._reader, links=True, deleted=False)
                 self._seen[player_id] = (noted[0], self._seen[player_id][1])
             return more
+
+    def prepare_words(self, player_id: str, most: int) -> bool:
+        """Read the next `most` words of a player's memories; False when that was all."""
+        with self._guard:
+            like = self._players.get(player_id)
+            return like is not None and self._lexicon.read_ahead(like, most)
 
     def search(
         self,
@@ -139,7 +146,7 @@ class Retrieval:
             if not like.size or limit < 1:
                 return []
             words = [word for word in words_of(asked.text) if word not in FILLERS]
-            told = self._lexicon.find(player_id, words, like.size, NEAREST, changes)
+            told = self._lexicon.find(like, words, NEAREST)
             query = _Query(asked, told)
             keep = self._kept(like, filters)
             vectors = None
@@ -214,7 +221,7 @@ class Retrieval:
             places = np.arange(like.size) if keep is None else np.flatnonzero(keep)
             newest = np.lexsort((like.numbers[places], like.created_at[places]))[::-1][:BEST]
             return places[newest], np.ones(len(newest)), NONE
-        worded = like.places_of(query.found.numbers)
+        worded = query.found.places
         places, worth = like.relevant(query.hashes, query.weights, worded, keep, NEAREST, BEST)
         if vectors is None:
             return places, worth, NONE
@@ -236,7 +243,7 @@ class _Query:
         weights: dict[int, float] = {}
         if told or found.unknown:
             # Pieces of words widen the search where the words themselves find little.
-            pieces = bool(self.found.unknown) or len(self.found.numbers) < FEW
+            pieces = bool(self.found.unknown) or len(self.found.places) < FEW
             most = max(told.values(), default=1.0)
             weights = coded_words(
                 {**dict.fromkeys(self.found.unknown, most), **told}, pieces=pieces

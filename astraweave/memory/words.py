@@ -5,7 +5,6 @@ Refuses nothing: what holds no letter and no digit has no words.
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 
 # Scripts that are written without spaces (Thai to Khmer, Chinese, Japanese) or that glue endings
@@ -66,39 +65,3 @@ def stem(word: str) -> str:
                 word = word[:-1]
             break
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
-
-
-def nearest_words(word: str, known: Iterable[str]) -> list[str]:
-    """Those of `known` that `word` may be meant to be: one slip away, two from eight letters on."""
-    most = 2 if len(word) >= 8 else 1
-    letters, found = set(word), dict[int, list[str]]()
-    for other in known:
-        if abs(len(other) - len(word)) > most:
-            continue
-        # Cheap, and never more than the number of slips: letters that only one of them has.
-        if len(letters.difference(other)) > most or len(set(other).difference(word)) > most:
-            continue
-        slips = _slips(word, other, most)
-        if slips <= most:
-            found.setdefault(slips, []).append(other)
-    return found[min(found)] if found else []
-
-
-def _slips(one: str, other: str, most: int) -> int:
-    """Letters exchanged, left out, added, or swapped with the next (optimal string alignment).
-
-    Exact up to `most`, else more than that: only as far beside the diagonal can fewer be.
-    """
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        older, before, row = before, row, [i] + [most + 1] * len(other)
-        for j in range(max(1, i - most), min(len(other), i + most) + 1):
-            b = other[j - 1]
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
-                cost = min(cost, older[j - 2] + 1)
-            row[j] = cost
-        if min(row) > most:
-            return most + 1
-    return row[-1]

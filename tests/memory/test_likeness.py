@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from astraweave.memory.features import Situation, features_of, names_of
 from astraweave.memory.kernels import search
-from astraweave.memory.words import nearest_words, words_of
+from astraweave.memory.words import words_of
 from astraweave.model.memory import Memory, MemoryType
 
 
@@ -132,27 +132,6 @@ def test_features_are_scored_held_and_made_dense_as_in_plain_words(seed: int, co
 )
 def test_words_are_the_same_however_they_are_written(text: str, words: str) -> None:
     assert words_of(text) == words.split()
-
-
-def test_a_slip_of_the_pen_leads_to_the_word_that_was_meant() -> None:
-    known = ["spider", "cider", "wolf", "mill", "brithado", "goshinushu"]
-    assert nearest_words("sipder", known) == ["spider"]
-    assert nearest_words("spiderr", known) == ["spider"]
-    assert nearest_words("brtihedo", known) == ["brithado"]
-    assert nearest_words("goshhinuhu", known) == ["goshinushu"]
-    assert nearest_words("wulves", known) == []
-
-
-@given(st.text("abcd", min_size=3, max_size=9), st.integers(0, 8), st.sampled_from("abcd"))
-def test_one_slip_is_always_within_reach(word: str, at: int, letter: str) -> None:
-    at %= len(word)
-    for slipped in (
-        word[:at] + letter + word[at:],
-        word[:at] + word[at + 1 :],
-        word[:at] + letter + word[at + 1 :],
-        word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :],
-    ):
-        assert nearest_words(slipped, [word]) == [word]
 
 
 def test_near_numbers_share_most_of_their_bins_and_far_ones_none() -> None:
