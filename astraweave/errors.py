@@ -65,6 +65,15 @@ def _short(value: object, limit: int = 120) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def said_of(error: BaseException) -> str:
+    """Kind and text of an exception that somebody else's code raised, whatever its text is."""
+    try:
+        text = str(error)
+    except Exception as odd:  # noqa: BLE001  # whatever it is, it must not hide the first one
+        text = f"(its text raised {type(odd).__name__})"
+    return f"{type(error).__name__}: {text}"
+
+
 class InputError(AstraweaveError):
     """Something from outside is wrong."""
 

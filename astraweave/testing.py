@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.errors import EnvironmentFailure, UsageError
+from astraweave.errors import EnvironmentFailure, UsageError, said_of
 from astraweave.model.arguments import public
 from astraweave.model.ports import FAILURE, OUTCOMES, BatchEnvironment, BatchStep, Environment
 from astraweave.model.rng import uniform
@@ -148,7 +148,7 @@ class _Episode:
         except EnvironmentFailure as error:
             _broken(error.what, self.where, error.got)
         except Exception as error:
-            what = f"raised {type(error).__name__}: {error}"
+            what = f"raised {said_of(error)}"
             raise EnvironmentFailure(
                 what=what, where=self.where, fix="see its traceback"
             ) from error

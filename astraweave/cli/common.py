@@ -25,6 +25,7 @@ from astraweave.errors import (
     InputError,
     SaveError,
     UsageError,
+    said_of,
 )
 from astraweave.learning import Game, GameSpec, LearnSettings, game_of, recall, spec_of
 from astraweave.learning.declaration import ARENA, read_declaration
@@ -229,7 +230,7 @@ def environment_of(name: str) -> BatchEnvironment:
     except InputError:
         raise
     except Exception as error:
-        what, got = "fails when it is asked what it declares", f"{type(error).__name__}: {error}"
+        what, got = "fails when it is asked what it declares", said_of(error)
         raise InputError(what=what, got=got, where=name, fix="correct the environment") from error
     return game
 

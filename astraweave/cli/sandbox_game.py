@@ -16,7 +16,7 @@ from astraweave.arena import Arena, bot_matrix, load_bot
 from astraweave.arena.players import player_names
 from astraweave.behavior import Tree
 from astraweave.cli.common import environment_of, find_code_here, one_pair, opened
-from astraweave.errors import AstraweaveError, BotError, RuleError, WeightsError
+from astraweave.errors import AstraweaveError, BotError, RuleError, WeightsError, said_of
 from astraweave.learning import Game, with_environment
 from astraweave.learning.declaration import ARENA
 from astraweave.learning.judge import Cast, cast_of
@@ -167,7 +167,7 @@ def _rules(name: str) -> tuple[Rule, ...]:
     except (Exception, SystemExit) as error:
         raise RuleError(
             what="cannot get the rules",
-            got=f"{type(error).__name__}: {error}",
+            got=said_of(error),
             where=name,
             fix="name a rule, or several in a tuple, as module:NAME",
         ) from error

@@ -18,7 +18,7 @@ import esper
 from astraweave.behavior.status import Result, status_of
 from astraweave.ecs.game import EsperGame
 from astraweave.ecs.world import inside
-from astraweave.errors import EnvironmentFailure, UsageError
+from astraweave.errors import EnvironmentFailure, UsageError, said_of
 from astraweave.model.ports import FAILURE, IDLE, OUTCOMES, RUNNING, Step
 from astraweave.model.scenario import Scenario
 
@@ -263,4 +263,4 @@ def _failure(error: BaseException) -> EnvironmentFailure:
         return error
     last = traceback.extract_tb(error.__traceback__)[-1]
     at = f"{Path(last.filename).name}:{last.lineno}, {last.name}"
-    return EnvironmentFailure(what=f"raised {type(error).__name__}: {error} ({at})")
+    return EnvironmentFailure(what=f"raised {said_of(error)} ({at})")

@@ -21,7 +21,7 @@ import msgspec
 
 from astraweave.ecs.stage import Stage
 from astraweave.ecs.target import INSIDE, Target
-from astraweave.errors import AstraweaveError, EnvironmentFailure
+from astraweave.errors import AstraweaveError, EnvironmentFailure, said_of
 from astraweave.model.ports import Step
 from astraweave.model.scenario import Scenario
 
@@ -91,7 +91,7 @@ class Player:
         except AstraweaveError as error:
             return Answer(failure=sayable(error.what), fix=error.fix)
         except BaseException as error:  # noqa: BLE001  # a game may raise SystemExit, or worse
-            return Answer(failure=sayable(f"raised {type(error).__name__}: {error}"))
+            return Answer(failure=sayable(f"raised {said_of(error)}"))
 
     def _done(self, order: Order) -> Answer:
         if order.target is not None:

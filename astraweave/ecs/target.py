@@ -15,7 +15,7 @@ import esper
 import msgspec
 
 from astraweave.ecs.game import EsperGame
-from astraweave.errors import EnvironmentFailure, UsageError
+from astraweave.errors import EnvironmentFailure, UsageError, said_of
 
 INSIDE = "ASTRAWEAVE_STAGE"
 """Set in the environment of the process that plays."""
@@ -66,7 +66,7 @@ class Target(msgspec.Struct, frozen=True):
                 found = getattr(found, part)
         except (Exception, SystemExit) as error:
             raise EnvironmentFailure(
-                what=f"could not be loaded: {type(error).__name__}: {error}",
+                what=f"could not be loaded: {said_of(error)}",
                 where=self.file or self.module,
                 fix="keep what plays under `if __name__ == '__main__':`",
             ) from error

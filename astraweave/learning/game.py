@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import Tree
-from astraweave.errors import EnvironmentFailure, ScenarioError
+from astraweave.errors import EnvironmentFailure, ScenarioError, said_of
 from astraweave.model.actions import ActionVocabulary
 from astraweave.model.facts import FactSheet
 from astraweave.model.ports import BatchEnvironment, Environment
@@ -19,7 +19,7 @@ from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
 from astraweave.sandbox import (
     GateSettings,
-    check_scenario,
+    check_scenarios,
     load_scenarios,
     rules_for,
     vectorised,
@@ -110,8 +110,7 @@ def with_environment(game: Game, environment: BatchEnvironment | Environment) ->
     batch = vectorised(environment)
     own = game.scenarios or tuple(getattr(batch, "scenarios", ()))
     try:
-        for scenario in own or load_scenarios():
-            check_scenario(scenario, batch)
+        check_scenarios(own or load_scenarios(), batch)
     except ScenarioError as error:
         if own:
             raise
@@ -137,7 +136,7 @@ def named_environment(name: str) -> BatchEnvironment | Environment:
     except (Exception, SystemExit) as error:
         raise EnvironmentFailure(
             what="cannot make the environment",
-            got=f"{type(error).__name__}: {error}",
+            got=said_of(error),
             where=name,
             fix="name a function without arguments as module:factory",
         ) from error

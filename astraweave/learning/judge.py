@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import Tree
-from astraweave.errors import EnvironmentFailure, UsageError
+from astraweave.errors import EnvironmentFailure, UsageError, said_of
 from astraweave.learning.game import Game, LearnSettings, PlayerModel
 from astraweave.learning.reward import PLAY_SPAN, TYPICAL_SECONDS, sandbox_reward
 from astraweave.model.ports import BatchEnvironment
@@ -76,7 +76,7 @@ def _blamed(name: str) -> Iterator[None]:
         raise
     except BaseException as error:  # SystemExit, CancelledError: whatever a game may raise
         raise EnvironmentFailure(
-            what=f"the environment failed: {name} raised {type(error).__name__}: {error}",
+            what=f"the environment failed: {name} raised {said_of(error)}",
             fix=f"call its {name}() by itself to see it",
         ) from error
 

@@ -18,7 +18,12 @@ from astraweave.sandbox.rulebook import check_rules, rules_for
 from astraweave.sandbox.rules import FORBID, LIMIT, RULES, Rule, rule
 from astraweave.sandbox.rules_file import load_rules
 from astraweave.sandbox.runner import Policy, play
-from astraweave.sandbox.scenario import check_scenario, load_scenario, load_scenarios
+from astraweave.sandbox.scenario import (
+    check_scenario,
+    check_scenarios,
+    load_scenario,
+    load_scenarios,
+)
 from astraweave.sandbox.theatre import policy_of
 from astraweave.sandbox.turning import turned_at
 from astraweave.sandbox.validator import validate
@@ -41,6 +46,7 @@ __all__ = [
     "Rule",
     "check_rules",
     "check_scenario",
+    "check_scenarios",
     "load_rules",
     "load_scenario",
     "load_scenarios",

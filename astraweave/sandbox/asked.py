@@ -19,7 +19,7 @@ from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Verdict
 from astraweave.model.weights import WeightSet
 from astraweave.sandbox.gate import EXEMPT, GateSettings
-from astraweave.sandbox.jobs import code_hash
+from astraweave.sandbox.jobs import code_hash, content_of
 from astraweave.sandbox.rules import rules_hash
 from astraweave.sandbox.runner import Players
 from astraweave.sandbox.seeds import SAFETY, episode_seeds
@@ -75,7 +75,7 @@ class Asked:
             "rules": rules_hash(self.settings.rules),
             "reward": _digest([self.reward_name, self.span]),
             "settings": _digest([self.settings.content(), *allowed]),
-            "environment": self.game.content_hash(),
+            "environment": content_of(self.game),
             "code": _digest(code_hash(self.game)),
             "declared": _digest(_declared(self.game)),
             "seeds": _digest([self.seed, self.number]),

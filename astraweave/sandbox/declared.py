@@ -4,14 +4,18 @@ Refuses declarations that nothing could be played by: a verdict over them would 
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+import msgspec
+import numpy as np
 
 from astraweave.errors import EnvironmentFailure
 from astraweave.model.actions import ActionVocabulary
 from astraweave.model.facts import FactSheet
-from astraweave.model.scenario import Scenario
+from astraweave.model.scenario import Range, Scenario
 
+MOST = 10_000_000
 _NEEDED = "it declares facts, actions, events, ranges and step_seconds, reset, step and outcome"
 
 
@@ -47,8 +51,18 @@ def _asked(environment: Any) -> Iterator[tuple[str, bool, object, str]]:
         yield f"{name} must be a tuple of different names", _names(given), given, _NEEDED
     some = bool(facts.names) and bool(tuple(environment.actions))
     yield "needs at least one fact and one action", some, "none", _NEEDED
-    time = isinstance(step_s, (int, float)) and math.isfinite(step_s) and step_s > 0.0
+    time = isinstance(step_s, (int, float)) and not isinstance(step_s, bool)
+    time = time and math.isfinite(step_s) and step_s > 0.0
     yield "step_seconds must be a number above 0", time, step_s, _NEEDED
+    for name in ("largest_batch", "step_ticks"):
+        count = getattr(environment, name, 1)
+        whole = isinstance(count, (int, np.integer)) and bool(1 <= count <= MOST)
+        yield f"{name} must be a whole number in [1, {MOST:,}]", whole, count, "or leave it out"
+    limits = getattr(environment, "bounds", {})
+    fix = 'write {"range": (least, most), …}'
+    yield "bounds must be pairs of finite numbers by range", _bounds(limits), limits, fix
+    players, fix = getattr(environment, "player_names", ()), "give them, or leave it out"
+    yield "player_names must be a tuple of different names", _names(players), players, fix
     scenarios = getattr(environment, "scenarios", ())
     loaded = isinstance(scenarios, Iterable) and all(isinstance(s, Scenario) for s in scenarios)
     fix = "build them, or read them with sandbox.load_scenarios"
@@ -56,6 +70,17 @@ def _asked(environment: Any) -> Iterator[tuple[str, bool, object, str]]:
     words = getattr(environment, "vocabulary", None)
     known = words is None or isinstance(words, ActionVocabulary)
     yield "vocabulary must be an ActionVocabulary", known, words, "build one, or leave it out"
+
+
+def _bounds(given: Any) -> bool:
+    """Whether these are name → (least, most)."""
+    if not isinstance(given, Mapping):
+        return False
+    try:
+        pairs = msgspec.convert(dict(given), dict[str, Range])
+    except msgspec.ValidationError:
+        return False
+    return all(-math.inf < low <= high < math.inf for low, high in pairs.values())
 
 
 def _names(given: Any) -> bool:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from astraweave.errors import EnvironmentFailure
+from astraweave.errors import EnvironmentFailure, said_of
 from astraweave.model.scenario import Scenario
 
 
@@ -32,7 +32,7 @@ def drawn_by(game: Any, scenario: Scenario, seed: int, names: Sequence[str]) -> 
         told = game.drawn(scenario, seed)
     except Exception as error:
         raise EnvironmentFailure(
-            what=f"the environment raised {type(error).__name__}: {error}",
+            what=f"the environment raised {said_of(error)}",
             where=f"scenario {scenario.name}, seed {seed}, drawn",
             fix="give the value of each range that the scenario sets",
         ) from error

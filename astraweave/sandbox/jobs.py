@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.errors import AstraweaveError, ClusterError, UsageError
+from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure, UsageError, said_of
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox.named import copied
@@ -24,6 +24,7 @@ from astraweave.sandbox.runner import Players, Policy, play
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _own = threading.local()
+_LONGEST = 1000
 SAME = "install the same versions of astraweave and of the game on every machine"
 
 
@@ -80,7 +81,24 @@ def _ours() -> str:
 
 def code_hash(environment: BatchEnvironment) -> str:
     """What decides a result besides the job: our code and numpy's, and the game's own hash."""
-    return f"{_ours()}, game {environment.content_hash()}"
+    return f"{_ours()}, game {content_of(environment)}"
+
+
+def content_of(environment: BatchEnvironment) -> str:
+    """The game's own hash.
+
+    Raises:
+        EnvironmentFailure: it is none.
+    """
+    found: object = environment.content_hash()
+    if isinstance(found, str) and found.isprintable() and 0 < len(found) <= _LONGEST:
+        return found
+    raise EnvironmentFailure(
+        what=f"content_hash must give a text of 1 to {_LONGEST} printable characters",
+        got=repr(found),
+        where="environment",
+        fix="hash its code and constants, or leave it out",
+    )
 
 
 def run_job(job: Job) -> Answer:
@@ -110,7 +128,7 @@ def packed(job: Job) -> bytes:
     except Exception as error:
         raise UsageError(
             what="the game or its players cannot be sent to a worker",
-            got=f"{type(error).__name__}: {error}",
+            got=said_of(error),
             where=job.where,
             fix="name it module:factory, so that each worker makes its own",
         ) from error
@@ -125,7 +143,7 @@ def run_packed(data: bytes) -> Answer:
     except AstraweaveError as error:
         return Answer(error=error)
     except Exception as error:  # noqa: BLE001  # raised again where the job came from
-        what, got = "a worker cannot load the game", f"{type(error).__name__}: {error}"
+        what, got = "a worker cannot load the game", said_of(error)
         return Answer(error=ClusterError(what=what, got=got, where="workers", fix=SAME))
     return run_job(job)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.errors import AstraweaveError, RuleError
+from astraweave.errors import AstraweaveError, RuleError, said_of
 from astraweave.model.arguments import public
 from astraweave.sandbox.content import content_hash
 from astraweave.sandbox.played import DITHERED, NON_FINITE, OWN_EVENTS, Played
@@ -74,7 +74,7 @@ class Rule:
             # The second frame: the first one is here, the last one perhaps in numpy.
             line = traceback.extract_tb(error.__traceback__)[1:2]
             at = "".join(f" ({Path(f.filename).name}:{f.lineno})" for f in line)
-            what = f"the rule raised {type(error).__name__}: {error}{at}"
+            what = f"the rule raised {said_of(error)}{at}"
             raise RuleError(what=what, where=where, fix="correct the rule") from error
         if broken.shape != (len(played),) or broken.dtype != np.bool_:
             raise RuleError(

@@ -10,38 +10,31 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior import BatchTicker, Program
-from astraweave.errors import EnvironmentFailure, InputError, TreeFailure
+from astraweave.errors import EnvironmentFailure, InputError, TreeFailure, said_of
 from astraweave.model.arguments import public
-from astraweave.model.ports import (
-    FAILURE,
-    IDLE,
-    OUTCOMES,
-    BatchEnvironment,
-    plays_whole_episodes,
-)
+from astraweave.model.ports import BatchEnvironment, plays_whole_episodes
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import waiting
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
+from astraweave.sandbox.given import Seen, counts_in, outcomes_in, step_in, steps_in
 from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
 
 CHUNK = 1024
 """Worlds played at once: enough to fill the kernels, few enough to stay in the cache."""
 
-_ROUNDED = 1e-9
-"""How far a share may be rounded beyond 0 or 1."""
+T = TypeVar("T")
 Players = Callable[[npt.NDArray[np.int64]], Any]
 """Who plays: one player a seed, in the environment's own type; None is its default."""
 
 
 Watch = Callable[[npt.NDArray[np.float64], npt.NDArray[np.int16], npt.NDArray[np.int8]], None]
 """Told of each step: the facts before it, the commands, and the status after it."""
-_Seen = tuple[npt.NDArray[np.float64], npt.NDArray[np.int8], npt.NDArray[np.bool_]]
 
 
 class Decides(Protocol):
@@ -178,14 +171,14 @@ class Batch:
             self._sound()
         return self._result(steps)
 
-    def _begun(self) -> _Seen:
+    def _begun(self) -> Seen:
         n, step_s = len(self.seeds), self.environment.step_seconds
         self.ticker: Decides = self.decides or BatchTicker(
             self.policy.program, self.seeds, self.policy.factors, step_s
         )
         self.broken_at = np.full(n, -1, dtype=np.int32)
         self.done, self.place, self.step = np.zeros(n, dtype=np.bool_), "reset", -1
-        facts = self._asked(self.environment.reset, self.scenario, self.seeds, self.cast)
+        facts = self._asked(self.environment.reset, self.scenario, self.seeds.copy(), self.cast)
         return self._checked((facts, np.zeros(n, dtype=np.int8), None, self.done))
 
     def _whole(self, limit: int) -> npt.NDArray[np.int32] | None:
@@ -199,9 +192,7 @@ class Batch:
         steps = self._asked(self.environment.play_episodes, self.ticker, facts, limit)
         if steps is None:
             return None
-        steps = np.asarray(steps)
-        if steps.shape != self.seeds.shape or steps.dtype != np.int32:
-            self._fail(f"must give int32[{len(self.seeds)}] steps, gave {steps.dtype}{steps.shape}")
+        steps = self._read(steps_in, steps, len(self.seeds), limit)
         self.step = int(steps.max(initial=0)) - 1
         return steps
 
@@ -248,7 +239,7 @@ class Batch:
             error.add_note(asking.where)
             raise
         except BaseException as error:  # SystemExit, CancelledError: whatever a game may raise
-            self._fail(f"raised {type(error).__name__}: {error}", error)
+            self._fail(f"raised {said_of(error)}", error)
         finally:
             waiting.ended(asking)
 
@@ -265,42 +256,35 @@ class Batch:
             fix="play this seed by itself to see it",
         ) from cause
 
-    def _checked(self, given: Any) -> _Seen:
+    def _checked(self, given: Any) -> Seen:
         """A step whose shapes are right; worlds gone non-finite are done."""
         n, f = len(self.seeds), len(self.environment.facts)
-        try:
-            facts, status, _, done = given
-        except (TypeError, ValueError) as error:
-            self._fail(f"must give a BatchStep, gave {type(given).__name__}", error)
-        facts, status, done = np.asarray(facts), np.asarray(status), np.asarray(done)
-        if facts.shape != (n, f) or facts.dtype != np.float64:
-            shape = f"{facts.dtype}{list(facts.shape)}"
-            self._fail(f"changed its facts: declared float64[{n}, {f}], gave {shape}")
-        if status.shape != (n,) or done.shape != (n,):
-            self._fail(f"must give status and done of {n} worlds")
-        if n and not IDLE <= status.min() <= status.max() <= FAILURE:
-            self._fail(f"must give a status in [{IDLE}, {FAILURE}], gave {status.max()}")
+        facts, status, done = self._read(step_in, given, n, f)
         finite = np.isfinite(facts)
         if not finite.all():
             wrong = ~finite.all(axis=1) & (self.broken_at < 0) & ~self.done
             self.broken_at[wrong] = (self.step + 1) * self.scale
             facts = np.where(finite, facts, 0.0)
-        self.done = done.astype(np.bool_) | (self.broken_at >= 0)
-        return facts, status.astype(np.int8, copy=False), self.done
+        broken = self.broken_at >= 0
+        if (self.done & ~done & ~broken).any():
+            self._fail("went on with an episode that it had ended")
+        self.done = done | broken
+        return facts, status, self.done
+
+    def _read(self, function: Callable[..., T], *arguments: Any) -> T:
+        """What the environment gave, as it must be."""
+        try:
+            return function(*arguments)
+        except EnvironmentFailure as error:
+            self._fail(error.what, error)
 
     def _result(self, steps: npt.NDArray[np.int32]) -> Played:
         n, environment = len(self.seeds), self.environment
-        outcomes = np.asarray(self._asked(environment.outcomes))
-        counts, first = self._asked(environment.event_counts)
-        shape = (n, len(environment.events))
-        if outcomes.shape != (n, len(OUTCOMES)) or counts.shape != shape or first.shape != shape:
-            self._fail(f"must give outcomes [{n}, {len(OUTCOMES)}] and events {list(shape)}")
+        outcomes = self._read(outcomes_in, self._asked(environment.outcomes), n)
+        told = self._asked(environment.event_counts)
+        counts, first = self._read(counts_in, told, n, len(environment.events))
         ticks = steps * np.int32(self.scale)
         finite = np.isfinite(outcomes)
-        success = outcomes[finite[:, 0], 0]
-        odd = success[(success < -_ROUNDED) | (success > 1.0 + _ROUNDED)]
-        if len(odd):
-            self._fail(f"must give a success in [0, 1], gave {odd[0]:g}")
         wrong = ~finite.all(axis=1) & (self.broken_at < 0)
         self.broken_at[wrong] = ticks[wrong]
         seen: DecisionFigures = decision_figures(
