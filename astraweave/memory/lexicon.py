@@ -22,8 +22,8 @@ from astraweave.memory.vocabulary import Vocabulary
 MOST_FOUND, MOST_WORDS, MOST_MEANT = 128, 24, 4
 MEANT = 0.7
 """Weight of a word that was perhaps meant, when what was written is in no memory."""
-FOLLOWED_AT_ONCE = 1_024
-"""Memories that one question takes up into the arrays; FTS5 tells of words until all are."""
+FOLLOWED_AT_ONCE = 512
+"""Memories that one question takes up into the arrays, 1 ms; FTS5 tells of words until all are."""
 
 _MATCH = "SELECT rowid FROM memory_words WHERE memory_words MATCH ? ORDER BY rowid DESC LIMIT ?"
 
@@ -81,55 +81,54 @@ class Lexicon:
         if not words or not like.size:
             found.unknown += words
             return found
-        held = self._held(like, words)
-        unknown = [word for word in words if word not in held]
+        held = _Held(len(words) * (1 + 2 * MOST_MEANT))
+        self._look_up(like, words, held)
+        unknown = [word for word in words if word not in held.rows]
         meant = self._meant(like, unknown, held) if unknown else {}
-        places: list[Places] = []
+        rows: list[int] = []
         worths: list[float] = []
         for word in words:
             others = meant.get(word, (word,))
             if not others:
                 found.unknown.append(word)
             for other in others:
-                rarity = math.log1p(like.size / _about(like, held[other]))
+                row = held.rows[other]
+                rarity = math.log1p(like.size / held.about(row, like))
                 worth = rarity * rarity * (MEANT if word in meant else 1.0)
                 found.weights[other] = max(worth, found.weights.get(other, 0.0))
-                places.append(held[other])
+                rows.append(row)
                 worths.append(worth)
-        if places:
-            found.places = worthiest(places, worths, top)
+        if rows:
+            found.places = worthiest(held.places, held.found, rows, worths, top)
         return found
 
-    def _held(self, like: Likeness, words: Sequence[str]) -> dict[str, Places]:
-        """The newest memories that hold each word, newest first; only words that some hold."""
-        features = like.features
-        if like.postings.follow(features, FOLLOWED_AT_ONCE):
+    def _look_up(self, like: Likeness, words: Sequence[str], held: "_Held") -> None:
+        span = held.span(len(words))
+        if like.postings.follow(like.features, FOLLOWED_AT_ONCE):
             codes = np.array([hash_of(word) for word in words], np.uint32)
-            every = like.postings.newest(features, codes, MOST_FOUND)
+            like.postings.newest(codes, held.places[span], held.found[span])
         else:
             prefix = player_prefix(like.player_id)
-            every = [self._asked(like, prefix + word) for word in words]
-        return {word: places for word, places in zip(words, every, strict=True) if len(places)}
+            for row, word in enumerate(words, span.start):
+                asked = self._reader.query(_MATCH, (quoted(prefix + word), MOST_FOUND))
+                places = like.places_of([number for (number,) in asked])
+                held.found[row] = len(places)
+                held.places[row, : len(places)] = places
+        held.add(words, span)
 
-    def _asked(self, like: Likeness, token: str) -> Places:
-        rows = self._reader.query(_MATCH, (quoted(token), MOST_FOUND))
-        return like.places_of([row[0] for row in rows])
-
-    def _meant(
-        self, like: Likeness, unknown: list[str], held: dict[str, Places]
-    ) -> dict[str, list[str]]:
+    def _meant(self, like: Likeness, unknown: list[str], held: "_Held") -> dict[str, list[str]]:
         """Words that each of `unknown` may be meant to be; who holds them is put into `held`."""
         vocabulary = self._vocabulary(like)
         for _ in range(2):
             meant = {word: vocabulary.nearest(word, like.newest)[:MOST_MEANT] for word in unknown}
-            others = {other for some in meant.values() for other in some} - held.keys()
+            others = {other for some in meant.values() for other in some} - held.rows.keys()
             if not others:
                 break
-            held.update(self._held(like, list(others)))
-            if others <= held.keys():
+            self._look_up(like, list(others), held)
+            if others <= held.rows.keys():
                 break
             vocabulary.forget()  # it has words that nobody holds: they have gone since
-        return {word: [one for one in some if one in held] for word, some in meant.items()}
+        return {word: [one for one in some if one in held.rows] for word, some in meant.items()}
 
     def _vocabulary(self, like: Likeness) -> Vocabulary:
         found = self._vocabularies.get(like.player_id)
@@ -138,12 +137,42 @@ class Lexicon:
         return found
 
 
-def _about(like: Likeness, places: Places) -> float:
-    """About how many memories hold a word, by how close together the newest of them stand."""
-    if len(places) < MOST_FOUND:
-        return len(places)
-    newest, oldest = int(like.numbers[places[0]]), int(like.numbers[places[-1]])
-    return max(MOST_FOUND, MOST_FOUND * newest / (newest - oldest + 1))
+class _Held:
+    """Who holds which words: a row of places each, newest first.
+
+    rows: word → its row, of words that some memory holds.
+    places: int64[q, 128]; found: int64[q], how many of them.
+    """
+
+    __slots__ = ("_used", "found", "places", "rows")
+
+    def __init__(self, words: int) -> None:
+        """Room for so many."""
+        self.rows: dict[str, int] = {}
+        self.places = np.empty((words, MOST_FOUND), np.int64)
+        self.found = np.empty(words, np.int64)
+        self._used = 0
+
+    def span(self, words: int) -> slice:
+        """The next rows."""
+        first, self._used = self._used, self._used + words
+        return slice(first, self._used)
+
+    def add(self, words: Sequence[str], span: slice) -> None:
+        """Name rows that have been filled."""
+        for row, (word, found) in enumerate(
+            zip(words, self.found[span].tolist(), strict=True), span.start
+        ):
+            if found:
+                self.rows[word] = row
+
+    def about(self, row: int, like: Likeness) -> float:
+        """About how many memories hold a word, by how close together the newest of them stand."""
+        found = int(self.found[row])
+        if found < MOST_FOUND:
+            return found
+        newest, oldest = (int(like.numbers[self.places[row, at]]) for at in (0, -1))
+        return max(MOST_FOUND, MOST_FOUND * newest / (newest - oldest + 1))
 
 
 def warm() -> Iterator[None]:
@@ -152,9 +181,10 @@ def warm() -> Iterator[None]:
     features = code, np.zeros(1, np.uint8), np.arange(2)
     postings.follow(features, 1)
     yield
-    held = postings.newest(features, code, MOST_FOUND)
+    held = _Held(1)
+    postings.newest(code, held.places, held.found)
     yield
-    worthiest(held, [1.0], 1)
+    worthiest(held.places, held.found, [0], [1.0], 1)
     yield
     Spelling(["word"]).nearest("sword")
     yield

@@ -1,4 +1,4 @@
-"""Which memories hold a word, in RAM: the newest with each feature, and before it the one before.
+"""Which memories hold a word, in RAM: of each feature a list of the places that have it.
 
 Made of the hashes that a player's memories are scored by, so it knows a word from another as far
 as scores do. Refuses to keep any text.
@@ -6,21 +6,18 @@ as scores do. Refuses to keep any text.
 
 import secrets
 from functools import cache
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.memory.grown import Grown
-
-FEWEST_SLOTS = 1_024
+FEWEST_SLOTS, FEWEST_BLOCKS = 1_024, 1_024
 
 Features = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
 class Postings:
-    """Feature → places of the memories that have it; made a part at a time, 4 bytes a feature."""
+    """Feature → places of the memories that have it; made a part at a time, 5 bytes a feature."""
 
     def __init__(self) -> None:
         """Know no memory."""
@@ -29,9 +26,9 @@ class Postings:
 
     def clear(self) -> None:
         """Know none any more: they stand elsewhere, or are not to be known."""
-        self.size = self._used = 0
-        self._table = _empty(FEWEST_SLOTS)
-        self._before = Grown(np.int32)
+        self.size, self._used = 0, (0, 0)
+        self._table = np.zeros((FEWEST_SLOTS, _kernels().SLOT), np.int32)
+        self._blocks = np.empty((FEWEST_BLOCKS, _kernels().BLOCK), np.int32)
 
     def follow(self, features: Features, most: int) -> bool:
         """Take up `most` more memories at most; whether all are known now.
@@ -40,54 +37,62 @@ class Postings:
         first.
         """
         hashes, _, starts = features
-        if self.size == len(starts) - 1:
-            return True
-        last = min(self.size + most, len(starts) - 1)
-        self._before.add(np.empty(starts[last] - starts[self.size], np.int32))
-        while True:
-            more, self._used = _kernels().chained(
+        known = len(starts) - 1
+        last = min(self.size + most, known)
+        while self.size < last:
+            more, self._used = _kernels().listed(
                 (hashes, starts),
                 self.size,
                 last - self.size,
                 self._table,
+                self._blocks,
                 self._used,
                 self._salt,
-                self._before.now,
             )
             self.size += more
-            if self.size == last:
-                return last == len(starts) - 1
-            larger = _empty(2 * len(self._table[0]))
+            if self.size < last:
+                self._grow(int(starts[self.size + 1] - starts[self.size]))
+        return last == known
+
+    def _grow(self, more: int) -> None:
+        """Make room for a memory with so many features."""
+        slots, blocks = self._used
+        if 2 * (slots + more) > len(self._table):
+            larger = np.zeros((2 * len(self._table), _kernels().SLOT), np.int32)
             _kernels().rehashed(self._table, larger, self._salt)
             self._table = larger
+        if blocks + more > len(self._blocks):
+            room = np.empty((len(self._blocks) * 5 // 4 + more, _kernels().BLOCK), np.int32)
+            room[:blocks] = self._blocks[:blocks]
+            self._blocks = room
 
     def newest(
-        self, features: Features, asked: npt.NDArray[np.uint32], most: int
-    ) -> list[npt.NDArray[np.int64]]:
-        """Places of the `most` newest memories with each of `asked`, newest first."""
-        places = np.empty((len(asked), most), np.int64)
-        found = np.empty(len(asked), np.int64)
-        _kernels().newest_with(
-            features[::2], self._table, self._salt, self._before.now, asked, places, found
-        )
-        return [row[:count] for row, count in zip(places, found.tolist(), strict=True)]
+        self,
+        asked: npt.NDArray[np.uint32],
+        places: npt.NDArray[np.int64],
+        found: npt.NDArray[np.int64],
+    ) -> None:
+        """Write down the newest memories with each of `asked`, newest first.
+
+        `places` int64[q, most] takes them, `found` int64[q] how many they are.
+        """
+        _kernels().newest_with(self._table, self._blocks, self._salt, asked, places, found)
 
 
 def worthiest(
-    held: list[npt.NDArray[np.int64]], worths: list[float], top: int
+    places: npt.NDArray[np.int64],
+    found: npt.NDArray[np.int64],
+    rows: list[int],
+    worths: list[float],
+    top: int,
 ) -> npt.NDArray[np.int64]:
     """The `top` places with the largest sums of worths, largest first, of equals the newest.
 
-    `held` are the places that each of `worths`, above 0, is added to.
+    Each of `worths`, above 0, is added to the first `found` places of one of `rows`.
     """
     best = np.empty(top, np.int64)
-    ends = np.array(list(accumulate(map(len, held))))
-    found = _kernels().worthiest(np.concatenate(held), ends, np.array(worths), best)
-    return best[:found]
-
-
-def _empty(slots: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
-    return np.zeros(slots, np.uint32), np.full(slots, _kernels().NOBODY, np.int32)
+    kept = _kernels().worthiest(places, found, np.array(rows), np.array(worths), best)
+    return best[:kept]
 
 
 @cache

@@ -11,7 +11,7 @@ from astraweave.errors import AstraweaveError
 
 FEWEST_BYTES, MOST = 1 << 20, 250_000
 """A save below this size is not prepared by itself, its first question is quick anyway; nor are so
-many memories, of which each takes about 1.1 KB of RAM."""
+many memories, of which each takes about 1.2 KB of RAM."""
 AFTER_S = 0.25
 """Seconds until it begins by itself: who only opens a save and closes it does not wait for it."""
 AT_ONCE = 256

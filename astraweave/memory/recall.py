@@ -49,7 +49,7 @@ class Recalling(Memories):
 
         Args:
             player_id: whose; None is who was remembered last, where that is worth a thread and
-                takes no more than 280 MB of RAM: in a save of a megabyte or more, of up to
+                takes no more than 300 MB of RAM: in a save of a megabyte or more, of up to
                 250,000 memories. `open_memory` asks for that.
 
         Raises:

@@ -53,7 +53,7 @@ def like_of(store: MemoryStore) -> Likeness:
 @settings(max_examples=20)
 @given(
     st.lists(st.sampled_from(TEXTS) | st.lists(st.sampled_from(WORDS), max_size=6), max_size=12),
-    st.sampled_from([0, 1, 1_024]),
+    st.sampled_from([0, 1, 512]),
 )
 def test_what_is_looked_up_is_what_stands_in_the_save(
     steps: list[str | list[str]], at_once: int
@@ -113,7 +113,7 @@ def test_arrays_and_the_full_text_index_give_the_same_hits_scores_and_reasons(
 ) -> None:
     def compared() -> None:
         for text in ASKED:
-            monkeypatch.setattr(lexicon, "FOLLOWED_AT_ONCE", 1_024)
+            monkeypatch.setattr(lexicon, "FOLLOWED_AT_ONCE", 512)
             quick = hits_of(store, text)
             postings = like_of(store).postings
             assert postings.size == like_of(store).size

@@ -8,6 +8,13 @@ from hypothesis import strategies as st
 
 from astraweave.memory.postings import Features, Postings, worthiest
 
+
+def newest(postings: Postings, asked: Any, most: int = 40) -> list[list[int]]:
+    places, found = np.empty((len(asked), most), np.int64), np.empty(len(asked), np.int64)
+    postings.newest(np.array(asked, np.uint32), places, found)
+    return [row[:count].tolist() for row, count in zip(places, found, strict=True)]
+
+
 CODES = st.integers(0, 2**32 - 1) | st.integers(0, 40)
 
 
@@ -18,9 +25,9 @@ def features_of(memories: Sequence[Sequence[int]]) -> Features:
 
 
 @given(
-    st.lists(st.lists(CODES, unique=True, max_size=12).map(sorted), max_size=40),
+    st.lists(st.lists(CODES, unique=True, max_size=12).map(sorted), max_size=60),
     st.integers(1, 9),
-    st.integers(1, 5),
+    st.integers(1, 40),
 )
 def test_the_newest_memories_with_a_feature_are_known_however_many_were_taken_up_at_once(
     memories: list[list[int]], at_once: int, most: int
@@ -31,22 +38,19 @@ def test_the_newest_memories_with_a_feature_are_known_however_many_were_taken_up
         features = features_of(known)
         while not postings.follow(features, at_once):
             assert postings.size < len(known)
-        found = postings.newest(features, np.array(asked, np.uint32), most)
-        for code, places in zip(asked, found, strict=True):
-            held = [place for place, codes in enumerate(known) if code in codes]
-            assert places.tolist() == held[::-1][:most]
+        held = [[place for place, codes in enumerate(known) if code in codes] for code in asked]
+        assert newest(postings, asked, most) == [places[::-1][:most] for places in held]
 
 
 def test_a_table_grows_with_what_is_in_it() -> None:
     memories = [range(n * 5_000, n * 5_000 + 6_000) for n in range(5)]
     features, postings = features_of(memories), Postings()
     assert postings.follow(features, 5)
-    asked = np.array([0, 5_500, 24_999, 26_000, 90_000], np.uint32)
-    found = [places.tolist() for places in postings.newest(features, asked, 9)]
-    assert found == [[0], [1, 0], [4], [], []]
+    asked = [0, 5_500, 24_999, 26_000, 90_000]
+    assert newest(postings, asked) == [[0], [1, 0], [4], [], []]
     postings.clear()
     assert postings.size == 0
-    assert postings.newest(features, asked, 9)[0].tolist() == []
+    assert newest(postings, asked) == [[]] * 5
 
 
 @pytest.mark.parametrize("codes", [(5, 5, 5, 6, 6), (9, 3, 5, 1), (6, 5)])
@@ -54,8 +58,9 @@ def test_features_that_somebody_made_up_end_a_search_all_the_same(codes: Any) ->
     features = features_of([(5, 6), codes, (5, 6), codes, (5, 6)])
     postings = Postings()
     assert postings.follow(features, 9)
-    for places in postings.newest(features, np.array([5, 6, 3], np.uint32), 9):
-        assert (np.diff(places) < 0).all()
+    for code, places in zip((5, 6, 3), newest(postings, (5, 6, 3)), strict=True):
+        held = [place for place in range(5) if code in ((5, 6), codes)[place % 2]]
+        assert places == held[::-1]
 
 
 @given(
@@ -74,5 +79,9 @@ def test_what_holds_the_words_worth_most_comes_first_and_of_equals_the_newest(
         for place in places:
             sums[place] = sums.get(place, 0.0) + worth
     expected = sorted(sums, key=lambda place: (-sums[place], -place))[:top]
-    held = [np.array(places, np.int64) for places, _ in words]
-    assert worthiest(held, [worth for _, worth in words], top).tolist() == expected
+    table = np.full((len(words), 61), -1, np.int64)
+    for row, (places, _) in zip(table, words, strict=True):
+        row[: len(places)] = places
+    found, rows = np.array([len(places) for places, _ in words]), list(range(len(words)))
+    best = worthiest(table, found, rows, [worth for _, worth in words], top)
+    assert best.tolist() == expected
