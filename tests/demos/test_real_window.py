@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import astraweave as aw
+from tests.children import PATIENCE_S, until
 
 pytest.importorskip("pygame")
 
@@ -22,8 +22,9 @@ pytestmark = [
 WINDOW_CLASS = "astraweave"
 FIGHTING = ("strike", "shoot", "cast", "block", "heal")
 PRESSED = (("k", "shoot"), ("l", "cast"), ("j", "strike"), ("space", "block"), ("h", "heal"))
-# Generous: the first start compiles, and other tests may run beside.
-START_S, FIGHT_S, LEARN_S, END_S = 600.0, 300.0, 300.0, 300.0
+TOLD = Path(__file__).with_name("told.py")
+FREE_TICKS = 36
+"""After so many, at the latest, the player's hands are free again."""
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def display() -> Iterator[str]:
         yield f":{number}"
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=PATIENCE_S)
 
 
 class Demo:
@@ -53,9 +54,11 @@ class Demo:
 
     def __init__(self, display: str, folder: Path, run: str) -> None:
         self.ready, self._out = folder / f"{run}.png", folder / f"{run}.txt"
+        self._diary = folder / f"{run}.diary"
+        self._diary.touch()
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("SDL_", "WAYLAND_"))}
         self._environment = {**keep, "DISPLAY": display, "SDL_AUDIODRIVER": "dummy"}
-        command = [sys.executable, "-m", "astraweave", "demo", "--player", "robin"]
+        command = [sys.executable, str(TOLD), str(self._diary), "--player", "robin"]
         command += ["--save", str(folder / "slot.db"), "--screenshot", str(self.ready)]
         with self._out.open("w") as out:
             self.process = subprocess.Popen(
@@ -69,12 +72,29 @@ class Demo:
     def said(self) -> str:
         return self._out.read_text("utf-8")
 
-    def wait(self, until: Callable[[], bool], seconds: float, what: str) -> None:
-        end = time.monotonic() + seconds
-        while not until():
-            assert self.process.poll() is None, f"the demo ended before {what}: {self.said}"
-            assert time.monotonic() < end, f"no {what} in {seconds} s: {self.said}"
-            time.sleep(0.05)
+    def wait(self, claim: Callable[[], object], what: str) -> None:
+        """Until it comes true."""
+        ended = until(lambda: claim() or self.process.poll() is not None)
+        assert ended, f"no {what}: {self.said}"
+        assert self.process.poll() is None, f"the demo ended before {what}: {self.said}"
+
+    def told(self, word: str) -> list[list[str]]:
+        """What whole lines of the diary say that begin with `word`."""
+        lines = self._diary.read_text("utf-8").rpartition("\n")[0].splitlines()
+        return [line.split()[1:] for line in lines if line.split()[0] == word]
+
+    def did(self, action: str) -> int:
+        """Wait until the player does it in the fight; the tick in which that was recorded."""
+        self.wait(lambda: [tick for tick, name in self.told("did") if name == action], action)
+        return max(int(tick) for tick, name in self.told("did") if name == action)
+
+    def press(self, key: str, action: str) -> None:
+        """Press a key when the player's hands are free, and wait for what it does."""
+        done = [int(tick) for tick, name in self.told("did") if name in FIGHTING]
+        free = max(done, default=-FREE_TICKS) + FREE_TICKS
+        self.wait(lambda: any(int(tick) >= free for (tick,) in self.told("tick")), "free hands")
+        self.hand("key", key)
+        self.did(action)
 
     def hand(self, *words: str) -> str:
         """Let xdotool do something; returns what it prints."""
@@ -83,22 +103,21 @@ class Demo:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_S,
             check=False,
         )
         return done.stdout.strip()
 
     def opened(self) -> None:
         """Wait for the window, and give it the keyboard: there is no window manager."""
-        self.wait(self.ready.exists, START_S, "first picture")
+        self.wait(self.ready.exists, "first picture")
         found = self.hand("search", "--class", WINDOW_CLASS).splitlines()
         assert found, "xdotool does not find the window"
         self.hand("windowfocus", "--sync", found[0])
-        time.sleep(0.2)
 
     def closed(self) -> None:
         self.hand("key", "Escape")
-        assert self.process.wait(timeout=END_S) == 0, self.said
+        assert self.process.wait(timeout=PATIENCE_S) == 0, self.said
 
 
 def learned(save: Path) -> bool:
@@ -123,18 +142,17 @@ def test_what_a_person_pressed_is_recorded_and_remembered(display: str, tmp_path
         demo.opened()
         assert "remembers" not in demo.said
         demo.hand("key", "Return")
-        time.sleep(0.3)
-        for key, _ in PRESSED:
-            demo.hand("key", key)
-            time.sleep(0.6)
+        demo.wait(lambda: demo.told("ready"), "fight")
+        for key, action in PRESSED:
+            demo.press(key, action)
         # Then a few steps, and shooting until it is over.
         demo.hand("keydown", "a")
-        time.sleep(1.2)
+        demo.did("retreat")
         demo.hand("keyup", "a")
         demo.hand("keydown", "k")
-        demo.wait(lambda: "fight 1:" in demo.said, FIGHT_S, "end of the fight")
+        demo.wait(lambda: "fight 1:" in demo.said, "end of the fight")
         demo.hand("keyup", "k")
-        demo.wait(lambda: learned(tmp_path / "slot.db"), LEARN_S, "end of learning")
+        demo.wait(lambda: learned(tmp_path / "slot.db"), "end of learning")
         demo.closed()
     finally:
         demo.process.kill()

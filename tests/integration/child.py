@@ -7,7 +7,8 @@ once, so that whoever kills it knows what had been played, and what the store ha
     flushed EPISODE                     `flush` has returned after this episode had ended
     learned VERSION                     `learn` has returned, and this version is in use
 
-Play runs at fifteen times its real speed, so that a second of it is some time for the disk.
+Play runs at fifteen times its real speed. In a second of it the disk has the time of a real one:
+however busy the machine, what was handed over by the end of a second is written before the next.
 """
 
 import os
@@ -20,13 +21,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "demos"))
 
 from companion import headless
 from companion.options import Options
-from companion.session import Session
+from companion.session import TICKS_A_SECOND, Session
 
 from astraweave.ecs.learner import Learner
 from astraweave.memory import MemoryStore
 
 SPEED = 15.0
 EPISODES = 1_000
+PATIENCE_S = 600.0
 
 
 class Diary:
@@ -53,6 +55,8 @@ def keep(diary: Diary) -> None:
     def frame_told(self: Session, *given: Any) -> bool:
         goes_on = frame(self, *given)
         draft = self.learner._open[self.mira].draft
+        if self.duel.ticks % TICKS_A_SECOND == 0:
+            self.memory._writer.settle(PATIENCE_S)
         diary.line("tick", draft.id, self.duel.ticks, len(draft.seen))
         diary.pace()
         return goes_on
