@@ -15,6 +15,7 @@ ROWS = {
     "export": "bench.exchange_rows:export_",
     "retrieve": "bench.retrieval_rows:retrieve",
     "retrieve_large": "bench.retrieval_rows:retrieve_large",
+    "retrieve_words": "bench.word_rows:retrieve_words",
     "retrieve_vectors": "bench.vector_rows:retrieve_vectors",
     "retrieve_quality": "bench.retrieval_rows:retrieve_quality",
     "growth": "bench.growth:growth",

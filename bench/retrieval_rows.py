@@ -35,7 +35,7 @@ def retrieve_large() -> Row:
 
 def retrieve_quality() -> Row:
     """nDCG@10 and recall@10 on the labelled corpus, another than was looked at while building."""
-    with _remembered(_SMALL, 1_000) as (store, asked):
+    with remembered(_SMALL, 1_000) as (store, asked):
         found = {
             kind: [_quality(store, one) for one in asked if one.kind == kind] for kind in KINDS
         }
@@ -80,7 +80,7 @@ def _quality(store: MemoryStore, asked: Asked) -> tuple[float, float]:
 
 def _timed(name: str, count: int, goal_us: float) -> Row:
     # So many that none is asked twice.
-    with _remembered(count, 2_500) as (store, asked):
+    with remembered(count, 2_500) as (store, asked):
         alike = cycle([one for one in asked if one.kind in _LIKE])
         worded = cycle([one for one in asked if one.kind not in _LIKE])
         vectors = _Vectors(store)
@@ -155,7 +155,7 @@ class _Vectors:
 
 
 @contextmanager
-def _remembered(count: int, questions: int) -> Iterator[tuple[MemoryStore, tuple[Asked, ...]]]:
+def remembered(count: int, questions: int) -> Iterator[tuple[MemoryStore, tuple[Asked, ...]]]:
     """A save with the corpus in it, opened some seconds ago, and the questions."""
     made = corpus(count, questions, _SEED)
     with tempfile.TemporaryDirectory() as folder:
@@ -178,14 +178,14 @@ def prepare(store: MemoryStore) -> None:
 
 @contextmanager
 def _operation() -> Iterator[Operation]:
-    with _remembered(_SMALL, 500) as (store, asked):
+    with remembered(_SMALL, 500) as (store, asked):
         alike = cycle([one for one in asked if one.kind in _LIKE])
         yield lambda: ask(store, next(alike))
 
 
 @contextmanager
 def _large_operation() -> Iterator[Operation]:
-    with _remembered(_LARGE, 500) as (store, asked):
+    with remembered(_LARGE, 500) as (store, asked):
         alike = cycle([one for one in asked if one.kind in _LIKE])
         yield lambda: ask(store, next(alike))
 
