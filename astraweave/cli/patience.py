@@ -50,8 +50,8 @@ def _watch(over: threading.Event) -> None:
         asked = asked_now()
         if asked is not None and asked is before:
             complain(
-                f"{asked.where}: no answer of the game in {PATIENCE_S:g} s; Ctrl-C ends it, and "
-                "`sandbox validate --workers 1` ends such a game by itself"
+                f"{asked.where}: no answer of the game in {PATIENCE_S:g} s, it may be compiling; "
+                "Ctrl-C ends it, and `sandbox validate --workers 1` ends such a game by itself"
             )
             return
         before = asked

@@ -103,7 +103,11 @@ def _fault(rule: Rule, environment: Plays) -> tuple[str, str] | None:
     elif rule.event is None or rule in RULES:
         noun, name, known = EVENT, "", ("",)
     else:
-        noun, name, known = EVENT, rule.event, (*environment.events, *OWN_EVENTS)
+        noun, name, known = (
+            EVENT,
+            rule.event,
+            tuple(dict.fromkeys((*environment.events, *OWN_EVENTS))),
+        )
     if name not in known:
         return f"is about the {noun} {name!r}, which the game does not declare", nearest(
             name, known

@@ -228,7 +228,9 @@ class Batch:
     def _asked(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call the environment; whatever it raises is its failure, not ours."""
         asking = waiting.Asking(self.place, self._told)
-        waiting.begun(asking)
+        # Who plays whole episodes in one call is compiled, and waits for its compiler.
+        if not plays_whole_episodes(self.environment):
+            waiting.begun(asking)
         try:
             return function(*arguments)
         except InputError:  # a scenario or player it cannot play: said by whoever checks them
