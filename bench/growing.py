@@ -20,6 +20,7 @@ from astraweave.learning.statistics import EpisodeRow, LearnerState
 from astraweave.memory import open_memory
 from astraweave.memory.connection import open_link
 from astraweave.memory.indexing import index_some
+from astraweave.memory.joining import Joining
 from astraweave.memory.learned import commit_learning
 from astraweave.memory.rows import episode_rows, insert_episode
 from astraweave.model.actions import ActionVocabulary, Kind
@@ -78,6 +79,7 @@ class Growing:
     def grow(self, to: int) -> None:
         """Write, index and learn until `to` episodes were given."""
         link = open_link(str(self.path))
+        joining = Joining(link)
         lately: deque[EpisodeRow] = deque(maxlen=_FOLDED)
         try:
             while self.episodes < to:
@@ -89,6 +91,8 @@ class Growing:
                         rows[log.id] = lately[-1].encoded()
                     commit_learning(db, self._commit(rows))
                     index_some(db, 2 * _AT_ONCE)
+                while joining.some():
+                    pass
             with link.transaction() as db:
                 commit_learning(db, self._commit({}, self._state(lately).encoded()))
             link.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -12,7 +12,7 @@ import apsw
 
 from astraweave.memory.connection import BUSY_MS, Link
 
-PAGES = 64
+PAGES = 32
 """From so many pages in the log on they are moved: with those of one more slice, less than 2 ms."""
 _MOVE, _CUT = "PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(TRUNCATE)"
 _PASSING = (apsw.FullError, apsw.BusyError, apsw.LockedError, apsw.IOError)

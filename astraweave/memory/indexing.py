@@ -27,13 +27,17 @@ _LEFT = (
     f"{SELECT_MEMORY}WHERE seq > coalesce((SELECT max(memory) FROM vectors), 0) "
     "ORDER BY seq LIMIT ?"
 )
+_INSERT_WORDS = "INSERT INTO memory_words (rowid, words) VALUES (?, ?)"
 
 
 def index_some(db: apsw.Connection, limit: int, slice_s: float = math.inf) -> None:
     """Index the next few memories, at most `limit`, as long as `slice_s` have not passed."""
     found: list[Any] = db.execute(_LEFT, (limit,)).fetchall()
+    words = list[tuple[int, str]]()
     for row in within(found, slice_s):
-        _index(db, row)
+        words += _index(db, row)
+    # Together: after each change of another table FTS5 writes down what it has, as a part.
+    db.executemany(_INSERT_WORDS, words)
 
 
 def index_again(db: apsw.Connection, numbers: Iterable[int]) -> None:
@@ -41,23 +45,21 @@ def index_again(db: apsw.Connection, numbers: Iterable[int]) -> None:
     for number in numbers:
         db.execute("DELETE FROM memory_words WHERE rowid = ?", (number,))
         for row in db.execute(SELECT_MEMORY + "WHERE seq = ?", (number,)).fetchall():
-            _index(db, row)
+            db.executemany(_INSERT_WORDS, _index(db, row))
 
 
-def _index(db: apsw.Connection, row: Sequence[Any]) -> None:
+def _index(db: apsw.Connection, row: Sequence[Any]) -> list[tuple[int, str]]:
+    """Insert all but the words, which are given back."""
     number = row[0]
     try:
         memory = read_memory(row)
     except SaveError:
         # Whoever reads it sets it aside; until then it has no features, and no question finds it.
         _insert(db, number, row[6], b"")
-        return
+        return []
     features, words = features_of(memory)
     _insert(db, number, memory.player_id, features.tobytes())
     insert_embedding(db, number, memory.player_id, memory.embedding)
-    prefix = player_prefix(memory.player_id)
-    tokens = " ".join([prefix + word for word in words])
-    db.execute("INSERT INTO memory_words (rowid, words) VALUES (?, ?)", (number, tokens))
     contexts = [("participant", who) for who in memory.context.participants]
     if memory.context.location is not None:
         contexts.append(("place", memory.context.location))
@@ -65,6 +67,8 @@ def _index(db: apsw.Connection, row: Sequence[Any]) -> None:
         "INSERT OR IGNORE INTO contexts VALUES (?, ?, ?)",
         [(number, kind, value.casefold()) for kind, value in contexts],
     )
+    prefix = player_prefix(memory.player_id)
+    return [(number, " ".join([prefix + word for word in words]))]
 
 
 def _insert(db: apsw.Connection, number: int, player: str, features: bytes) -> None:

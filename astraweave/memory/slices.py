@@ -14,9 +14,9 @@ Query = Callable[[str, Sequence[Any]], Sequence[Any]]
 Seconds = Callable[[], float]
 """A clock that never goes back."""
 
-SLICE_S = 5e-4
-"""Spent on the items of one transaction: its commit takes as much again, and together they stay
-below 2 ms."""
+SLICE_S = 3e-4
+"""Spent on the items of one transaction: its commit takes as much again, and one item may take
+longer; together they stay below 2 ms."""
 
 LOOKED_AT_ONCE = 1_000
 """Rows that one statement looks through: who reads in play on the same connection waits for it."""

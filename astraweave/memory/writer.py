@@ -17,6 +17,7 @@ from astraweave.memory.beside import next_step
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.drain import Drain
 from astraweave.memory.jobs import Call, Job
+from astraweave.memory.joining import Joining
 from astraweave.memory.mark import Mark
 from astraweave.memory.room import FEW, FLOOR, TIGHT, empty, free_bytes
 
@@ -38,7 +39,7 @@ class Writer:
         self.counts: Counter[str] = Counter()
         self.problems: deque[str] = deque(maxlen=PROBLEMS_KEPT)
         self.mark = Mark(link.file)
-        self._link, self._drain = link, Drain(link)
+        self._link, self._drain, self._joining = link, Drain(link), Joining(link)
         self._limit = queue_limit
         self._queue: deque[Job] = deque()
         self._changed = threading.Condition()
@@ -183,13 +184,26 @@ class Writer:
         try:
             while (batch := self._next()) is not None:
                 self._write(batch)
-                if self._drain.due:
-                    self._drain.run()
+                self._tidy()
         except BaseException as error:
             with self._changed:
                 self._dead = error
                 self.problems.append(f"the writer has stopped: {error!r}")
                 self._changed.notify_all()
+
+    def _tidy(self) -> None:
+        """What nobody waits for, a little at a time, until somebody does."""
+        if self._drain.due:
+            self._drain.run()
+        while not self._queue and not self._closing and free_bytes(self._link) >= TIGHT:
+            try:
+                if not self._joining.some():
+                    return
+            except apsw.Error as error:
+                fix = "close the save; `astraweave save repair` makes it again"
+                self.report(f"the index of words is damaged: {error}; {fix}")
+            if self._drain.due:
+                self._drain.run()
 
     def _next(self) -> list[Job] | None:
         """What to write next: nothing but a sync when the list is empty, None to end."""

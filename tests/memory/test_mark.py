@@ -19,7 +19,13 @@ from astraweave.model.learned import LearningCommit
 
 Make = Callable[..., Any]
 N = 2
-"""Episodes of a session: two of them leave a log that the writer does not move yet."""
+"""Episodes of a session."""
+
+
+@pytest.fixture(autouse=True)
+def log_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer moves nothing of the log into the file."""
+    monkeypatch.setattr("astraweave.memory.drain.PAGES", 1 << 20)
 
 
 def crash(store: MemoryStore) -> None:
