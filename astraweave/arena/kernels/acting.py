@@ -10,7 +10,6 @@ from astraweave.arena.kernels.chance import moment
 from astraweave.arena.kernels.lanes import (
     ACTS,
     ANY,
-    NO,
     NO_LANE,
     ONE,
     OTHER_ACTS,
@@ -49,10 +48,15 @@ def player_acts(t: Tile, b: Work, now: np.float32) -> None:
             whim = moment(t["keys"][i], age - age % straying.WHIM_TICKS)
             straying.stray(s, i, now, whim)
     roam(s, now, due)
-    left = marks(due, ANY)
+    _slides(s, at.P, s, marks(due, ANY))
+
+
+@inner()
+def _slides(a: State, me: np.uint64, s: State, left: Bits) -> None:
+    """Who is near a wall, where `left` says so."""
     while left != NO_LANE:
         i, left = lowest(left), others(left)
-        slide(s, at.P, s, i)
+        slide(a, me, s, i)
 
 
 @inner()
@@ -85,13 +89,11 @@ def companion_acts(t: Tile, b: Work, now: np.float32) -> None:
     """Walk, then do what the tactic is due to do."""
     s, due = t["worlds"], b["due"]
     companion.step(s, now, due)
-    left = marks(due, ANY)
+    _slides(s, at.C, s, marks(due, STAYS))
+    left = marks(due, ACTS)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
-        if due[i] & STAYS != NO:
-            slide(s, at.C, s, i)
-        if due[i] & ACTS != NO:
-            companion.act(s, t["foes"], t["shots"], i, now, t["flying"])
+        companion.act(s, t["foes"], t["shots"], i, now, t["flying"])
 
 
 @inner()
@@ -108,11 +110,10 @@ def enemies_act(t: Tile, b: Work, now: np.float32) -> None:
             enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
         else:
             enemies.march(s, e, foe(slot), due)
-        left = marks(due, ANY)
-        while left != NO_LANE:
-            i, left = lowest(left), others(left)
-            _act(t, i, now, slot, due[i] & STAYS != NO, due[i] & ACTS != NO)
-            _act(t, i, now, slot + 1, due[i] & OTHER_STAYS != NO, due[i] & OTHER_ACTS != NO)
+        _slides(e, foe(slot), s, marks(due, STAYS))
+        _slides(e, foe(slot + 1), s, marks(due, OTHER_STAYS))
+        _attacks(t, now, slot, marks(due, ACTS))
+        _attacks(t, now, slot + 1, marks(due, OTHER_ACTS))
 
 
 @inner()
@@ -122,17 +123,17 @@ def _march(s: State, e: State, due: Due) -> None:
     left = marks(due, ANY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
-        for number in range(len(enemies.MARCHES)):
-            if due[i] & enemies.MARCHES[number] != NO:
-                slide(e, np.uint64(number) * at.FOE, s, i)
+        who = np.uint64(due[i])
+        while who != NO_LANE:
+            number, who = lowest(who), others(who)
+            slide(e, number * at.FOE, s, i)
 
 
 @inner()
-def _act(t: Tile, i: np.uint64, now: np.float32, slot: int, stays: bool, acts: bool) -> None:
-    """What was marked of one enemy."""
-    s, e, f = t["worlds"], t["foes"], t["shots"]
-    if stays:
-        slide(e, foe(slot), s, i)
-    if acts:
+def _attacks(t: Tile, now: np.float32, slot: int, left: Bits) -> None:
+    """An enemy strikes, where `left` says so."""
+    s = t["worlds"]
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
         m = moment(t["keys"][i], int(now - s[at.BORN + i]))
-        enemies.attack(s, e, f, i, slot, now, m, t["flying"])
+        enemies.attack(s, t["foes"], t["shots"], i, slot, now, m, t["flying"])

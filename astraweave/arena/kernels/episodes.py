@@ -10,10 +10,26 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.arena.kernels import companion
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.lanes import FIRST_LANE, ZERO, State, Tile, Tiles, Work, Works, inner
-from astraweave.arena.kernels.playing import advance
+from astraweave.arena.kernels.bits import Bits, count, lowest, marks
+from astraweave.arena.kernels.lanes import (
+    ANY,
+    FIRST_LANE,
+    NO_LANE,
+    YES,
+    ZERO,
+    Due,
+    State,
+    Tile,
+    Tiles,
+    Work,
+    Works,
+    inner,
+    mark,
+    others,
+)
+from astraweave.arena.kernels.playing import advance, obey
+from astraweave.arena.kernels.telling import tell
 from astraweave.behavior.kernels.jump import tick
 from astraweave.behavior.kernels.jump_layout import Batch
 from astraweave.model.kernels.jit import njit
@@ -98,25 +114,33 @@ def _play_all(tiles: Tiles, work: Work, who: Numbers, active: Numbers, b: Batch,
 @inner()
 def _play(t: Tile, work: Work, lanes: Numbers, b: Batch, ticks: int) -> int:
     """One decision step of a tile; how many of its fights go on, or STRANGE."""
-    s, facts, n = t["worlds"], work["facts"], b.done.shape[0]
+    s, told, due = t["worlds"], work["told"], work["due"]
+    before = _live(s, due)
     for lane in range(at.LANES):
-        i = np.uint64(lane)
-        if s[at.LIVE + i] > ZERO:
-            companion.command(s, i, b.commands[lanes[lane]])
-    sound = advance(t, work, ticks)
-    going = 0
-    for lane in range(at.LANES):
-        i, fight = np.uint64(lane), lanes[lane]
-        if fight >= n or b.done[fight]:
-            continue
-        if not sound[i]:
-            return STRANGE
-        b.status[fight] = np.int8(s[at.STATUS + i])
-        b.done[fight] = s[at.LIVE + i] == ZERO
-        going += 0 if b.done[fight] else 1
-        for fact in range(at.FACTS):
-            b.facts[fight, fact] = facts[fact * at.LANES + lane]
-    return going
+        tactic = b.commands[min(lanes[lane], b.commands.shape[0] - 1)]
+        told[lane] = tactic if before >> np.uint64(lane) & FIRST_LANE else at.KEEP
+    obey(s, told, due)
+    if before & ~marks(advance(t, work, ticks), ANY):
+        return STRANGE
+    tell(work["facts"], b.facts, lanes)
+    left = before
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        b.status[lanes[i]] = np.int8(s[at.STATUS + i])
+    after = _live(s, due)
+    left = before & ~after
+    while left != NO_LANE:
+        i, left = lowest(left), others(left)
+        b.done[lanes[i]] = True
+    return int(count(after))
+
+
+@inner()
+def _live(s: State, due: Due) -> Bits:
+    """The lanes whose fight goes on."""
+    for i in range(at.WIDTH):
+        due[i] = mark(s[at.LIVE + i] > ZERO, YES)
+    return marks(due, YES)
 
 
 @inner()
@@ -124,9 +148,9 @@ def _leave_out(tiles: Tiles, who: Numbers, active: Numbers) -> None:
     """Play the emptiest tile no more; the others have lanes for all that go on in it."""
     least, place = at.LANES + 1, 1
     for k in range(1, active[0] + 1):
-        count = _going(tiles[active[k]]["worlds"])
-        if count < least:
-            least, place = count, k
+        going = _going(tiles[active[k]]["worlds"])
+        if going < least:
+            least, place = going, k
     left = active[place]
     active[place] = active[active[0]]
     active[0] -= 1
@@ -143,10 +167,10 @@ def _leave_out(tiles: Tiles, who: Numbers, active: Numbers) -> None:
 
 @inner()
 def _going(s: State) -> int:
-    count = 0
+    going = 0
     for i in range(at.WIDTH):
-        count += int(s[at.LIVE + i] > ZERO)
-    return count
+        going += int(s[at.LIVE + i] > ZERO)
+    return going
 
 
 @inner()

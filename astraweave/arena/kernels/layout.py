@@ -169,7 +169,13 @@ def tile(slots: int) -> np.dtype[np.void]:
 
 def work() -> np.dtype[np.void]:
     """The record of what one thread needs while it plays; nothing in it outlasts a call."""
-    return _record(due=(np.uint8, MARKS), deeds=(np.int8, MARKS), facts=(np.float32, FACTS * LANES))
+    return _record(
+        due=(np.uint8, MARKS),
+        deeds=(np.int8, MARKS),
+        told=(np.int16, LANES),
+        who=(np.int64, LANES),
+        facts=(np.float32, FACTS * LANES),
+    )
 
 
 def _record(**fields: tuple[type[np.generic], int]) -> np.dtype[np.void]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from astraweave.arena.kernels import balance as num
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.chance import draw
+from astraweave.arena.kernels.chance import six
 from astraweave.arena.kernels.flying import Flights, shoot
 from astraweave.arena.kernels.lanes import (
     ACTS,
@@ -46,22 +46,28 @@ def ready(s: State, now: np.float32, due: Due) -> None:
 def decide(s: State, i: np.uint64, now: np.float32, m: int) -> int:
     """Which action starts now, −1 where the moment passes; then rest."""
     human = s[at.HUMAN + i] == ONE
-    pause = num.PACE + int(draw(m, at.DRAW_PACE) * PACES)
-    idle = draw(m, at.DRAW_IDLE) < s[at.IDLE + i]
+    pace, lapse, bold, choice, whim, idles = six(m)  # streams DRAW_PACE to DRAW_IDLE
+    pause = num.PACE + int(pace * PACES)
+    idle = idles < s[at.IDLE + i]
     s[at.P + at.WAIT + i] = now + np.float32(pause)
-    action = choose(s, i, now, m)
+    action = choose(s, i, now, (lapse, bold, choice, whim))
     action = at.NOBODY if idle else action
     return int(s[at.WANTED + i]) if human else action
 
 
 @inner()
-def choose(s: State, i: np.uint64, now: np.float32, m: int) -> int:
+def choose(
+    s: State,
+    i: np.uint64,
+    now: np.float32,
+    drawn: tuple[np.float32, np.float32, np.float32, np.float32],
+) -> int:
     """A bot's next action from its traits and what stands before it.
 
     All is worked out and then chosen from: nobody can predict these branches, a computer neither.
+    drawn: of DRAW_LAPSE, DRAW_BOLD, DRAW_CHOICE and DRAW_PICK.
     """
-    lapse, whim = draw(m, at.DRAW_LAPSE), int(draw(m, at.DRAW_PICK) * PICKS)
-    dares, pick = draw(m, at.DRAW_BOLD), draw(m, at.DRAW_CHOICE)
+    lapse, dares, pick, whim = drawn
     health = s[at.P + at.HP + i] / s[at.P + at.MAX_HP + i]
     rested = (s[at.P + at.HEAL_AT + i] <= now) & (s[at.P + at.MANA + i] >= num.HEAL_MANA)
     bold = s[at.AGGRESSION + i]
@@ -69,7 +75,7 @@ def choose(s: State, i: np.uint64, now: np.float32, m: int) -> int:
     attack, care = _attack(s, i, pick), _care(s, i, rested, pick)
     action = attack if dares < bold else care
     action = at.HEAL if (health < s[at.HEAL_BELOW + i]) & rested else action
-    return whim if lapse < s[at.LAPSE + i] else action
+    return int(whim * PICKS) if lapse < s[at.LAPSE + i] else action
 
 
 @inner()

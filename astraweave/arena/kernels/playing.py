@@ -28,6 +28,7 @@ from astraweave.arena.kernels.lanes import (
     Works,
     inner,
     least,
+    mark,
     most,
     others,
     pick,
@@ -44,6 +45,8 @@ ROUND = math.lcm(num.LOOK_EVERY, num.THINK_EVERY, CHECK_EVERY)
 """Ticks after which a tile does again what it does every few ticks.
 A fight may begin at any multiple and is played as one that began at 0.
 """
+KEEPS, NOTHING = np.float32(at.KEEP), np.float32(np.nan)
+Told = npt.NDArray[np.int16]
 
 
 @inner()
@@ -182,9 +185,15 @@ def play(
         t = tiles[number]
         start = number * at.LANES
         stop = min(start + at.LANES, commands.shape[0])
-        _obey(t["worlds"], commands[start:stop])
+        for lane in range(stop - start):
+            b["told"][lane] = commands[start + lane]
+        for lane in range(stop - start, at.LANES):
+            b["told"][lane] = at.KEEP
+        for lane in range(at.LANES):
+            b["who"][lane] = start + lane
+        obey(t["worlds"], b["told"], b["due"])
         advance(t, b, ticks)
-        tell(b["facts"], facts[start:stop])
+        tell(b["facts"], facts, b["who"])
         s = t["worlds"]
         for lane in range(stop - start):
             said[0, start + lane] = s[at.STATUS + np.uint64(lane)]
@@ -208,15 +217,21 @@ def advance(t: Tile, b: Work, ticks: int) -> Due:
 
 
 @inner()
-def _obey(s: State, commands: npt.NDArray[np.int16]) -> None:
-    for lane in range(commands.shape[0]):
-        i = np.uint64(lane)
-        if commands[lane] == at.KEEP:
-            continue
-        if s[at.LIVE + i] > ZERO:
-            companion.command(s, i, commands[lane])
-        else:
-            s[at.EFFECT + i] = np.float32(np.nan)
+def obey(s: State, told: Told, due: Due) -> None:
+    """Take a command a lane; NaN is what a fight's last tactic came to, until one ends.
+
+    Most companions are told what they do already: only the others are commanded one by one.
+    """
+    for i in range(at.WIDTH):
+        tactic, live = np.float32(told[i]), s[at.LIVE + i] > ZERO
+        carries_on = (tactic >= ZERO) & (tactic == s[at.TACTIC + i])
+        hears = tactic != KEEPS
+        s[at.EFFECT + i] = pick(hears, NOTHING, s[at.EFFECT + i])
+        due[i] = mark(live & hears & (not carries_on), YES)
+    left = marks(due, YES)
+    while left != NO_LANE:
+        lane, left = lowest(left), others(left)
+        companion.command(s, lane, int(told[lane]))
 
 
 @njit()

@@ -17,6 +17,7 @@ from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.lanes import State, inner
 
 Facts = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 EIGHT = 8
 _SINGLES, _DOUBLES = (ir.VectorType(kind, EIGHT) for kind in (ir.FloatType(), ir.DoubleType()))
 _WORD, _PLACES = ir.IntType(64), ir.VectorType(ir.IntType(32), EIGHT)
@@ -42,44 +43,60 @@ def _turned(builder: Any, rows: list[Any]) -> list[Any]:
     return rows
 
 
-def _eight(_: Any, seen: Any, facts: Any, lane: Any) -> tuple[Any, Callable[..., Any]]:
+def _eight(_: Any, seen: Any, facts: Any, lane: Any, who: Any) -> tuple[Any, Callable[..., Any]]:
     """LLVM for `eight`."""
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         source = _fields(signature.args[0])(context, builder, given[0]).data
         target = _fields(signature.args[1])(context, builder, given[1]).data
-        source = builder.gep(source, [given[2]])
-        target = builder.gep(target, [builder.mul(given[2], ir.Constant(_WORD, at.FACTS))])
+        row_of = _fields(signature.args[3])(context, builder, given[3]).data
+        source, row_of = builder.gep(source, [given[2]]), builder.gep(row_of, [given[2]])
 
         def vector(start: Any, offset: int, kind: Any) -> Any:
             return builder.bitcast(
                 builder.gep(start, [ir.Constant(_WORD, offset)]), kind.as_pointer()
             )
 
+        targets = []
+        for k in range(EIGHT):
+            row = builder.load(builder.gep(row_of, [ir.Constant(_WORD, k)]))
+            targets.append(builder.gep(target, [builder.mul(row, ir.Constant(_WORD, at.FACTS))]))
         for first in _FIRSTS:
             found = [vector(source, (first + k) * at.LANES, _SINGLES) for k in range(EIGHT)]
             rows = [builder.fpext(builder.load(each, align=4), _DOUBLES) for each in found]
-            for k, row in enumerate(_turned(builder, rows)):
-                builder.store(row, vector(target, k * at.FACTS + first, _DOUBLES), align=8)
+            for row, its in zip(_turned(builder, rows), targets, strict=True):
+                builder.store(row, vector(its, first, _DOUBLES), align=8)
         return context.get_dummy_value()
 
-    return types.void(seen, facts, types.uint64), build
+    return types.void(seen, facts, types.uint64, who), build
 
 
-eight: Callable[[State, Facts, np.uint64], None] = _built(_eight)
-"""The facts of eight lanes from `lane` on; `facts` is C-contiguous."""
+eight: Callable[[State, Facts, np.uint64, Rows], None] = _built(_eight)
+"""The facts of eight lanes from `lane` on; `facts` and `who` are C-contiguous."""
 
 
 @inner()
-def tell(seen: State, facts: Facts) -> None:
-    """Write the facts of a tile's first lanes, as many as there are rows in `facts`.
+def tell(seen: State, facts: Facts, who: Rows) -> None:
+    """Write the facts of a tile's lanes.
 
     seen: float32[FACTS · LANES]. facts: float64[n, FACTS], C-contiguous, filled.
+    who: int64[LANES], the row of `facts` for each lane; none for those from n on.
     """
-    count = facts.shape[0]
-    whole = count - count % EIGHT
-    for lane in range(0, whole, EIGHT):
-        eight(seen, facts, np.uint64(lane))
-    for lane in range(whole, count):
-        for fact in range(at.FACTS):
-            facts[lane, fact] = seen[fact * at.LANES + lane]
+    for eighth in range(at.LANES // EIGHT):
+        lane, last = eighth * EIGHT, 0
+        for k in range(lane, lane + EIGHT):
+            last = max(last, who[k])
+        if last < facts.shape[0]:
+            eight(seen, facts, np.uint64(lane), who)
+        else:
+            _one_by_one(seen, facts, who, lane, lane + EIGHT)
+    _one_by_one(seen, facts, who, at.LANES - at.LANES % EIGHT, at.LANES)
+
+
+@inner()
+def _one_by_one(seen: State, facts: Facts, who: Rows, first: int, last: int) -> None:
+    for lane in range(first, last):
+        row = who[lane]
+        if row < facts.shape[0]:
+            for fact in range(at.FACTS):
+                facts[row, fact] = seen[fact * at.LANES + lane]
