@@ -27,6 +27,9 @@ SCALE = 255.0
 PIECES, NAMED = 0.6, 0.5
 """Weight of all three-letter pieces of a word together, and of a name's words; a word is 1."""
 
+BIN = "≈"
+"""Between the name of a number and its bin: about a tenth apart near 0, a third of its size far."""
+
 _BINS_PER_E = 3.0
 _PLACE_BIN = 4.0
 _COORDINATES = re.compile(r"\s*-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){1,2}\s*")
@@ -84,11 +87,12 @@ def names_of(asked: Situation, extra: Iterable[str] = ()) -> tuple[Group, Group]
     for who in asked.participants:
         typed[f"who:{who.casefold()}"] = 1.0
     if asked.place is not None:
-        numbers.update(_near_place(asked.place))
+        numbers = _near_place(asked.place)
         if not numbers:
             typed[f"at:{asked.place.casefold()}"] = 1.0
     for key, value in list(asked.facts.items())[:MOST_FACTS]:
-        numbers.update(_near_number(key, value))
+        if math.isfinite(value):
+            numbers |= _bins(key, math.asinh(10.0 * value) * _BINS_PER_E)
     return _unit(typed), _unit(numbers)
 
 
@@ -138,6 +142,12 @@ def hash_of(name: str) -> int:
     return (code ^ (code >> 13)) * 0xC2B2AE35 & 0xFFFFFFFF
 
 
+@lru_cache(maxsize=65_536)
+def shown(name: str) -> str:
+    """What a person is told of a feature's name: a number's name without its bin."""
+    return name.partition(BIN)[0]
+
+
 _HUGE = 1e300
 """What is no nearer to one number than to another; whole ones need not fit into a float."""
 
@@ -161,27 +171,36 @@ def piece_codes(word: str) -> tuple[int, ...]:
     return tuple({hash_of(f"…{whole[i : i + 3]}") for i in range(len(whole) - 2)})
 
 
-def _near_number(key: str, value: float) -> list[tuple[str, float]]:
-    """The bins around a number: about a tenth apart near 0, a third of its size far from it."""
-    if math.isfinite(value):
-        return _bins(key, math.asinh(10.0 * value) * _BINS_PER_E)
-    return []
-
-
-def _near_place(place: str) -> Iterator[tuple[str, float]]:
+def _near_place(place: str) -> Group:
     """The bins around coordinates, 4 units apart; none when `place` is a name."""
+    near: Group = {}
     if len(place) <= 100 and _COORDINATES.fullmatch(place):
         for axis, number in zip("xyz", place.split(","), strict=False):
-            yield from _bins(f"place.{axis}", float(number) / _PLACE_BIN)
+            near |= _bins(f"place.{axis}", float(number) / _PLACE_BIN)
+    return near
 
 
-def _bins(key: str, at: float) -> list[tuple[str, float]]:
-    # The middle of four bins: what is a bin away shares most of them, what is four away none.
+def _bins(key: str, at: float) -> Group:
+    """The four bins around `at`, and how near it is to the middle of each.
+
+    What is a bin away shares most of them, what is four away none.
+    """
     first = math.floor(at) - 1
-    numbers = (first, first + 1, first + 2, first + 3)
-    return [(f"{key}≈{number}", math.exp(-0.5 * (at - number) ** 2)) for number in numbers]
+    one, two, three, four = _bin_names(f"{key}", first)
+    return {
+        one: math.exp(-0.5 * (at - first) ** 2),
+        two: math.exp(-0.5 * (at - (first + 1)) ** 2),
+        three: math.exp(-0.5 * (at - (first + 2)) ** 2),
+        four: math.exp(-0.5 * (at - (first + 3)) ** 2),
+    }
+
+
+@lru_cache(maxsize=8_192)
+def _bin_names(key: str, first: int) -> tuple[str, str, str, str]:
+    one, two, three, four = [f"{key}{BIN}{number}" for number in range(first, first + 4)]
+    return one, two, three, four
 
 
 def _unit(group: Group) -> Group:
-    length = math.sqrt(sum(weight * weight for weight in group.values()))
+    length = math.sqrt(sum([weight * weight for weight in group.values()]))
     return {name: weight / length for name, weight in group.items()} if length > 0.0 else group

@@ -150,11 +150,11 @@ class Likeness:
         """The `top` memories with the largest exact products with the question, largest first.
 
         Of the `of` nearest as 256 numbers, and of `worded`; `keep` bool[n] says which may be
-        found. Places, int64[k], and products above 0, float64[k].
+        found. Places, int64[k], and products above 0 as shares of the largest, float64[k].
         """
         places, worth = np.empty(top, np.int64), np.empty(top, np.float64)
         mask = _ALL if keep is None else keep
-        found = _search().relevant(
+        found = _exact().relevant(
             self._dense, self.size, self.features, hashes, weights, mask, worded, of, places, worth
         )
         return places[:found], worth[:found]
@@ -167,7 +167,7 @@ class Likeness:
     ) -> npt.NDArray[np.float64]:
         """The exact product of the question with each of these memories, float64[len(places)]."""
         out = np.empty(len(places), np.float64)
-        _search().scored(*self.features, places, hashes, weights, out)
+        _exact().scored(*self.features, places, hashes, weights, out)
         return out
 
     def _append(self, rows: Sequence[Any]) -> None:
@@ -306,3 +306,11 @@ def _search() -> Any:
     from astraweave.memory.kernels import search  # noqa: PLC0415
 
     return search
+
+
+@cache
+def _exact() -> Any:
+    """The compiled scoring."""
+    from astraweave.memory.kernels import exact  # noqa: PLC0415
+
+    return exact

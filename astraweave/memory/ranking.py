@@ -14,7 +14,6 @@ from astraweave.memory.forgetting import HALF_LIFE_DAYS
 from astraweave.memory.likeness import TYPES, Likeness
 
 BOOST = 0.2
-DAY_S = 86_400.0
 _FADING = np.array([-(0.693 / HALF_LIFE_DAYS[kind]) for kind in TYPES])
 Floats = npt.NDArray[np.float64]
 NONE: Floats = np.empty(0)
@@ -31,29 +30,24 @@ class Found(NamedTuple):
     shares: Floats = NONE
 
 
-Reasons = tuple[float, dict[str, float]]
-"""A score and the terms that it is the sum of, by name."""
-
-
 def ranked(
     like: Likeness, found: Found, codes: npt.NDArray[np.uint32], now: float, limit: int
-) -> tuple[list[int], list[Reasons], list[list[bool]]]:
-    """The best `limit`, best first: numbers of rows, reasons, and which of `codes` each has.
+) -> tuple[list[int], list[float], list[dict[str, float]], list[list[bool]]]:
+    """The best `limit`, best first: numbers of rows, scores, reasons, and which `codes` each has.
 
-    Equal scores: the newer memory first. "embedding" is a reason where there are `shares`.
+    The reasons of a score are what it is the sum of. Equal scores: the newer memory first.
+    "embedding" is a reason where there are `shares`.
     """
     places = found.places
     limit = min(int(limit), len(places))  # true is a number to Python, and none to NumPy
-    fresh = now - like.created_at[places]
-    np.maximum(fresh, 0.0, out=fresh)
-    fresh /= DAY_S
-    fresh *= _FADING[like.types[places]]
-    best = np.empty(limit, np.int64)
     kernel = _kernels()
+    recency = np.empty(len(places))
+    kernel.faded(places, like.created_at, like.types, _FADING, float(now), recency)
+    best = np.empty(limit, np.int64)
     terms = np.empty((limit, kernel.TERMS))
     holds = np.empty((limit, len(codes)), np.bool_)
     kernel.ranked(
-        (places, found.relevance, found.shares, np.exp(fresh, out=fresh)),
+        (places, found.relevance, found.shares, np.exp(recency, out=recency)),
         (like.created_at, like.importance, like.numbers),
         like.links.arrays,
         like.features,
@@ -63,18 +57,21 @@ def ranked(
         terms,
         holds,
     )
-    told: list[Reasons] = []
-    for score, relevance, recency, importance, association, embedding in terms.tolist():
-        why = {
+    rows = terms.tolist()
+    reasons = [
+        {
             "relevance": relevance,
             "recency": recency,
             "importance": importance,
             "association": association,
         }
-        if len(found.shares):
-            why["embedding"] = embedding
-        told.append((score, why))
-    return like.numbers[best].tolist(), told, holds.tolist()
+        for _, relevance, recency, importance, association, _ in rows
+    ]
+    if len(found.shares):
+        for why, row in zip(reasons, rows, strict=True):
+            why["embedding"] = row[kernel.EMBEDDING]
+    scores = [row[kernel.SCORE] for row in rows]
+    return like.numbers[best].tolist(), scores, reasons, holds.tolist()
 
 
 def warm() -> Iterator[None]:

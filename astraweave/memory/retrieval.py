@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.memory.embeddings import AskedByVector, Vectors
-from astraweave.memory.features import Situation, coded_words, hash_of, names_of
+from astraweave.memory.features import Situation, coded_words, hash_of, names_of, shown
 from astraweave.memory.lexicon import Found as Words
 from astraweave.memory.lexicon import Lexicon
 from astraweave.memory.likeness import TYPES, Likeness
-from astraweave.memory.ranking import NONE, Floats, Found, ranked
+from astraweave.memory.ranking import Found, ranked
 from astraweave.memory.reader import Reader
 from astraweave.memory.words import FILLERS, words_of
 from astraweave.model.memory import Memory, MemoryType
@@ -56,6 +56,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     place: str | None = None
     since: float | None = None
     until: float | None = None
+
+
+ALL, UNSAID = Filters(), Words()
 
 
 class Retrieval:
@@ -145,26 +148,24 @@ class Retrieval:
             like = self._likeness(player_id, changes)
             if not like.size or limit < 1:
                 return []
-            words = [word for word in words_of(asked.text) if word not in FILLERS]
-            told = self._lexicon.find(like, words, NEAREST)
-            query = _Query(asked, told)
-            keep = self._kept(like, filters)
+            query = _Query(asked, self._told(like, asked.text))
+            keep = None if filters == ALL else self._kept(like, filters)
             vectors = None
             if embedding is not None:
                 vectors = self._embedded.asked(player_id, embedding, changes)
-            places, worth, shares = self._relevant(like, query, keep, vectors)
-            if not len(places):
+            found = self._relevant(like, query, keep, vectors)
+            if not len(found.places):
                 return []
-            # The largest comes first.
-            most = worth[0] or 1.0
-            found = Found(places, worth / most, shares / most if len(shares) else NONE)
             if hops:
                 found = _hopped(like, found, keep, hops)
-            numbers, reasons, holds = ranked(like, found, query.codes, now, limit)
-            return [
-                (number, score, why, query.matched(has, why))
-                for number, (score, why), has in zip(numbers, reasons, holds, strict=True)
-            ]
+            numbers, scores, reasons, holds = ranked(like, found, query.codes, now, limit)
+            matched = query.matched(holds, reasons)
+            return list(zip(numbers, scores, reasons, matched, strict=True))
+
+    def _told(self, like: Likeness, text: str) -> Words:
+        """What there is of the words of a question."""
+        words = [word for word in words_of(text) if word not in FILLERS] if text else ()
+        return self._lexicon.find(like, words, NEAREST) if words else UNSAID
 
     def _likeness(self, player_id: str, changes: int) -> Likeness:
         like = self._players.get(player_id)
@@ -214,60 +215,70 @@ class Retrieval:
         query: "_Query",
         keep: npt.NDArray[np.bool_] | None,
         vectors: AskedByVector | None,
-    ) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
-        """The most relevant places, what each is worth, and how much of that is its vector's."""
+    ) -> Found:
+        """The most relevant, the largest first."""
         if not len(query.hashes) and vectors is None:
             # Nothing is asked but what it must be: the newest.
             places = np.arange(like.size) if keep is None else np.flatnonzero(keep)
             newest = np.lexsort((like.numbers[places], like.created_at[places]))[::-1][:BEST]
-            return places[newest], np.ones(len(newest)), NONE
-        worded = query.found.places
-        places, worth = like.relevant(query.hashes, query.weights, worded, keep, NEAREST, BEST)
+            return Found(places[newest], np.ones(len(newest)))
+        best = like.relevant(query.hashes, query.weights, query.found.places, keep, NEAREST, BEST)
+        found = Found(*best)
         if vectors is None:
-            return places, worth, NONE
-        places = np.union1d(places, vectors.nearest(like, keep, NEAREST))
+            return found
+        places = np.union1d(found.places, vectors.nearest(like, keep, NEAREST))
         cosines = vectors.cosines(like, places)
         worth = like.scored(places, query.hashes, query.weights) + cosines
         order = np.lexsort((-places, -worth))[:BEST]
-        return places[order], worth[order], cosines[order]
+        if len(order):
+            most = worth[order[0]] or 1.0
+            worth, cosines = worth / most, cosines / most
+        return Found(places[order], worth[order], cosines[order])
 
 
 class _Query:
-    """A situation as features, sorted by hash; rare words weigh more."""
+    """A situation as features: their hashes, how much each weighs, and which of them have names.
+
+    Rare words weigh more. `hashes` are all different, in any order.
+    """
 
     def __init__(self, asked: Situation, found: Words) -> None:
         """`found` is what there is of the words of `asked`."""
-        typed, numbers = names_of(asked)
         self.found = found
-        told = found.weights
-        weights: dict[int, float] = {}
-        if told or found.unknown:
-            # Pieces of words widen the search where the words themselves find little.
-            pieces = bool(self.found.unknown) or len(self.found.places) < FEW
-            most = max(told.values(), default=1.0)
-            weights = coded_words(
-                {**dict.fromkeys(self.found.unknown, most), **told}, pieces=pieces
-            )
-        named = {name: hash_of(name) for name in told}
-        for group in (typed, numbers):
-            for name, weight in group.items():
-                code = named[name] = hash_of(name)
-                weights[code] = weight
-        heavy = sorted([(-weights[code], name, code) for name, code in named.items()])
+        typed, numbers = names_of(asked)
+        weights = _worded(found)
+        names = [*found.weights, *typed, *numbers]
+        codes = list(map(hash_of, names))
+        given = (*typed.values(), *numbers.values())
+        weights.update(zip(codes[len(found.weights) :], given, strict=True))
+        heavy = sorted(zip([-weights[code] for code in codes], names, codes, strict=True))
         # A number lights several bins.
-        self._names = [name.split("≈")[0] for _, name, _ in heavy]
-        self._repeated = len(set(self._names)) < len(self._names)
-        self.codes = np.array([code for _, _, code in heavy], np.uint32)
-        codes = sorted(weights)
-        self.hashes = np.array(codes, np.uint32)
-        self.weights = np.array([weights[code] for code in codes])
+        self._names = [shown(name) for _, name, _ in heavy]
+        self.codes = np.fromiter([code for _, _, code in heavy], np.uint32, len(names))
+        self.hashes = np.fromiter(weights, np.uint32, len(weights))
+        self.weights = np.fromiter(weights.values(), np.float64, len(weights))
 
-    def matched(self, has: list[bool], why: dict[str, float]) -> tuple[str, ...]:
-        """Names of what a memory has in common with the question, what weighs most first."""
-        names = tuple(compress(self._names, has))
-        if self._repeated:
-            names = tuple(dict.fromkeys(names))
-        return (*names, "embedding") if why.get("embedding", 0.0) > 0.0 else names
+    def matched(
+        self, holds: list[list[bool]], reasons: list[dict[str, float]]
+    ) -> list[tuple[str, ...]]:
+        """Names of what each memory has in common with the question, what weighs most first."""
+        told = [tuple(dict.fromkeys(compress(self._names, has))) for has in holds]
+        if "embedding" not in reasons[0]:
+            return told
+        return [
+            (*names, "embedding") if why["embedding"] > 0.0 else names
+            for names, why in zip(told, reasons, strict=True)
+        ]
+
+
+def _worded(found: Words) -> dict[int, float]:
+    """Words, and what widens the search: pieces of them, where they themselves find little."""
+    told = found.weights
+    if not told and not found.unknown:
+        return {}
+    pieces = bool(found.unknown) or len(found.places) < FEW
+    most = max(told.values(), default=1.0)
+    return coded_words({**dict.fromkeys(found.unknown, most), **told}, pieces=pieces)
 
 
 def _hopped(like: Likeness, found: Found, keep: npt.NDArray[np.bool_] | None, hops: int) -> Found:

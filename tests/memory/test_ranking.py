@@ -5,7 +5,7 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astraweave.memory.kernels import ranking, search
+from astraweave.memory.kernels import exact, ranking
 from astraweave.memory.uses import BETWEEN_S, MOST, WRITTEN_AT, Uses
 
 
@@ -86,7 +86,7 @@ def test_whatever_is_looked_up_is_where_it_is(sets: list[set[int]], data: Any) -
     hashes = np.array([one for some in sets for one in sorted(some)], np.uint32)
     starts = np.cumsum([0, *map(len, sets)])
     out = np.empty((len(sets), len(asked)), np.bool_)
-    search.held(hashes, starts, np.arange(len(sets)), np.array(asked, np.uint32), out)
+    exact.held(hashes, starts, np.arange(len(sets)), np.array(asked, np.uint32), out)
     assert out.tolist() == naive_held(sets, asked)
 
 

@@ -7,11 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from astraweave.memory.kernels.search import held
+from astraweave.memory.kernels.exact import held
 from astraweave.model.kernels.jit import njit
 
+DAY_S = 86_400.0
 SCORE, RELEVANCE, RECENCY, IMPORTANCE, ASSOCIATION, EMBEDDING, TERMS = range(7)
 """Columns of the terms, and how many there are."""
+
+
+@njit()
+def faded(places: Any, created_at: Any, types: Any, rates: Any, now: float, out: Any) -> None:
+    """The exponents of recency: how many days ago each was made, times the rate of its type.
+
+    Args:
+        places: int64[k]; created_at: float64[n], seconds; types: uint8[n], places in `rates`.
+        rates: float64[types], a day; now: seconds.
+        out: float64[k], written.
+    """
+    for i in range(places.shape[0]):
+        place = places[i]
+        age = now - created_at[place]
+        out[i] = (0.0 if age < 0.0 else age) / DAY_S * rates[types[place]]
 
 
 @njit()

@@ -110,7 +110,19 @@ def _products(
     """The products of `width` columns from `start` on, `NEVER` for those that may not be found."""
     sums[:width] = 0
     sums[width:] = NEVER
-    for t in range(dims.shape[0]):
+    used = dims.shape[0]
+    # Four at a time: the sums are read and written once for all of them.
+    for t in range(0, used - 3, 4):
+        one, two = dense[dims[t], start : start + width], dense[dims[t + 1], start : start + width]
+        three = dense[dims[t + 2], start : start + width]
+        four = dense[dims[t + 3], start : start + width]
+        a, b = np.int32(query[t]), np.int32(query[t + 1])
+        c, d = np.int32(query[t + 2]), np.int32(query[t + 3])
+        for i in range(width):
+            sums[i] += (a * np.int32(one[i]) + b * np.int32(two[i])) + (
+                c * np.int32(three[i]) + d * np.int32(four[i])
+            )
+    for t in range(used & ~3, used):
         factor = np.int32(query[t])
         line = dense[dims[t], start : start + width]
         for i in range(width):
@@ -124,171 +136,8 @@ def _products(
 @njit()
 def _largest(sums: Any, peaks: Any) -> None:
     """The largest of every LANES-th sum: most are not even as large as the worst that is kept."""
-    peaks[:] = sums[:LANES]
-    for first in range(LANES, BLOCK, LANES):
-        for lane in range(LANES):
-            peaks[lane] = max(peaks[lane], sums[first + lane])
-
-
-@njit()
-def _insert(best: Any, rows: Any, found: int, value: Any, column: int) -> int:
-    """Put a column where it belongs among the `found` best, if it does; how many there are now."""
-    top = best.shape[0]
-    if found == top and (value < best[top - 1] or (value == best[top - 1] and column > rows[-1])):
-        return found
-    at = found if found < top else top - 1
-    while at > 0 and (best[at - 1] < value or (best[at - 1] == value and rows[at - 1] > column)):
-        best[at], rows[at] = best[at - 1], rows[at - 1]
-        at -= 1
-    best[at], rows[at] = value, column
-    return min(top, found + 1)
-
-
-@njit()
-def scored(
-    hashes: Any, weights: Any, starts: Any, rows: Any, asked: Any, wanted: Any, out: Any
-) -> Any:
-    """The exact product of the question's features with those of each of a few memories.
-
-    Args:
-        hashes: uint32[m], sorted within a memory; weights: uint8[m].
-        starts: int64[n + 1].
-        rows: int64[k], which memories.
-        asked: uint32[q], sorted; wanted: float64[q].
-        out: float64[k], written.
-
-    Returns:
-        Of no meaning, but what is not returned would not be read.
-    """
-    # Every line of memory is touched first: these reads wait for no other, the searches do.
-    touched = np.uint32(0)
-    for k in range(rows.shape[0]):
-        first, last = starts[rows[k]], starts[rows[k] + 1]
-        for i in range(first, last, 16):
-            touched ^= hashes[i] ^ weights[i]
-    at = np.empty(asked.shape[0], np.int64)
-    for k in range(rows.shape[0]):
-        first, last = starts[rows[k]], starts[rows[k] + 1]
-        total = 0.0
-        if first < last:
-            _look_up(hashes, first, last, asked, at)
-            for q in range(asked.shape[0]):
-                if hashes[at[q]] == asked[q]:
-                    total += wanted[q] * (weights[at[q]] / 255.0)
-        out[k] = total
-    return touched
-
-
-@njit()
-def _look_up(hashes: Any, first: int, last: int, asked: Any, at: Any) -> None:
-    """Where each of `asked` stands in hashes[first:last], sorted and not empty, if it does.
-
-    All searches take a step together and none has a branch, so that no one waits for another.
-    """
-    at[:] = first
-    left = last - first
-    while left > 1:
-        half = left >> 1
-        for q in range(asked.shape[0]):
-            here = at[q]
-            at[q] = here + half if hashes[here + half] <= asked[q] else here
-        left -= half
-
-
-@njit()
-def relevant(
-    dense: Any,
-    count: int,
-    features: tuple[Any, Any, Any],
-    asked: Any,
-    wanted: Any,
-    keep: Any,
-    worded: Any,
-    nearest_of: int,
-    places: Any,
-    worth: Any,
-) -> int:
-    """The memories with the largest exact products with the question, largest first.
-
-    Looked at are the nearest in `dense` and those of `worded`. Of equal products the later memory
-    stands first; products of 0 are left out.
-
-    Args:
-        dense: int8[256, capacity]; count: columns in use.
-        features: hashes, weights and starts, as `scored` takes them.
-        asked: uint32[q], sorted; wanted: float64[q].
-        keep: bool[count], which columns may be found; bool[0] for all.
-        worded: int64[k], columns to look at besides, all different.
-        nearest_of: how many of the nearest are looked at.
-        places: int64[top], written: columns.
-        worth: float64[top], written: products.
-
-    Returns:
-        How many were found, at most `top`.
-    """
-    dims, query = _dense_query(asked, wanted)
-    best, near = np.empty(nearest_of, np.int32), np.empty(nearest_of, np.int64)
-    found = nearest(dense, count, dims, query, keep, best, near)
-    rows = _with(near[:found], worded, keep)
-    exact = np.empty(rows.shape[0], np.float64)
-    scored(features[0], features[1], features[2], rows, asked, wanted, exact)
-    kept = 0
-    for i in range(rows.shape[0]):
-        if exact[i] > 0.0:
-            # Turned round, so that of equals the later memory stands first.
-            kept = _insert(worth, places, kept, exact[i], -rows[i])
-    for i in range(kept):
-        places[i] = -places[i]
-    return kept
-
-
-@njit()
-def _with(near: Any, worded: Any, keep: Any) -> Any:
-    """Columns `near` and those of `worded` that are none of them and may be found."""
-    rows = np.empty(near.shape[0] + worded.shape[0], np.int64)
-    rows[: near.shape[0]] = near
-    total = near.shape[0]
-    for row in worded:
-        known = keep.shape[0] > 0 and not keep[row]
-        for other in near:
-            known = known or other == row
-        if not known:
-            rows[total] = row
-            total += 1
-    return rows[:total]
-
-
-@njit()
-def _dense_query(asked: Any, wanted: Any) -> tuple[Any, Any]:
-    """The dimensions that a question uses, int64[k], and their weights in 255ths, int32[k]."""
-    sums = np.zeros(256, np.float64)
-    for q in range(asked.shape[0]):
-        code = asked[q]
-        sums[code & np.uint32(255)] += -wanted[q] if code & np.uint32(256) else wanted[q]
-    dims, query = np.empty(256, np.int64), np.empty(256, np.int32)
-    used = 0
-    for d in range(256):
-        if sums[d] != 0.0:
-            dims[used], query[used] = d, np.int32(np.rint(sums[d] * 255.0))
-            used += 1
-    return dims[:used], query[:used]
-
-
-@njit()
-def held(hashes: Any, starts: Any, rows: Any, asked: Any, out: Any) -> None:
-    """Which features a few memories have.
-
-    Args:
-        hashes: uint32[m], sorted within a memory; starts: int64[n + 1].
-        rows: int64[k], which memories.
-        asked: uint32[q], in any order.
-        out: bool[k, q], written.
-    """
-    at = np.empty(asked.shape[0], np.int64)
-    for k in range(rows.shape[0]):
-        first, last = starts[rows[k]], starts[rows[k] + 1]
-        out[k, :] = False
-        if first < last:
-            _look_up(hashes, first, last, asked, at)
-            for q in range(asked.shape[0]):
-                out[k, q] = hashes[at[q]] == asked[q]
+    for lane in range(LANES):
+        peak = sums[lane]
+        for first in range(LANES, BLOCK, LANES):
+            peak = max(peak, sums[first + lane])
+        peaks[lane] = peak
