@@ -16,6 +16,7 @@ _UNSPACED = (
 # Scripts of India carry their vowels as marks, which are letters here.
 _MARKED = "\u0900-\u0dff\u0f00-\u0fff"
 _RUN = re.compile(f"[{_UNSPACED}]+|(?:[^\\W_{_UNSPACED}]|[{_MARKED}])+")
+_PLAIN_RUN = re.compile("[a-z0-9]+")
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]")
 # Accents, and the vowel points of Hebrew and Arabic: written by some and left out by others.
 _POINTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
@@ -36,7 +37,7 @@ def words_of(text: str) -> list[str]:
     """The words of a text in order, at most 2,000; accents and case do not matter."""
     text = text[: MOST * 10]
     if text.isascii():
-        return [stem(word[:LONGEST]) for word in _RUN.findall(text.lower())[:MOST]]
+        return [stem(word[:LONGEST]) for word in _PLAIN_RUN.findall(text.lower())[:MOST]]
     plain = _POINTS.sub("", unicodedata.normalize("NFKD", text))
     found: list[str] = []
     for run in _RUN.findall(unicodedata.normalize("NFC", plain).casefold()):

@@ -140,6 +140,11 @@ def test_words_are_the_same_however_they_are_written(text: str, words: str) -> N
     assert words_of(text) == words.split()
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_plain_letters_are_cut_into_words_as_all_others(text: str) -> None:
+    assert [*words_of(text), "e"] == words_of(text + " é")
+
+
 def test_near_numbers_share_most_of_their_bins_and_far_ones_none() -> None:
     def alike(one: float, other: float) -> float:
         first, second = (names_of(Situation(facts={"hp": value}))[1] for value in (one, other))
