@@ -227,7 +227,7 @@ class Likeness:
         self._starts.keep(np.concatenate(([0], np.cumsum(lengths[mask]))))
         self._dense = np.ascontiguousarray(self._dense[:, : self.size][:, mask])
         self.size = int(mask.sum())
-        self.postings.clear()
+        self.postings.keep(mask)
 
 
 class Links:

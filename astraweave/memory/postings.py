@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.memory.grown import Grown
+
 FEWEST_SLOTS, FEWEST_BLOCKS = 1_024, 1_024
 
 Features = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
@@ -25,8 +27,10 @@ class Postings:
         self.clear()
 
     def clear(self) -> None:
-        """Know none any more: they stand elsewhere, or are not to be known."""
+        """Know none any more."""
         self.size, self._used = 0, (0, 0)
+        # Where each memory of the lists stands now; −1 where it is gone.
+        self._now = Grown(np.int32)
         self._table = np.zeros((FEWEST_SLOTS, _kernels().SLOT), np.int32)
         self._blocks = np.empty((FEWEST_BLOCKS, _kernels().BLOCK), np.int32)
 
@@ -48,11 +52,23 @@ class Postings:
                 self._blocks,
                 self._used,
                 self._salt,
+                len(self._now.now) - self.size,
             )
+            self._now.add(np.arange(self.size, self.size + more))
             self.size += more
             if self.size < last:
                 self._grow(int(starts[self.size + 1] - starts[self.size]))
         return last == known
+
+    def keep(self, mask: npt.NDArray[np.bool_]) -> None:
+        """Strike out the memories that bool[n ≥ `size`] is false of; the others close up."""
+        known = mask[: self.size]
+        # The last is for what is gone already.
+        places = np.append(np.where(known, np.cumsum(known) - 1, -1), -1)
+        self._now.keep(places[self._now.now].astype(np.int32))
+        self.size = int(known.sum())
+        if 2 * self.size < len(self._now.now):
+            self.clear()
 
     def _grow(self, more: int) -> None:
         """Make room for a memory with so many features."""
@@ -76,7 +92,9 @@ class Postings:
 
         `places` int64[q, most] takes them, `found` int64[q] how many they are.
         """
-        _kernels().newest_with(self._table, self._blocks, self._salt, asked, places, found)
+        _kernels().newest_with(
+            self._table, self._blocks, self._salt, self._now.now, asked, places, found
+        )
 
 
 def worthiest(

@@ -28,18 +28,37 @@ def features_of(memories: Sequence[Sequence[int]]) -> Features:
     st.lists(st.lists(CODES, unique=True, max_size=12).map(sorted), max_size=60),
     st.integers(1, 9),
     st.integers(1, 40),
+    st.lists(st.integers(0, 59)),
 )
-def test_the_newest_memories_with_a_feature_are_known_however_many_were_taken_up_at_once(
-    memories: list[list[int]], at_once: int, most: int
+def test_the_newest_memories_with_a_feature_are_known_however_they_come_and_go(
+    memories: list[list[int]], at_once: int, most: int, gone: list[int]
 ) -> None:
     postings, asked = Postings(), sorted({7, *(code for codes in memories for code in codes)})
+    known: list[list[int]] = []
     for step in range(0, len(memories) + 1, 3):
-        known = memories[: step + 3]
+        known += memories[step : step + 3]
         features = features_of(known)
         while not postings.follow(features, at_once):
             assert postings.size < len(known)
         held = [[place for place, codes in enumerate(known) if code in codes] for code in asked]
         assert newest(postings, asked, most) == [places[::-1][:most] for places in held]
+        kept = np.array([place + step not in gone for place in range(len(known))], np.bool_)
+        postings.keep(kept)
+        known = [codes for codes, keep in zip(known, kept, strict=True) if keep]
+
+
+def test_what_is_gone_is_struck_out_amid_the_work_and_half_of_it_is_made_anew() -> None:
+    memories = [(1, n + 2) for n in range(10)]
+    postings = Postings()
+    assert not postings.follow(features_of(memories), 6)
+    postings.keep(np.arange(10) % 5 > 0)
+    left = [codes for place, codes in enumerate(memories) if place % 5]
+    assert postings.size == 4
+    assert postings.follow(features_of(left), 9)
+    assert newest(postings, [1, 2, 3, 7, 8]) == [[7, 6, 5, 4, 3, 2, 1, 0], [], [0], [], [4]]
+    postings.keep(np.arange(8) < 3)
+    assert postings.size == 0
+    assert newest(postings, [1]) == [[]]
 
 
 def test_a_table_grows_with_what_is_in_it() -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from astraweave.model.kernels.jit import njit
 
 BLOCK = 16
-"""Numbers of a block: the block before it, then places, the oldest first. A line of the cache."""
+"""Numbers of a block: the block before it, then memories, the oldest first. A line of the cache."""
 KEY, LAST, FILL, SLOT = range(4)
-"""Columns of a slot: a hash, the last block of its places, how much of that is in use (0: the slot
+"""Columns of a slot: a hash, the last block of its list, how much of that is in use (0: the slot
 is free), and how many columns there are."""
 
 
@@ -25,6 +25,7 @@ def listed(
     blocks: Any,
     used: tuple[int, int],
     salt: Any,
+    ahead: int,
 ) -> tuple[int, tuple[int, int]]:
     """Take memories up into the lists of the features they have.
 
@@ -36,6 +37,8 @@ def listed(
         blocks: int32[n, BLOCK].
         used: slots of `table` in use, half at most, and of `blocks`.
         salt: uint64, odd; nobody who writes features knows it, so none can crowd a slot.
+        ahead: how much larger a memory's number in the lists is than its place: so many of those
+            before it are gone.
 
     Returns:
         How many were taken up, fewer than `count` where there is no room; `used` now.
@@ -49,22 +52,22 @@ def listed(
         for f in range(starts[place], starts[place + 1]):
             slot = table[_slot(table, hashes[f], salt)]
             slots += slot[FILL] == 0
-            last = _add(slot, hashes[f], blocks, last, np.int32(place))
+            last = _add(slot, hashes[f], blocks, last, np.int32(place + ahead))
     return count, (slots, last)
 
 
 @njit()
-def _add(slot: Any, key: Any, blocks: Any, used: int, place: Any) -> int:
-    """Append a place to the list of a slot; how many blocks are in use now."""
+def _add(slot: Any, key: Any, blocks: Any, used: int, number: Any) -> int:
+    """Append a memory to the list of a slot; how many blocks are in use now."""
     fill = slot[FILL]
     # A save that somebody made may hold a feature twice.
-    if fill > 0 and blocks[slot[LAST], fill] == place:
+    if fill > 0 and blocks[slot[LAST], fill] == number:
         return used
     if fill == 0 or fill == BLOCK - 1:
         blocks[used, 0] = slot[LAST] if fill else -1
         slot[KEY], slot[LAST] = np.int32(key), used
         used, fill = used + 1, 0
-    blocks[slot[LAST], fill + 1] = place
+    blocks[slot[LAST], fill + 1] = number
     slot[FILL] = fill + 1
     return used
 
@@ -78,11 +81,14 @@ def rehashed(old: Any, new: Any, salt: Any) -> None:
 
 
 @njit()
-def newest_with(table: Any, blocks: Any, salt: Any, asked: Any, places: Any, found: Any) -> None:
+def newest_with(
+    table: Any, blocks: Any, salt: Any, now: Any, asked: Any, places: Any, found: Any
+) -> None:
     """The newest memories that have each of a few features.
 
     Args:
         table, blocks and salt: as `listed` made them.
+        now: int32[k], the place of each memory of the lists; −1: it is gone.
         asked: uint32[q].
         places: int64[q, most], written: memories, newest first.
         found: int64[q], written: how many, at most `most`.
@@ -91,8 +97,11 @@ def newest_with(table: Any, blocks: Any, salt: Any, asked: Any, places: Any, fou
         slot = table[_slot(table, asked[q], salt)]
         at, block, count = slot[FILL], slot[LAST], 0
         while at > 0 and count < places.shape[1]:
-            places[q, count] = blocks[block, at]
-            count, at = count + 1, at - 1
+            place = now[blocks[block, at]]
+            if place >= 0:
+                places[q, count] = place
+                count += 1
+            at -= 1
             if at == 0 and blocks[block, 0] >= 0:
                 block, at = blocks[block, 0], np.int32(BLOCK - 1)
         found[q] = count
