@@ -63,26 +63,39 @@ def choices_in(frames: Sequence[Frame]) -> list[int]:
     return found
 
 
-def decided_at(
+Upto = Callable[[npt.NDArray[np.int16], list[int], int], Played]
+"""Plays the seed of `frames` with these commands, once up to each of these steps; of so many."""
+
+
+def played_upto(
     game: BatchEnvironment,
     policy: Policy,
     case: tuple[Scenario, int, Players],
-    frames: Sequence[Frame],
-    end: int,
-    still: Still,
+    commands: npt.NDArray[np.int16],
+    until: list[int],
+    most_steps: int,
+) -> Played:
+    """One episode for each of `until`, in which nothing is commanded from that step on."""
+    scenario, seed, players = case
+    seeds = np.full(len(until), seed, np.int64)
+    script = Script(commands, np.array(until, np.int64))
+    return Batch(game, policy, scenario, seeds, players, script).play(most_steps=most_steps)
+
+
+def decided_at(
+    game: BatchEnvironment, upto: Upto, frames: Sequence[Frame], end: int, still: Still
 ) -> tuple[int, int]:
     """The step of the last decision without which it would not end so, and the episodes played.
 
     Where none can be blamed, that of the last decision before the end; 0 without one.
 
     Args:
-        game, policy: what played.
-        case: scenario, seed and players.
+        game: what played; only what it declares is read.
+        upto: plays it.
         frames: of that episode.
         end: the step in which it ends so.
         still: says so of other endings.
     """
-    scenario, seed, players = case
     choices = [step for step in choices_in(frames) if step <= end][-MOST_DECISIONS:]
     commands = np.array(
         [-1 if f.command is None else game.actions.index(f.command) for f in frames[: end + 1]],
@@ -92,10 +105,7 @@ def decided_at(
     tried, plays = choices, 0
     while tried:
         part, tried = tried[-size:], tried[:-size]
-        seeds = np.full(len(part), seed, np.int64)
-        script = Script(commands, np.array(part, np.int64))
-        batch = Batch(game, policy, scenario, seeds, players, script)
-        avoided = ~np.asarray(still(batch.play(most_steps=end + 1)))
+        avoided = ~np.asarray(still(upto(commands, part, end + 1)))
         plays += len(part)
         if avoided.any():
             return part[int(np.flatnonzero(avoided)[-1])], plays

@@ -9,8 +9,10 @@ import hashlib
 import platform
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +21,6 @@ from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure,
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox.named import copied
-from astraweave.sandbox.played import Played
 from astraweave.sandbox.runner import Players, Policy, play
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -54,12 +55,48 @@ class Job:
         seeds = self.seeds
         return [replace(self, seeds=seeds[at : at + size]) for at in range(0, len(seeds), size)]
 
+    def played(self, environment: BatchEnvironment) -> tuple[Any, ...]:
+        """One `Played` a policy."""
+        cast = self.players(self.seeds)
+        order = np.argsort(self.seeds, kind="stable")
+        ordered = self.seeds[order]
+
+        def players(seeds: npt.NDArray[np.int64]) -> object:
+            if not isinstance(cast, np.ndarray):
+                return self.players(seeds)
+            return cast[order[np.searchsorted(ordered, seeds)]]
+
+        return tuple(
+            play(environment, policy, self.scenario, self.seeds, players)
+            for policy in self.policies
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task(Job):
+    """Something else to be asked of the game, about the first seed: what a function makes of both.
+
+    function: of a module, called with the environment and what is `given`.
+    """
+
+    function: Callable[..., Any]
+    given: tuple[Any, ...]
+
+    def cut(self, size: int) -> "list[Job]":
+        """Itself."""
+        del size
+        return [self]
+
+    def played(self, environment: BatchEnvironment) -> tuple[Any, ...]:
+        """What the function gives, alone."""
+        return (self.function(environment, *self.given),)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What came of a job: one `Played` a policy, in order, or what was raised; and its seconds."""
+    """What came of a job: what it `played`, or what was raised; and its seconds."""
 
-    played: tuple[Played, ...] = ()
+    played: tuple[Any, ...] = ()
     error: Exception | None = None
     seconds: float = 0.0
 
@@ -148,7 +185,7 @@ def run_packed(data: bytes) -> Answer:
     return run_job(job)
 
 
-def _played(job: Job) -> tuple[Played, ...]:
+def _played(job: Job) -> tuple[Any, ...]:
     environment = _mine(job.environment)
     code = code_hash(environment)
     if code != job.code:
@@ -157,18 +194,7 @@ def _played(job: Job) -> tuple[Played, ...]:
             where=job.where,
             fix=SAME,
         )
-    cast = job.players(job.seeds)
-    order = np.argsort(job.seeds, kind="stable")
-    ordered = job.seeds[order]
-
-    def players(seeds: npt.NDArray[np.int64]) -> object:
-        if not isinstance(cast, np.ndarray):
-            return job.players(seeds)
-        return cast[order[np.searchsorted(ordered, seeds)]]
-
-    return tuple(
-        play(environment, policy, job.scenario, job.seeds, players) for policy in job.policies
-    )
+    return job.played(environment)
 
 
 def _mine(environment: BatchEnvironment) -> BatchEnvironment:

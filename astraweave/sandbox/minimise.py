@@ -17,15 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import AstraweaveError
+from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample
-from astraweave.sandbox.culprit import decided_at, parted_at, wavered_from
+from astraweave.sandbox.culprit import decided_at, parted_at, played_upto, wavered_from
 from astraweave.sandbox.drawn import drawn_by
 from astraweave.sandbox.played import DITHERED, Played
 from astraweave.sandbox.questions import pair_detail
 from astraweave.sandbox.replay import Frame, fixed, frames_of, scenario_of
 from astraweave.sandbox.rules import Rule
-from astraweave.sandbox.runner import Batch, Policy, tick_of_step
+from astraweave.sandbox.runner import Batch, Players, Policy, tick_of_step
 from astraweave.sandbox.simplest import simplest
 from astraweave.sandbox.theatre import Theatre
 
@@ -95,7 +96,9 @@ def minimised(theatre: Theatre, sought: Sought, reward: Reward) -> Counterexampl
 
 class _Search:
     def __init__(self, theatre: Theatre, sought: Sought, reward: Reward) -> None:
-        self.game, self.sought, self.reward = theatre.environment, sought, reward
+        self.theatre, self.sought, self.reward = theatre, sought, reward
+        self.game = theatre.environment
+        """For what it declares; what is asked of it, the theatre asks."""
         shown = sought.shown
         self.players = theatre.casts[shown.players]
         self.policy = theatre.policy(shown.policy)
@@ -147,7 +150,8 @@ class _Search:
         Where the game does not tell what it drew, or not truly, the ranges that are left stay open.
         """
         names = [name for name, (low, high) in best.scenario.ranges.items() if low < high]
-        draw = drawn_by(self.game, best.scenario, best.seed, names)
+        about = (best.scenario, best.seed)
+        draw = self.theatre.ask(drawn_by, self.policy, *about, *about, names)
         if not draw:
             return best
         same = self._shows(fixed(best.scenario, draw), self.seeds)
@@ -225,12 +229,12 @@ class _Search:
     def _play(
         self, policy: Policy, scenario: Scenario, seeds: list[int], until: int | None
     ) -> Played:
-        batch = Batch(self.game, policy, scenario, np.array(seeds, np.int64), self.players)
         # One more: a game may count its ticks from 0 or from 1.
         most = None if until is None else until // tick_of_step(self.game) + 1
-        played = batch.play(most_steps=most)
+        given = (policy, scenario, seeds, self.players, most)
+        played, steps = self.theatre.ask(_played, policy, scenario, seeds[0], *given)
         self.effort.plays += len(seeds)
-        self.effort.steps += batch.step + 1
+        self.effort.steps += steps
         return played
 
     def told(self, best: Case) -> Counterexample:
@@ -272,10 +276,30 @@ class _Search:
         if rule.event == DITHERED:
             return wavered_from(frames, end), shown.detail
         case = (scenario, seed, self.players)
-        step, plays = decided_at(self.game, self.policy, case, frames, end, rule.breaks)
+
+        def upto(commands: npt.NDArray[np.int16], until: list[int], most: int) -> Played:
+            given = (self.policy, case, commands, until, most)
+            return self.theatre.ask(played_upto, self.policy, scenario, seed, *given)
+
+        step, plays = decided_at(self.game, upto, frames, end, rule.breaks)
         self.effort.plays += plays
         return step, shown.detail
 
     def _frames(self, policy: Policy, best: Case) -> list[Frame]:
         self.effort.plays += 1
-        return frames_of(self.game, policy, best.scenario, best.seed, self.players)
+        given = (policy, best.scenario, best.seed, self.players)
+        return self.theatre.ask(frames_of, policy, best.scenario, best.seed, *given)
+
+
+def _played(
+    game: BatchEnvironment,
+    policy: Policy,
+    scenario: Scenario,
+    seeds: list[int],
+    players: Players,
+    most_steps: int | None,
+) -> tuple[Played, int]:
+    """These seeds as one batch, and the steps that it took."""
+    batch = Batch(game, policy, scenario, np.array(seeds, np.int64), players)
+    played = batch.play(most_steps=most_steps)
+    return played, batch.step + 1

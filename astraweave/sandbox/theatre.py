@@ -1,6 +1,7 @@
 """Plays policies on a verdict's seeds, each once, with the same players for all of them."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,12 @@ from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.model.weights import WeightSet
 from astraweave.sandbox.hands import Hands, Pending
-from astraweave.sandbox.jobs import Job, code_hash
+from astraweave.sandbox.jobs import Job, Task, code_hash
 from astraweave.sandbox.played import Played, joined
-from astraweave.sandbox.runner import Players, Policy, play
+from astraweave.sandbox.runner import Players, Policy, nobody, play
 from astraweave.sandbox.seeds import PAIRS, SAFETY, episode_seeds
 
+Answered = TypeVar("Answered")
 FITTED, ARCHETYPES = "fitted", "archetypes"
 """Who plays: bots drawn from what is believed of this person, or the shipped ones."""
 
@@ -47,6 +49,7 @@ class Theatre:
         seed: int,
         number: int,
         hands: Hands | None = None,
+        apart: bool = False,
     ) -> None:
         """Nothing is played yet.
 
@@ -56,6 +59,7 @@ class Theatre:
             casts: FITTED, and ARCHETYPES where the environment has them.
             seed, number: of the verdict and its proposal.
             hands: who plays what is expected; None plays here, when it is asked for.
+            apart: whether nothing at all of the game is to happen here, see `ask`.
         """
         self.environment, self.scenarios, self.casts = environment, tuple(scenarios), casts
         self.seed, self.number = seed, number
@@ -69,6 +73,8 @@ class Theatre:
         self._shown: dict[tuple[object, ...], Played] = {}
         self._cast: dict[bytes, object] = {}
         self.hands = hands
+        self._apart = apart and hands is not None
+        self._crowded = False
         self._coming: dict[tuple[object, ...], tuple[list[Pending], int]] = {}
         self._code = "" if hands is None else code_hash(environment)
 
@@ -135,12 +141,43 @@ class Theatre:
 
     def forget(self) -> None:
         """Drop what was played, or is coming; the next part of the seeds needs none of it."""
-        for pending, _ in self._coming.values():
-            for each in pending:
-                each.drop()
+        dropped = [each for pending, _ in self._coming.values() for each in pending]
+        for each in dropped:
+            each.drop()
+        if self._apart and self.hands and not all(each.future.done() for each in dropped):
+            # What is begun cannot be called back, and who is asked next would wait for it.
+            self._crowded = True
         self._coming.clear()
         self._shown.clear()
         self._cast.clear()
+
+    def ask(
+        self,
+        function: Callable[..., Answered],
+        policy: Policy,
+        scenario: Scenario,
+        seed: int,
+        *given: object,
+    ) -> Answered:
+        """What a function makes of the game and what is given: here, or by whoever plays.
+
+        Args:
+            function: of a module; called with the game first.
+            policy, scenario, seed: what it is about, for errors and the size of the job.
+            given: its other arguments.
+
+        Raises:
+            EnvironmentFailure: also where it hangs, or ends the process that plays.
+        """
+        if not self._apart or self.hands is None:
+            return function(self.environment, *given)
+        if self._crowded:
+            self._crowded = False
+            self.hands.close()
+        about = (self.environment, (policy,), scenario, np.array([seed], np.int64))
+        task = Task(*about, nobody, self._code, function, given)
+        answer: Answered = self.hands.play(task)[0].get()[0]  # type: ignore[assignment]
+        return answer
 
     def _key(
         self, name: str, scenario: int, seeds: npt.NDArray[np.int64], who: str

@@ -164,7 +164,13 @@ def validate(  # noqa: PLR0913  # all but four by keyword, each decides the verd
         steps = steps_taken(settings.skip, STATIC)
         return msgspec.structs.replace(verdict, reason=fault, steps=steps)
     with nullcontext(hands) if hands is not None else own_hands(game) as helping:
-        theatre = Theatre(game, scenarios, casts, seed=seed, number=number, hands=helping)
+        theatre = Theatre(
+            *(game, scenarios, casts),
+            seed=seed,
+            number=number,
+            hands=helping,
+            apart=hands is not None,
+        )
         theatre.add(DESIGNER, in_use, designer_weights(in_use.tactics))
         theatre.add(DEPLOYED, in_use, deployed)
         theatre.add(CANDIDATE, tree, candidate)
@@ -197,7 +203,7 @@ def _check(span: float, number: int) -> None:
 
 
 def _simplest(trial: Trial, refusal: Refusal) -> Counterexample | None:
-    """What a refusal shows, as simple as it gets: played here, whoever played the rest."""
+    """What a refusal shows, as simple as it gets."""
     shown = refusal.shown
     if shown is None:
         return None

@@ -50,6 +50,15 @@ class Hazard(Duel):
         return own or f"hazard-{np.__version__}"
 
 
+class Fixed(Hazard):
+    """The accident only where a range is one value, as while a counterexample is made simple."""
+
+    def reset(self, scenario, seeds, players=None):
+        if any(low == high for low, high in scenario.ranges.values()):
+            self.happen()
+        return Duel.reset(self, scenario, seeds, players)
+
+
 def elsewhere(name: str) -> Duel:
     """A factory that works where it should not be needed only."""
     if os.environ.get("ASTRAWEAVE_TEST_LACKS"):

@@ -7,7 +7,7 @@ import pytest
 from astraweave.errors import ClusterError, EnvironmentFailure, InputError, TreeError
 from astraweave.sandbox.hands import processes, threads
 from tests.sandbox.conftest import BAD_SEED, Duel, said
-from tests.sandbox.hazards import Hazard
+from tests.sandbox.hazards import Fixed, Hazard
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -42,6 +42,28 @@ def test_a_game_that_hangs_ends_in_a_verdict_that_says_where(judged):
     reason = said(judged(Hazard("hang", BAD_SEED), processes(1, limit_s=6.0)))
     assert "the environment hung: no answer in 6 s" in reason
     assert "scenario fresh, seeds" in reason
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize(
+    ("accident", "limit_s"), [("exit", 600.0), pytest.param("hang", 60.0, marks=pytest.mark.slow)]
+)
+def test_what_goes_wrong_while_a_rejection_is_made_simple_leaves_it_as_it_was_found(
+    judge, reckless, weights, accident, limit_s
+):
+    with processes(1, limit_s=limit_s) as hands:
+        there = judge(weights(), environment=Fixed(accident), tree=reckless, hands=hands)
+    here = judge(weights(), environment=Fixed("raise"), tree=reckless)
+    assert there == here
+    assert (here.counterexample.rule, here.counterexample.plays) == ("harming_the_player", 0)
+
+
+@pytest.mark.compiled
+def test_a_rejection_is_made_as_simple_by_workers_as_here(judge, reckless, weights):
+    with processes(1, limit_s=600.0) as hands:
+        there = judge(weights(), tree=reckless, hands=hands)
+    assert there == judge(weights(), tree=reckless)
+    assert there.counterexample.draw
 
 
 def test_an_exception_in_a_worker_says_what_it_says_here(judged):
