@@ -42,14 +42,20 @@ WORTH = {"guard": 0.7, "rush": 0.4, "heal": 0.55}
 BETTER = {"guard": 1.6, "rush": 0.7, "heal": 1.0}
 
 
+@pytest.fixture(scope="module")
+def estimates():
+    """Both, of 200 plays without and with a spread."""
+    return [
+        [evaluate(fought(WORTH, s, spread=spread), [NODE], BETTER, EVEN) for s in range(200)]
+        for spread in (0.0, 0.1)
+    ]
+
+
 @pytest.mark.parametrize("name", ["snips", "dr"])
-def test_both_estimates_are_the_truth_on_average_and_their_bounds_hold_it(name):
+def test_both_estimates_are_the_truth_on_average_and_their_bounds_hold_it(estimates, name):
     aim = truth(WORTH, BETTER) - truth(WORTH, EVEN)
-    for spread in (0.0, 0.1):
-        found = [
-            getattr(evaluate(fought(WORTH, seed, spread=spread), [NODE], BETTER, EVEN), name)
-            for seed in range(200)
-        ]
+    for plays in estimates:
+        found = [getattr(each, name) for each in plays]
         values = np.array([each.difference for each in found])
         assert abs(values.mean() - aim) <= 4.0 * values.std() / 200**0.5 + 0.002
         # The lower bound decides; a ratio of few episodes is skewed against the upper one.

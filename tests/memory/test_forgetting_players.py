@@ -231,7 +231,8 @@ def test_a_damaged_row_that_may_be_his_goes_too(save: Path, make_draft: Make) ->
 def test_a_reader_that_holds_the_log_is_said_and_the_next_open_finishes(
     save: Path, make_draft: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astraweave.memory.connection.BUSY_MS", 50)
+    for module in ("connection", "drain"):
+        monkeypatch.setattr(f"astraweave.memory.{module}.BUSY_MS", 50)
     store = open_memory(save)
     fill(store, make_draft, "robin-the-tall")
     reader = apsw.Connection(str(save))
