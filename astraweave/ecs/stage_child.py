@@ -27,7 +27,7 @@ from astraweave.model.scenario import Scenario
 
 HEADER = 4
 WATCH_S = 1.0
-THREAD_S = 0.2
+THREAD_S = 1.0
 """How long a thread that is about to end is waited for."""
 LONGEST = 2000
 """Characters of what a game raised that are told on."""

@@ -27,7 +27,7 @@ CHECK_S = 0.1
 """How exactly a time limit is kept, seconds."""
 REST_S = 20.0
 """A process that has rested so long, in seconds, ends."""
-DIE_S = 2.0
+DIE_S = 5.0
 _PLACE = re.compile(r'File "([^"]+)", line (\d+) in (\S+)')
 _decode = msgspec.msgpack.Decoder(Answer).decode
 

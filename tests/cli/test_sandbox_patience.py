@@ -30,14 +30,14 @@ def after(steps, then):
 def interrupt():
     raise KeyboardInterrupt
 
-def wait():
+def wait(saying=lambda thread: thread.name == "patience"):
     # For the line itself, however busy the machine is.
     end = time.monotonic() + 60.0
-    while time.monotonic() < end and any(t.name == "patience" for t in threading.enumerate()):
+    while time.monotonic() < end and any(map(saying, threading.enumerate())):
         time.sleep(0.01)
 
 def late():
-    time.sleep(0.5)
+    wait(lambda thread: isinstance(thread, threading.Timer))
     return Boat()
 
 silent, interrupted = after(2, wait), after(2, interrupt)
@@ -62,13 +62,16 @@ def test_a_game_that_is_long_in_the_making_is_said_to_be(play):
 
 def test_a_game_that_does_not_answer_is_said_to_be_silent(play):
     code, out, err = play("run", "boat.xml", "--episodes", 4, "silent")
-    assert (code, err.count("\n")) == (0, 1)
+    assert code == 0
     assert out.startswith("calm: success ")
+    # A slow machine may be long in the making of it, too.
+    (line,) = [line for line in err.splitlines() if "still being made" not in line]
     said = r"astraweave: scenario calm, seed \d+, [\w ]+: no answer of the game in 0\.05 s, "
-    assert re.match(said, err)
+    assert re.match(said, line)
 
 
-def test_ctrl_c_in_a_game_says_where_it_was(play):
+def test_ctrl_c_in_a_game_says_where_it_was(play, monkeypatch):
+    monkeypatch.setattr(patience, "PATIENCE_S", 600.0)  # a step may be slow: that is not the claim
     code, out, err = play("run", "boat.xml", "interrupted")
     assert (code, out) == (130, "")
     assert re.fullmatch(r"\nastraweave: interrupted at scenario calm, seed \d+, step 2\n", err)

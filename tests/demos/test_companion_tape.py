@@ -18,8 +18,9 @@ from companion.tape import MAX_TICKS, Rerun, Take, Tape, load_takes, rerun
 import astraweave as aw
 from astraweave.arena import VOCABULARY, load_bot
 from astraweave.cli import main
+from tests.children import PATIENCE_S
 
-FRAME_S, PATIENCE_S = 1.0 / 60.0, 300.0
+FRAME_S = 1.0 / 60.0
 
 
 def restless(seed: int) -> Callable[[int], Wish]:

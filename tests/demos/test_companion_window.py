@@ -21,9 +21,9 @@ from companion.window import Window, play_in_window  # noqa: E402
 
 import astraweave as aw  # noqa: E402
 from astraweave import InputError  # noqa: E402
+from tests.children import PATIENCE_S  # noqa: E402
 
 FRAME_S = 1.0 / 60.0
-PATIENCE_S = 300.0
 
 
 @pytest.fixture

@@ -180,7 +180,9 @@ def test_ctrl_c_and_a_killed_host_leave_no_process(root, how):
     command = [sys.executable, "-c", HANGS]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, env=env, **pipes) as game:
-        pid = int(game.stdout.readline())
+        pid = game.stdout.readline()
+        assert pid, game.communicate()[1]
+        pid = int(pid)
         time.sleep(0.3)
         said = pressed(game, how)
     assert gone(pid)
