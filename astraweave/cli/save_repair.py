@@ -1,4 +1,4 @@
-"""`astraweave save repair SAVE`: every row that can still be read, in a fresh file.
+"""`astraweave save repair SAVE`: every row that can still be read or a backup has, in a fresh file.
 
 The damaged file is kept beside it, byte for byte. Exit code 1 when only the audit is broken,
 which no repair mends.
@@ -38,11 +38,11 @@ def render(done: Repaired) -> str:
         return "\n  ".join([*lines, f"next: {next_step(done.path)}"])
     if done.to is None:
         return f"{done.path}: sound, every row; nothing to repair"
-    rows = [["table", "kept", "lost", "set aside", "made again"]]
+    rows = [["table", "kept", "lost", "set aside", "made again", "from backup"]]
     rows += [
-        [name, *(f"{n:,}" if n else "-" for n in (t.kept, t.lost, t.set_aside, t.made_again))]
+        [name, *(f"{n:,}" if n else "-" for n in counts)]
         for name, t in done.tables.items()
-        if t.kept or t.lost or t.set_aside
+        if any(counts := (t.kept, t.lost, t.set_aside, t.made_again, t.from_backup))
     ]
     kept = sum(t.kept for t in done.tables.values())
     lost = f"at least {done.lost:,}" if done.lost else "0"
@@ -50,7 +50,27 @@ def render(done: Repaired) -> str:
         f"{done.to}: {kept:,} rows kept, {lost} lost or set aside, "
         f"{done.pages_lost} pages unreadable",
         table(rows),
+        *_told_of_backups(done),
     ]
     if done.damaged:
         lines.append(f"the damaged file is now {done.damaged}")
     return "\n".join(lines)
+
+
+def _told_of_backups(done: Repaired) -> list[str]:
+    lines = [
+        f"{asked.file}: not taken: {asked.problem}"
+        if asked.problem
+        else f"{asked.file}: {asked.rows:,} rows of it"
+        for asked in done.backups
+    ]
+    older = {name: t.older for name, t in done.tables.items() if t.older}
+    if older:
+        told = ", ".join(f"{count:,} {name}" for name, count in older.items())
+        lines.append(f"as they were at the backup, perhaps changed since: {told}")
+    if done.left_out:
+        lines.append(
+            f"{done.left_out:,} episodes and memories of backups are not in it: forgotten since, "
+            "or nothing proves that they were not"
+        )
+    return lines

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -46,18 +47,29 @@ class Beside(NamedTuple):
 
 
 def beside(save: Path, word: str) -> tuple[Beside, ...]:
-    """The files called `SAVE.word-N`, newest (highest number) first."""
+    """The files called `SAVE.word-N`, newest (highest number) first.
+
+    No folders, and no pipes or devices: who opens one waits, or reads without end.
+    """
+    found = []
+    for number, entry in _numbered(save, word):
+        with suppress(OSError):
+            facts = entry.stat()
+            if stat.S_ISREG(facts.st_mode):
+                file = save.parent / entry.name
+                found.append(Beside(number, file, facts.st_size, facts.st_mtime))
+    return tuple(sorted(found, reverse=True))
+
+
+def _numbered(save: Path, word: str) -> list[tuple[int, os.DirEntry[str]]]:
+    """Everything called `SAVE.word-N`, whatever it is, by number."""
     found = []
     with suppress(OSError), os.scandir(save.parent) as entries:
         for entry in entries:
             number = entry.name.removeprefix(f"{save.name}.{word}-")
-            if number == entry.name or not (number.isascii() and number.isdigit()):
-                continue
-            with suppress(OSError):
-                facts = entry.stat()
-                file = save.parent / entry.name
-                found.append(Beside(int(number), file, facts.st_size, facts.st_mtime))
-    return tuple(sorted(found, reverse=True))
+            if number != entry.name and number.isascii() and number.isdigit():
+                found.append((int(number), entry))
+    return found
 
 
 def backups_of(save: Path) -> tuple[Beside, ...]:
@@ -116,8 +128,8 @@ def drop_half_made(save: Path) -> tuple[Path, ...]:
 
 def next_name(save: Path, word: str) -> Path:
     """The next free name of this kind."""
-    taken = beside(save, word)
-    return save.with_name(f"{save.name}.{word}-{1 + (taken[0].number if taken else 0)}")
+    newest = max([number for number, _ in _numbered(save, word)], default=0)
+    return save.with_name(f"{save.name}.{word}-{1 + newest}")
 
 
 def next_step(where: str) -> str:

@@ -8,9 +8,7 @@ import os
 import shlex
 from collections import Counter
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import apsw
 import msgspec
@@ -29,24 +27,19 @@ from astraweave.memory.beside import (
     whole_file,
 )
 from astraweave.memory.checkup import Checked, check, mendable
-from astraweave.memory.codec import check_row
 from astraweave.memory.connection import translated
-from astraweave.memory.fading import evict
 from astraweave.memory.holders import check_unused
-from astraweave.memory.ledger import fill_ledger
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing
 from astraweave.memory.mark import is_count
 from astraweave.memory.migrations import MIGRATIONS, migrate
-from astraweave.memory.packing import stored_dictionary
 from astraweave.memory.pages import Image
-from astraweave.memory.relinking import index_all, links_left, relink
-from astraweave.memory.rows import SELECT_EPISODE, insert_memory, memory_rows, read_episode
+from astraweave.memory.refill import Asked, Refilled, refill
+from astraweave.memory.remaking import forgotten_again, make_again
 from astraweave.memory.salvage import Salvage
 from astraweave.memory.schema import APPLICATION_ID
 from astraweave.memory.shapes import derived, insertion
 from astraweave.memory.store import open_memory
-from astraweave.model.memory import memory_of
 
 _ASIDE = "SELECT source FROM quarantine"
 
@@ -55,20 +48,25 @@ class Mended(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a table's rows.
 
     `kept`: in the new file; `lost`: at least so many are not; `set_aside`: damaged, in the
-    quarantine; `made_again`: were lost, and could be made from others.
+    quarantine; `made_again`: were lost, and could be made from others; `from_backup`: were lost
+    or damaged, and a backup had them; `older`: of these, what may have been changed since.
     """
 
     kept: int
     lost: int = 0
     set_aside: int = 0
     made_again: int = 0
+    from_backup: int = 0
+    older: int = 0
 
 
 class Repaired(msgspec.Struct, frozen=True, kw_only=True):
     """What a repair did; `to` is None when nothing was wrong, and nothing was done.
 
     `pages_lost`: pages of tables that could not be read; `damaged`: where the old file is; `left`:
-    what is wrong and no repair mends, where nothing else is.
+    what is wrong and no repair mends, where nothing else is. `from_backup`: rows that `backups`
+    gave; `left_out`: their episodes and memories that are not in the save, since nothing proves
+    that they were not forgotten.
     """
 
     path: str
@@ -77,6 +75,9 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
     pages_lost: int
     tables: dict[str, Mended]
     left: tuple[str, ...] = ()
+    from_backup: int = 0
+    backups: tuple[Asked, ...] = ()
+    left_out: int = 0
 
     @property
     def lost(self) -> int:
@@ -109,7 +110,7 @@ def repair(path: str, to: Path | None = None) -> Repaired:
             drop_half_made(file)
             try:
                 with translated(path):
-                    salvage, tables = _mended(file, fresh, path)
+                    salvage, tables, refilled = _mended(file, fresh, path)
                 aside = None
                 if to is None:
                     aside = swap_in(file, fresh, DAMAGED)
@@ -131,6 +132,9 @@ def repair(path: str, to: Path | None = None) -> Repaired:
         damaged=None if aside is None else str(aside),
         pages_lost=len({hole.number for hole in salvage.holes}),
         tables=tables,
+        from_backup=refilled.rows.total(),
+        backups=refilled.asked,
+        left_out=refilled.left_out,
     )
 
 
@@ -149,7 +153,7 @@ def _needed(path: str) -> Checked | None:
         return None
 
 
-def _mended(file: Path, fresh: Path, where: str) -> tuple[Salvage, dict[str, Mended]]:
+def _mended(file: Path, fresh: Path, where: str) -> tuple[Salvage, dict[str, Mended], Refilled]:
     salvage = Salvage(Image(file))
     if log_of(file).exists():
         # What is left of a torn log may be older than what was moved into the file before.
@@ -164,7 +168,7 @@ def _mended(file: Path, fresh: Path, where: str) -> tuple[Salvage, dict[str, Men
     db = apsw.Connection(str(fresh))
     try:
         db.execute("PRAGMA journal_mode = DELETE").fetchall()
-        again = _fill(db, salvage)
+        again, refilled = _fill(db, salvage, file)
     finally:
         db.close()
     # Reads every row once, as it will be read: what has a wrong checksum goes to the quarantine.
@@ -174,16 +178,19 @@ def _mended(file: Path, fresh: Path, where: str) -> tuple[Salvage, dict[str, Men
         kept = counted(store._link.db)
         aside = Counter([str(row[0]) for row in store._link.db.execute(_ASIDE)])
     aside.subtract(str(row.values[1]) for row in salvage.rows["quarantine"])
-    return salvage, {
+    tables = {
         name: Mended(
             kept=kept[name],
-            lost=_lost(salvage, name),
+            lost=max(0, _lost(salvage, name) - again.get(name, 0) - refilled.fresh(name)),
             set_aside=max(0, aside[name]),
             made_again=again.get(name, 0),
+            from_backup=refilled.rows[name],
+            older=refilled.older[name],
         )
         for name in sorted(kept)
         if not derived(name) and name != "quarantine"
     }
+    return salvage, tables, refilled
 
 
 def _is_strange(logged: Salvage, alone: Salvage) -> bool:
@@ -202,23 +209,17 @@ def _lost(salvage: Salvage, name: str) -> int:
     return max(len(named - read), salvage.bad[name])
 
 
-def _fill(db: apsw.Connection, salvage: Salvage) -> dict[str, int]:
-    """Make a save of what was salvaged; how many rows of each table were made again."""
+def _fill(db: apsw.Connection, salvage: Salvage, save: Path) -> tuple[dict[str, int], Refilled]:
+    """Make a save of what was salvaged; rows of each table made again, and what backups gave."""
     migrate(db, MIGRATIONS[: salvage.version])
     with db:
         _take_over(db, salvage)
     migrate(db)
-    again = dict[str, int]()
     with db:
-        again["memories"] = _memories_again(db, salvage)
-        for name in salvage.tables:
-            _drop_strays(db, name)
-        again["tags"] = _tags_again(db)
-        again["digests"] = _digests_again(db)
-        again["ledger"] = _ledger_again(db)
-        linked = index_all(db, salvage.linked, sure=not salvage.places.get("vectors"))
-        again["associations"] = relink(db, links_left(db, salvage), linked)
-    return again
+        again = {"tombstones": forgotten_again(db, salvage)}
+        refilled = refill(db, salvage, save)
+        again |= make_again(db, salvage)
+    return again, refilled
 
 
 def _take_over(db: apsw.Connection, salvage: Salvage) -> None:
@@ -242,58 +243,3 @@ def _insert(db: apsw.Connection, salvage: Salvage, name: str) -> None:
     for row in salvage.rows[name]:
         with suppress(apsw.ConstraintError):  # a second one, or out of range: counted as lost
             db.execute(*insertion(table, row))
-
-
-def _drop_strays(db: apsw.Connection, name: str) -> None:
-    """Delete rows that refer to nothing."""
-    keys = db.execute(
-        'SELECT "from", "table", coalesce("to", "from") FROM pragma_foreign_key_list(?)', (name,)
-    ).fetchall()
-    for column, parent, of in keys:
-        db.execute(f"DELETE FROM {name} WHERE {column} NOT IN (SELECT {of} FROM {parent})")
-
-
-def _tags_again(db: apsw.Connection) -> int:
-    """Tags, from the memories that have them; a memory that makes no sense has none."""
-    before = db.total_changes()
-    db.execute(
-        "INSERT OR IGNORE INTO tags SELECT m.seq, t.value FROM memories m, "
-        "json_each(CASE WHEN json_valid(m.rest) THEN m.rest ELSE '{}' END, '$.tags') t "
-        "WHERE t.type = 'text'"
-    )
-    return int(db.total_changes() - before)
-
-
-def _memories_again(db: apsw.Connection, salvage: Salvage) -> int:
-    """The memory of each episode that has none, under its number, which its links refer to."""
-    made = 0
-    lost: list[Any] = db.execute(
-        f"{SELECT_EPISODE}WHERE e.id NOT IN (SELECT id FROM memories) AND o.columns IS NOT NULL"
-    ).fetchall()
-    for row in lost:
-        with suppress(SaveError, apsw.ConstraintError):  # damaged: whoever reads it sets it aside
-            log = read_episode(row, partial(stored_dictionary, db))
-            insert_memory(db, memory_rows(memory_of(log)))
-            made += 1
-            new, old = db.last_insert_rowid(), salvage.memories.get(row[1])
-            db.execute("DELETE FROM tags WHERE memory = ?", (new,))
-            db.execute("UPDATE OR IGNORE memories SET seq = ?2 WHERE seq = ?1", (new, old or new))
-    return made
-
-
-def _ledger_again(db: apsw.Connection) -> int:
-    """What proposals cost, from their verdicts."""
-    before = db.total_changes()
-    fill_ledger(db)
-    return int(db.total_changes() - before)
-
-
-def _digests_again(db: apsw.Connection) -> int:
-    """Of episodes that lost their observations, what is left of those that were evicted."""
-    made = 0
-    bare: list[Any] = db.execute(f"{SELECT_EPISODE}WHERE o.columns IS NULL").fetchall()
-    for row in bare:
-        with suppress(SaveError):  # damaged: whoever reads it sets it aside
-            check_row(f"episode {row[1]}", row[12], *row[1:12])
-            made += evict(db, row[1])
-    return made

@@ -111,7 +111,7 @@ class Salvage:
         table, holes = self.tables[name], list[Hole]()
         for number, page in self._tree(root, holes):
             if derived(name):
-                self._note_linked(name, page)
+                self._note_linked(table, number, page, holes)
             elif not is_index:
                 self._take(table, number, page, holes)
             elif not table.rowless:
@@ -120,10 +120,14 @@ class Salvage:
         if not is_index:
             self.places[name] += [hole.span for hole in holes]
 
-    def _note_linked(self, name: str, page: Page) -> None:
-        if name == "vectors" and page.kind == LEAF_TABLE:
-            linked = [cell.row for cell in page.cells if cell.values and cell.values[3:4] == (1,)]
-            self.linked = max(self.linked, *linked, 0)
+    def _note_linked(self, table: Table, number: int, page: Page, holes: list[Hole]) -> None:
+        if table.name != "vectors" or page.kind != LEAF_TABLE:
+            return
+        rows = [cell for cell in page.cells if cell.values is not None]
+        linked = [cell.row for cell in rows if cell.values and cell.values[3:4] == (1,)]
+        self.linked = max(self.linked, *linked, 0)
+        if page.bad or is_misplaced(page) or not all(table.fits(c.values or ()) for c in rows):
+            holes.append(Hole(number, page.span))
 
     def _note_numbers(self, name: str, page: Page) -> None:
         values = [cell.values for cell in page.cells if cell.values is not None]

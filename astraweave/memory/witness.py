@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astraweave.memory.pages import Hole, Span, Value, leaves
 from astraweave.memory.salvage import Salvage
-from astraweave.memory.shapes import Index, indexes
+from astraweave.memory.shapes import Index, Table, indexes
 
 _NAMING = {"statistics": "episode", "digests": "episode"}
 """Their numbers may be given twice: only an index with this column says which row it was."""
@@ -38,15 +38,19 @@ class Witness:
             unsound: numbers of rows that were read and are damaged.
         """
         self.table = salvage.tables[table]
-        self._places = [*salvage.places[table], *(Span(n, n) for n in unsound)]
+        self.places = [*salvage.places[table], *(Span(n, n) for n in unsound)]
         # All of an index is read: not without need.
-        of = indexes(salvage.version)[table] if self._places else ()
-        self._reads = [_read(salvage, index, self.table.rowless, there) for index in of]
+        of = indexes(salvage.version)[table] if self.places else ()
+        self._reads = [_read(salvage, index, self.table, there) for index in of]
         self._naming = _NAMING.get(table)
+
+    def entries(self) -> list[tuple[tuple[Value, ...], int]]:
+        """What indexes hold of rows that were not read, and the numbers of these."""
+        return [entry for read in self._reads for entry in read.entries.items()]
 
     def is_lost(self, key: Value) -> bool:
         """Whether the place of a row with this number, or first column, cannot be read."""
-        return any(key in span for span in self._places)
+        return any(key in span for span in self.places)
 
     def allows(self, row: Mapping[str, Value]) -> bool:
         """Whether a row of a table without numbers may have been there: nothing tells otherwise."""
@@ -79,8 +83,10 @@ class Witness:
         return self.is_lost(row[self.table.columns[0].name] if self.table.rowless else number)
 
 
-def _read(salvage: Salvage, index: Index, rowless: bool, there: Collection[object]) -> _Read:
+def _read(salvage: Salvage, index: Index, table: Table, there: Collection[object]) -> _Read:
     entries, holes = dict[tuple[Value, ...], int](), list[Hole]()
+    types = {column.name: column.types for column in table.columns}
+    takes = [(int,) if name is None else types[name] for name in index.columns]
     root = salvage.roots.get(index.name)
     if root is None:
         return _Read(index, entries, whole=False)
@@ -88,11 +94,14 @@ def _read(salvage: Salvage, index: Index, rowless: bool, there: Collection[objec
     for _, page in leaves(salvage.image, root, holes):
         whole = whole and not page.bad
         for cell in page.cells:
-            values = cell.values
-            if values is None or len(values) != len(index.columns):
-                whole = False
-            elif rowless and values not in there:
+            values = cell.values or ()
+            if [type(value) in some for value, some in zip(values, takes, strict=False)] != (
+                [True] * len(takes)
+            ):
+                whole = False  # a page of another index in the place of its own
+            elif table.rowless and values not in there:
                 entries[values] = 0
-            elif not rowless and isinstance(values[-1], int) and values[-1] not in there:
-                entries[values[:-1]] = values[-1]
+            elif not table.rowless and (number := values[-1]) not in there:
+                assert isinstance(number, int)  # as `takes` says
+                entries[values[:-1]] = number
     return _Read(index, entries, whole and not holes)

@@ -9,7 +9,6 @@ import pytest
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory import open_memory
 from astraweave.memory.keeping import backup_now, put_back
-from astraweave.memory.repair import repair
 from tests.faults import saves
 from tests.faults.tally import Tally
 
@@ -73,33 +72,3 @@ def test_what_is_no_save_any_more_is_refused_with_a_way_back(
         for path in tmp_path.glob("*.replaced-*"):
             path.unlink()
     assert tries.lost == 0
-
-
-def test_with_three_pages_destroyed_most_rows_are_salvaged(
-    tmp_path: Path, save: Path, tally: Callable[..., Tally]
-) -> None:
-    tries = tally("three pages destroyed, `save repair`", few=2, full=60)
-    saves.make(tmp_path / "sound.db", episodes=300, observations=60, memories=150)
-    whole = (tmp_path / "sound.db").read_bytes()
-    with open_memory(tmp_path / "sound.db") as store:
-        original = saves.readings(store)
-    rng = np.random.default_rng(60)
-    shares = []
-    for number in tries.each():
-        damaged = bytearray(whole)
-        pages = rng.choice(len(whole) // PAGE, 3, replace=False)
-        for at in pages * PAGE:
-            damaged[at : at + PAGE] = (bytes(PAGE), rng.bytes(PAGE))[number % 2]
-        save.write_bytes(damaged)
-        with tries.timed():
-            repair(str(save))
-        with open_memory(save) as store:
-            found = saves.readings(store)
-        wrong = [name for name, value in found.items() if original.get(name) != value]
-        shares.append(sum(name in found for name in original) / len(original))
-        tries.lost += len(wrong)
-        assert not wrong
-        assert shares[-1] >= 0.95, f"{sorted(pages)}: {shares[-1]:.1%}"
-        for path in tmp_path.glob(f"{save.name}*"):
-            path.unlink()
-    tries.became[f"salvaged at least {min(shares):.1%} of all rows"] = tries.tries

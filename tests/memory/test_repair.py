@@ -197,7 +197,7 @@ def test_what_stands_in_the_log_only_is_saved_too(
 
 def test_a_row_with_a_wrong_checksum_is_set_aside_and_told(played: bytes, save: Path) -> None:
     save.write_bytes(played)
-    with open_memory(save) as store, store._link.transaction() as db:
+    with open_memory(save, backups=0) as store, store._link.transaction() as db:
         db.execute("UPDATE memories SET text = 'he fled' WHERE id = 'e7'")
     done = repair(str(save))
     assert done.tables["memories"].set_aside == 1
@@ -209,7 +209,7 @@ def test_an_episode_without_observations_leaves_a_digest_and_its_memory_is_made_
     played: bytes, save: Path
 ) -> None:
     save.write_bytes(played)
-    with open_memory(save) as store, store._link.transaction() as db:
+    with open_memory(save, backups=0) as store, store._link.transaction() as db:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("DELETE FROM observations WHERE episode = 5")
         db.execute("DELETE FROM memories WHERE id = 'e9'")
