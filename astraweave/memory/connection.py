@@ -275,12 +275,11 @@ def translated(where: str) -> Iterator[None]:
 
 
 def _not_now(where: str, error: apsw.Error) -> StoreError:
-    return StoreError(
-        what="the store cannot do this now",
-        got=f"{type(error).__name__}: {error}",
-        where=where,
-        fix="check free space and other programs that use the save, then repeat",
-    )
+    what = "the store cannot do this now"
+    what = "the disk is full" if isinstance(error, apsw.FullError) else what
+    got = f"{type(error).__name__}: {error}".removesuffix(": not an error")
+    fix = "check free space and other programs that use the save, then repeat"
+    return StoreError(what=what, got=got, where=where, fix=fix)
 
 
 def connect(file: Path) -> apsw.Connection:

@@ -57,18 +57,22 @@ def put(db: apsw.Connection, name: str, row: Named, given: Given) -> bool:
     found = _same(db, name, row)
     if any(is_sound(name, other) for other in found):
         return False
-    keys = _KEYS[name]
+    where = " AND ".join(f"{key} = ?" for key in _KEYS[name])
+    db.execute(f"DELETE FROM {name} WHERE {where}", [row[key] for key in _KEYS[name]])
     try:
-        with db:  # a savepoint: a damaged row goes only for one that takes its place
-            where = " AND ".join(f"{key} = ?" for key in keys)
-            db.execute(f"DELETE FROM {name} WHERE {where}", [row[key] for key in keys])
-            marks = ",".join("?" * len(row))
-            db.execute(f"INSERT INTO {name} ({','.join(row)}) VALUES ({marks})", [*row.values()])
+        _insert(db, name, row)
     except apsw.ConstraintError:
+        for other in found:  # a damaged row goes only for one that takes its place
+            _insert(db, name, other)
         return False
     given.rows[name] += 1
     given.replaced[name] += bool(found)
     return True
+
+
+def _insert(db: apsw.Connection, name: str, row: Named) -> None:
+    marks = ",".join("?" * len(row))
+    db.execute(f"INSERT INTO {name} ({','.join(row)}) VALUES ({marks})", [*row.values()])
 
 
 def _same(db: apsw.Connection, name: str, row: Named) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from astraweave.memory.beside import (
     whole_file,
 )
 from astraweave.memory.checkup import Checked, check, mendable
-from astraweave.memory.connection import translated
+from astraweave.memory.connection import Link, translated
 from astraweave.memory.holders import check_unused
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing
@@ -98,14 +98,13 @@ def repair(path: str, to: Path | None = None) -> Repaired:
         StoreError: somebody has it open, or the disk is full.
     """
     file = existing(path)
-    found = _needed(path)
-    if found is not None and not mendable(found.problems) and to is None:
-        kept = {name: Mended(kept=n) for name, n in found.rows.items() if n}
-        left = found.problems
-        return Repaired(path=path, to=None, damaged=None, pages_lost=0, tables=kept, left=left)
     fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
     try:
         with whole_file(file):
+            # Inside: another repair may have been first.
+            found = _needed(path)
+            if found is not None and not mendable(found.problems) and to is None:
+                return _nothing_done(path, found)
             check_unused(file, path)
             drop_half_made(file)
             try:
@@ -135,6 +134,13 @@ def repair(path: str, to: Path | None = None) -> Repaired:
         from_backup=refilled.rows.total(),
         backups=refilled.asked,
         left_out=refilled.left_out,
+    )
+
+
+def _nothing_done(path: str, found: Checked) -> Repaired:
+    kept = {name: Mended(kept=n) for name, n in found.rows.items() if n}
+    return Repaired(
+        path=path, to=None, damaged=None, pages_lost=0, tables=kept, left=found.problems
     )
 
 
@@ -212,10 +218,11 @@ def _lost(salvage: Salvage, name: str) -> int:
 def _fill(db: apsw.Connection, salvage: Salvage, save: Path) -> tuple[dict[str, int], Refilled]:
     """Make a save of what was salvaged; rows of each table made again, and what backups gave."""
     migrate(db, MIGRATIONS[: salvage.version])
-    with db:
+    link = Link(db, str(save), None)
+    with link.transaction():
         _take_over(db, salvage)
     migrate(db)
-    with db:
+    with link.transaction():
         again = {"tombstones": forgotten_again(db, salvage)}
         refilled = refill(db, salvage, save)
         again |= make_again(db, salvage)

@@ -6,7 +6,7 @@ The table in docs/durability.md is nobody's to type: `pytest tests/faults --faul
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,15 @@ class Tally:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Measure what is inside, in seconds of the wall clock, however it ends."""
-        began = time.perf_counter()
+        """Measure what is inside, in seconds of the wall clock, however it ends.
+
+        Without those in which the system let others run though this thread could have.
+        """
+        began = time.perf_counter() - _let_wait_s()
         try:
             yield
         finally:
-            self.longest_s = max(self.longest_s, time.perf_counter() - began)
+            self.longest_s = max(self.longest_s, time.perf_counter() - _let_wait_s() - began)
 
     def within(self, seconds: float) -> None:
         """Make sure, where all tries were made, that none took longer."""
@@ -74,6 +77,13 @@ class Tally:
         ended = ", ".join(f"{count:,} {name}" for name, count in sorted(self.became.items()))
         longest = f"{self.longest_s * 1e3:,.0f} ms" if self.longest_s else "–"
         return (self.fault, f"{self.tries:,}", f"{self.lost:,}", longest, ended)
+
+
+def _let_wait_s() -> float:
+    """Seconds for which this thread was ready and others ran; 0 where the system does not say."""
+    with suppress(OSError, IndexError):
+        return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1]) * 1e-9
+    return 0.0
 
 
 def lines(rows: Iterable[Cells]) -> list[str]:
