@@ -23,6 +23,13 @@ from astraweave.memory.tombstones import FOREVER
 from astraweave.memory.witness import Witness
 from astraweave.model.memory import memory_of
 
+_LEARN_AGAIN = (
+    "UPDATE episodes AS e SET learned = 0 WHERE learned = 1 AND NOT EXISTS (SELECT 1 FROM states s "
+    "WHERE s.player = e.player AND s.companion = e.companion) AND NOT EXISTS (SELECT 1 FROM "
+    "statistics r WHERE r.player = e.player AND r.companion = e.companion AND r.episode = e.id)"
+)
+"""A state counts an episode whose row is lost; without one it is learned from anew."""
+
 
 def make_again(db: apsw.Connection, salvage: Salvage) -> dict[str, int]:
     """Make what can be made, in a transaction; how many rows of each table."""
@@ -36,6 +43,7 @@ def make_again(db: apsw.Connection, salvage: Salvage) -> dict[str, int]:
     again["tags"] = _tags_again(db)
     again["digests"] = _digests_again(db)
     again["ledger"] = _ledger_again(db)
+    db.execute(_LEARN_AGAIN)
     sure = not salvage.places.get("vectors")
     linked = index_all(db, salvage.linked, sure=sure)
     again["associations"] = relink(db, links_left(db, salvage), linked, sure=sure)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from astraweave.memory import open_memory
+from tests.memory.ruins import destroy, pages_of
 
 
 @pytest.fixture
@@ -150,3 +151,18 @@ def test_what_is_wrong_is_one_line_and_exit_code_2(call, words, told):
     code, out, err = call("save", *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
+
+
+def test_a_repair_says_which_backup_gave_what(save, call, facts):
+    assert call("save", "backup", save)[0] == 0
+    destroy(save, pages_of(save, "memories", "notes"))
+    code, out, err = call("save", "repair", save)
+    assert (code, err) == (0, "")
+    assert "from backup" in out
+    assert f"{save}.backup-1: " in out
+    assert " 0 lost or set aside" in out
+    destroy(save, pages_of(save, "memories"))
+    Path(f"{save}.backup-1").write_bytes(b"")
+    told = facts("save", "repair", save)
+    assert told["from_backup"] == 0
+    assert "empty" in told["backups"][0]["problem"]

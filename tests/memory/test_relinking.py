@@ -72,3 +72,20 @@ def test_what_proposals_cost_is_made_again_from_their_verdicts(save: Path) -> No
     assert repair(str(save)).tables["ledger"].made_again == sum(map(len, before)) > 0
     with open_memory(save, backups=0) as store:
         assert [store.book.spent(*pair) for pair in saves.PAIRS] == before
+
+
+def test_an_episode_of_which_nothing_learned_is_left_is_learned_from_again(save: Path) -> None:
+    saves.make(save, episodes=12, memories=0)
+    pair = saves.PAIRS[0]
+    with open_memory(save, backups=0) as store:
+        learned = set(store.episode_ids(*pair)) - set(store.unlearned(*pair))
+    whole = save.read_bytes()
+    destroy(save, pages_of(save, "statistics"))
+    repair(str(save))
+    with open_memory(save, backups=0) as store:
+        assert not learned & set(store.unlearned(*pair))  # its state counts them
+    save.write_bytes(whole)
+    destroy(save, pages_of(save, "statistics", "states"))
+    repair(str(save))
+    with open_memory(save, backups=0) as store:
+        assert learned <= set(store.unlearned(*pair))
