@@ -102,6 +102,8 @@ def refill(db: apsw.Connection, salvage: "Salvage", save: "Path") -> Refilled:
                     _give(db, salvage, other, given, unsound)
                     ids.update(other.execute(_IDS).fetchall())
         except (AstraweaveError, apsw.Error, OSError, UnicodeDecodeError) as error:
+            if not db.in_transaction or isinstance(error.__cause__ or error, apsw.FullError):
+                raise  # not of the backup: the mended copy has no room
             problem = getattr(error, "what", "") or "it cannot be read"
         rows = sum(given.rows.values()) - before
         asked.append(Asked(file=str(backup.file), rows=rows, problem=problem))
