@@ -131,7 +131,7 @@ def encode_log(log: EpisodeLog) -> bytes:
     meta = _pack((log.names, log.fact_names, log.sets, extra))
     body = (
         np.ascontiguousarray(log.observations, OBSERVATION).tobytes(),
-        np.ascontiguousarray(facts, "<f8").tobytes(),
+        np.ascontiguousarray(facts, "<f8").data,  # the largest part: not copied
         np.ascontiguousarray(log.param_values, "<f8").tobytes(),
         np.ascontiguousarray(log.param_names, "<u2").tobytes(),
         meta,

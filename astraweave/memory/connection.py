@@ -29,6 +29,7 @@ from astraweave.memory.holders import open_here, opened
 from astraweave.memory.log import first_missing, is_strange_journal, log_of
 from astraweave.memory.migrations import MIGRATIONS, migrate, verify, version_of
 from astraweave.memory.schema import APPLICATION_ID
+from astraweave.memory.transaction import Transaction
 
 MEMORY = ":memory:"
 BUSY_MS = 5_000
@@ -89,19 +90,9 @@ class Link:
         self.db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(kept))
         self.db.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[apsw.Connection]:
+    def transaction(self) -> Transaction:
         """Everything inside is stored, or nothing; waits up to 5 s for another process."""
-        with self.lock:
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self.db
-                self.db.execute("COMMIT")
-            except BaseException:
-                # SQLite may have rolled back by itself (disk full).
-                if self.db.in_transaction:
-                    self.db.execute("ROLLBACK")
-                raise
+        return Transaction(self.db, self.lock)
 
 
 def open_link(path: str, upgrade: Callable[[Path, str], object] | None = None) -> Link:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from enum import Enum
 from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import apsw
@@ -74,7 +75,7 @@ class _Rest(msgspec.Struct, frozen=True, omit_defaults=True):
     embedding: tuple[float, ...] | None = None
 
 
-_REST_FIELDS = _Rest.__struct_fields__
+_rest_of = attrgetter(*_Rest.__struct_fields__)
 _decode_rest = msgspec.json.Decoder(_Rest).decode
 _TYPES = {kind.value: kind for kind in MemoryType}
 
@@ -177,7 +178,7 @@ def _is_stored(db: apsw.Connection, rows: EpisodeRows) -> bool:
 
 def memory_rows(memory: Memory) -> MemoryRows:
     """Encode a memory. Its numbers must be finite: see `checked_memory`."""
-    rest = _encode(_Rest(*[getattr(memory, name) for name in _REST_FIELDS])).decode()
+    rest = _encode(_Rest(*_rest_of(memory))).decode()
     row: Row = (
         memory.id,
         memory.memory_type.value,

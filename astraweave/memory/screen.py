@@ -21,6 +21,8 @@ from astraweave.model.memory import Memory
 _NEVER_TEXT = frozenset(("id", "player_id", "companion_id", "memory_type", "source", "embedding"))
 WORDS_KEPT, WORD = 4_096, 40
 """How many texts of so many characters at most are known to hold nothing."""
+ALIKE = str.maketrans("123456789", "0" * 9)
+"""Each digit a 0."""
 
 
 class Screen:
@@ -63,13 +65,14 @@ class Screen:
 
     def episode(self, log: EpisodeLog) -> EpisodeLog:
         """`log`, or one like it without what is sensitive."""
-        own = self._own(log.id, log.player_id, log.companion_id)
-        texts = {*log.names, *log.fact_names, *log.tags}
+        ids = (log.id, log.player_id, log.companion_id)
+        texts = {*ids, *log.names, *log.fact_names, *log.tags}
         for values in log.extra.values():
             for fields in values.values():
                 _gather(fields, texts)
         if self._is_clean(texts):
             return log
+        own = self._own(*ids)
         fields = {
             "names": self._any(log.names, own),
             "fact_names": tuple(self._keys(log.fact_names, own)),
@@ -81,8 +84,8 @@ class Screen:
 
     def part(self, part: Draft) -> Draft:
         """`part` of an open episode, or one like it; names of the tree are the game's own."""
-        own = self._own(part.id, part.player_id, part.companion_id)
-        texts = {*part.fact_names, *part.tags}
+        ids = (part.id, part.player_id, part.companion_id)
+        texts = {*ids, *part.fact_names, *part.tags}
         for entry in part.seen:
             if len(entry) == 5:
                 texts.add(entry[1])
@@ -92,6 +95,7 @@ class Screen:
                     _gather(entry[3], texts)
         if self._is_clean(texts):
             return part
+        own = self._own(*ids)
         seen = [
             (entry[0], self._text(entry[1], own), *self._any(entry[2:4], own), entry[4])
             if len(entry) == 5
@@ -110,11 +114,15 @@ class Screen:
         fresh = texts - self._clean
         if not fresh:
             return True
-        if may_hold("\n".join(fresh)):
+        # The number in an id is another each time; which digits they are makes no difference.
+        told = "\n".join(fresh).translate(ALIKE)
+        if told in self._clean:
+            return True
+        if may_hold(told):
             return False
         if len(self._clean) > WORDS_KEPT:
             self._clean.clear()
-        self._clean.update(text for text in fresh if len(text) <= WORD)
+        self._clean.update(text for text in (told, *fresh) if len(text) <= WORD)
         return True
 
     def _own(self, *ids: str) -> frozenset[str]:

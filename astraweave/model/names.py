@@ -12,7 +12,8 @@ def is_name(text: str, limit: int = MAX_NAME) -> bool:
 
 def is_seen(text: str) -> bool:
     """Whether anything of `text` is seen: not if it is empty, blank or of zero width."""
-    return any(letter.isprintable() and not letter.isspace() for letter in text)
+    # Most names are but letters and numbers, and all of those are seen.
+    return text.isalnum() or any(letter.isprintable() and not letter.isspace() for letter in text)
 
 
 def check_who(where: str, **ids: str) -> None:
