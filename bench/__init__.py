@@ -20,6 +20,7 @@ ROWS = {
     "retrieve_quality": "bench.retrieval_rows:retrieve_quality",
     "growth": "bench.growth:growth",
     "slices": "bench.slice_rows:slices",
+    "forgetting": "bench.forgetting_rows:forgetting",
     "profile": "bench.playstyle_rows:profile",
     "update": "bench.playstyle_rows:update",
     "weights": "bench.learning_rows:weights",

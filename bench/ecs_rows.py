@@ -78,10 +78,11 @@ def frame() -> Row:
     )
 
 
-class _Game:
+class Game:
     """An esper world with companions whose tree is the shipped one, on the save at `path`."""
 
     def __init__(self, path: Path, companions: int) -> None:
+        """Open it, and everyone's first episode."""
         self.memory = aw.open_memory(path, backups=0)
         tree = aw.load_tree("companion.xml")
         facts = [aw.Fact(name, low=0.0, high=100.0) for name in tree.reads]
@@ -100,7 +101,7 @@ class _Game:
 
 
 @contextmanager
-def _game(companions: int) -> Iterator[_Game]:
+def _game(companions: int) -> Iterator[Game]:
     with (
         tempfile.TemporaryDirectory() as folder,
         game_on(Path(folder) / "s.db", companions) as game,
@@ -109,11 +110,11 @@ def _game(companions: int) -> Iterator[_Game]:
 
 
 @contextmanager
-def game_on(path: Path, companions: int) -> Iterator[_Game]:
+def game_on(path: Path, companions: int) -> Iterator[Game]:
     """A game on the save at `path`, every companion's episode open."""
     before = esper.current_world
     esper.switch_world("bench")
-    game = _Game(path, companions)
+    game = Game(path, companions)
     try:
         yield game
     finally:
@@ -133,7 +134,7 @@ def _each(operation: Operation, rounds: int) -> Times:
     return times
 
 
-def _frames(game: _Game, count: int) -> Times:
+def _frames(game: Game, count: int) -> Times:
     """Nanoseconds of each frame; the pace is that of a game, so the writer works between them."""
     learner, me = game.learner, game.players[0]
     times = np.empty(count, dtype=np.int64)
