@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         pair = one_pair(store, arguments.player, arguments.companion)
         game, _ = playable(declared(store, arguments.tree, None), None, store.path)
         game = as_played(store, game, *pair)
-        made = guarded(game.tree, known(store, *pair, game.archetypes).state, game.sheet)
+        made = guarded(game.tree, known(store, *pair, game.styles).state, game.sheet)
     if made is None:
         if arguments.json:
             say_json({"found": None, "xml": None, "out": None})

@@ -68,7 +68,7 @@ def deploy(
     forget: tuple[str, ...] = (),
 ) -> WeightSet:
     """Put weights into use by a person's word; a trial that runs ends. Returns them."""
-    found = known(store, player_id, companion_id, game.archetypes)
+    found = known(store, player_id, companion_id, game.styles)
     state = found.state
     drop(state, forget)
     state.methods = without(state.methods, game.tree.weighted, forget)

@@ -17,6 +17,7 @@ from astraweave.model.scenario import Scenario
 from astraweave.model.sources import TRUST
 from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
+from astraweave.playstyle.archetypes import played_in
 from astraweave.sandbox import (
     GateSettings,
     check_scenarios,
@@ -58,6 +59,11 @@ class Game:
     environment: BatchEnvironment | None = None
     scenarios: tuple[Scenario, ...] = ()
     archetypes: Library = field(default_factory=load_archetypes)
+
+    @property
+    def styles(self) -> Library:
+        """The archetypes as the actions of this game can show them."""
+        return played_in(self.archetypes, self.vocabulary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,7 +115,7 @@ class _Step:
 
     def take(self) -> LearnReport:
         self.game = as_played(self.store, self.given, self.player_id, self.companion_id)
-        found = known(self.store, self.player_id, self.companion_id, self.game.archetypes)
+        found = known(self.store, self.player_id, self.companion_id, self.game.styles)
         pair, name = (self.player_id, self.companion_id), self.settings.learner
         method = method_for(self.store, found, pair, name, self.game)
         recount(self.store, found.state, pair, self.game.tree.weighted)
@@ -164,13 +164,12 @@ class _Step:
         reflections: list[Reflection] = []
         rows: dict[str, bytes] = {}
         unknown: Counter[str] = Counter()
+        styles = self.game.styles
         new = self.store.unlearned(self.player_id, self.companion_id)
         resets = len(resets_of(self.store, self.player_id, self.companion_id))
         for log in self.store.episodes(new):
             row = replace(row_of(log, self.game, self.settings.trust), resets=resets)
-            found.evidence = absorb(
-                found.state, found.evidence, row, self.game.archetypes, method, log.id
-            )
+            found.evidence = absorb(found.state, found.evidence, row, styles, method, log.id)
             count_last(found.state, row, self.game.tree.weighted)
             last = found.state.story.last
             if last is not None and last.episode == log.id:

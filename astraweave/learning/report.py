@@ -130,7 +130,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def status(store: "MemoryStore", game: "Game", player_id: str, companion_id: str) -> Status:
     """All of `Status` for one pair, read in a few queries."""
-    found = known(store, player_id, companion_id, game.archetypes)
+    found = known(store, player_id, companion_id, game.styles)
     state = found.state
     weights, _ = deployed_weights(store, game, player_id, companion_id)
     before = _in_use_before(store, game, player_id, companion_id, weights.version)

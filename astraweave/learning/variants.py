@@ -118,7 +118,7 @@ def adopt(
     limits = with_controls(settings or LearnSettings(), controls_of(store, *pair), variant.tactics)
 
     def work() -> Adopted:
-        found = known(store, *pair, game.archetypes)
+        found = known(store, *pair, game.styles)
         in_use = as_played(store, game, *pair)
         current, _ = deployed_weights(store, in_use, *pair)
         candidate = msgspec.structs.replace(

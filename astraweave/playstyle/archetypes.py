@@ -7,6 +7,8 @@ archetypes that cannot be told apart.
 import functools
 import math
 import tomllib
+from collections import Counter
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +19,7 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from astraweave.errors import InputError
-from astraweave.model.actions import KIND_CODE, KINDS, nearest
+from astraweave.model.actions import KIND_CODE, KINDS, ActionVocabulary, nearest
 from astraweave.model.arguments import public
 from astraweave.model.episode import Name, NonNegative
 from astraweave.model.reading import read_file
@@ -44,10 +46,13 @@ class Library(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     kappa: how closely an episode keeps to its player's shares: the sum of the Dirichlet that
     each episode's shares are drawn from. The more, the more alike a player's episodes.
+    lapse: kind → relative share of it where somebody does anything at all; a kind that is not
+    named cannot be done. Empty: each kind alike, or as the game's vocabulary asks (`played_in`).
     """
 
     archetypes: dict[Name, Archetype]
     kappa: Annotated[float, Meta(gt=0.0, le=1e6)] = KAPPA
+    lapse: dict[str, NonNegative] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,6 +66,34 @@ class Library(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             for kind, share in each.kinds.items():
                 row[KIND_CODE[kind]] = share
         return np.asarray(rows / rows.sum(axis=1, keepdims=True))
+
+    def anything(self) -> Floats:
+        """float64[kinds], summing to 1: how doing anything at all divides; 0: cannot be done."""
+        if not self.lapse:
+            return np.full(len(KINDS), 1.0 / len(KINDS))
+        row = np.zeros(len(KINDS))
+        for kind, share in self.lapse.items():
+            row[KIND_CODE[kind]] = share
+        return np.asarray(row / row.sum())
+
+
+def played_in(library: Library, vocabulary: ActionVocabulary) -> Library:
+    """The library where these are the actions; one that says itself what a lapse is stays.
+
+    Whoever does anything at all may pick among the actions, or first among the kinds: a lapse is
+    taken for halfway between. Archetypes of which less than half can be played here are left out,
+    unless that is all of them.
+    """
+    if library.lapse:
+        return library
+    many = Counter(kind.kind for kind in vocabulary.values())
+    lapse = {k: 0.5 * n / len(vocabulary) + 0.5 / len(many) for k, n in many.items()}
+    kept = {
+        name: each
+        for name, each in library.archetypes.items()
+        if sum(each.kinds.get(k, 0.0) for k in many) >= 0.5 * sum(each.kinds.values())
+    }
+    return msgspec.structs.replace(library, archetypes=kept, lapse=lapse) if kept else library
 
 
 def likeness(name: str) -> str:
@@ -132,17 +165,31 @@ def check_library(library: Library, where: str = "Library") -> None:
         if name == UNKNOWN:
             fix = "choose another name"
             raise InputError(what=f"{UNKNOWN!r} is who fits none", where=at, fix=fix)
-        for kind in each.kinds:
-            if kind not in KIND_CODE:
-                fix = nearest(kind, tuple(KIND_CODE))
-                raise InputError(what=f"unknown kind {kind!r}", where=at, fix=fix)
-        total = sum(each.kinds.values())
-        if not (math.isfinite(total) and total > 0.0):
-            fix = "give at least one kind a share above 0"
-            raise InputError(
-                what="shares must be finite, one above 0", got=total, where=at, fix=fix
-            )
+        _check_shares(each.kinds, at)
+    if library.lapse:
+        _check_lapse(library, where)
     _check_apart(library, where)
+
+
+def _check_lapse(library: Library, where: str) -> None:
+    _check_shares(library.lapse, f"{where}: lapse")
+    can = {kind for kind, share in library.lapse.items() if share > 0.0}
+    for name, each in library.archetypes.items():
+        if not any(share > 0.0 for kind, share in each.kinds.items() if kind in can):
+            what, fix = "cannot be played where [lapse] has none of its kinds", "add one of them"
+            at = f"{where}: archetypes.{name}"
+            raise InputError(what=what, got=sorted(can), where=at, fix=fix)
+
+
+def _check_shares(kinds: Mapping[str, float], where: str) -> None:
+    for kind in kinds:
+        if kind not in KIND_CODE:
+            fix = nearest(kind, tuple(KIND_CODE))
+            raise InputError(what=f"unknown kind {kind!r}", where=where, fix=fix)
+    total = sum(kinds.values())
+    if not (math.isfinite(total) and total > 0.0):
+        fix = "give at least one kind a share above 0"
+        raise InputError(what="shares must be finite, one above 0", got=total, where=where, fix=fix)
 
 
 def _check_apart(library: Library, where: str) -> None:

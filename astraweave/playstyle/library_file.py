@@ -14,6 +14,9 @@ HEAD = """# Kinds of player: how their actions divide over the kinds.
 def library_text(library: Library) -> str:
     """The file; the same library gives the same bytes."""
     lines = [HEAD, f"kappa = {library.kappa!r}"]
+    if library.lapse:
+        lines += ["", "[lapse]"]
+        lines += [f"{kind} = {float(share)!r}" for kind, share in library.lapse.items()]
     for name, each in library.archetypes.items():
         lines += ["", f"[archetypes.{_quoted(name)}]"]
         if each.description:

@@ -110,7 +110,8 @@ def beginning(library: Library) -> Belief:
 def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float = HAZARD) -> Belief:
     """The belief after one more episode.
 
-    An episode without any action tells nothing, and no time passes in it.
+    An episode without any action of a kind that can be done tells nothing, and no time passes
+    in it.
 
     Args:
         belief: of the same library; a belief of another one begins anew.
@@ -125,17 +126,18 @@ def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float 
         raise InputError(what="counts must be finite and at least 0", got=str(counts), where="play")
     if belief.names != library.names:
         belief = beginning(library)
+    counts = np.where(library.anything() > 0.0, counts, 0.0)
     if not counts.any():
         return belief
-    many, shares = len(belief.names) - 1, library.shares()
-    ways = np.array(belief.ways) if belief.ways else np.zeros(shares.shape)
+    many = len(belief.names) - 1
+    ways = np.array(belief.ways) if belief.ways else np.zeros((many, len(KINDS)))
     unknown = begun(many, belief.episodes) if belief.unknown is None else belief.unknown
     masses = _widened(belief)
     if belief.episodes:
         masses, fresh = _moved(masses, hazard)
         unknown = unknown.renewed(fresh, belief.episodes)
     kappas = library.kappa * _CLOSENESS
-    known, strange = _likely(counts, shares, ways, unknown, kappas)
+    known, strange = _likely(counts, library, ways, unknown, kappas)
     by_close = masses.reshape(many + 1, len(LAPSES), len(CLOSENESS))
     lapse = by_close.sum(axis=0) / np.maximum(TINY, by_close.sum(axis=(0, 1)))
     met = _log_sum(known + np.log(np.maximum(TINY, lapse)), axis=1)
@@ -154,23 +156,27 @@ def observed(belief: Belief, counts: Floats, library: Library, *, hazard: float 
 
 
 def _likely(
-    counts: Floats, shares: Floats, ways: Floats, unknown: Unknown, kappas: Floats
+    counts: Floats, library: Library, ways: Floats, unknown: Unknown, kappas: Floats
 ) -> tuple[Floats, Floats]:
-    """How likely an episode is, in logs.
+    """How likely an episode is, in logs, among the kinds that can be done at all.
 
     Returns:
         float64[archetypes, lapses, closeness], for people of each archetype, and
         float64[runs, guesses, closeness], for those of none.
     """
-    mixed = shares[:, None] * (1.0 - _LAPSES)[:, None] + (_LAPSES / shares.shape[1])[:, None]
+    anything = library.anything()
+    here = anything > 0.0
+    shares = library.shares()[:, here]
+    shares /= shares.sum(axis=1, keepdims=True)
+    mixed = shares[:, None] * (1.0 - _LAPSES)[:, None] + _LAPSES[:, None] * anything[here]
     of_one = (mixed * _ALIKE[:, None] + FLOOR).reshape(-1, shares.shape[1])
-    guessed, runs = guesses(shares), unknown.runs
+    guessed, runs = guesses(shares, anything[here]), unknown.runs
     alive = np.array([run.masses for run in runs]) > 0.0
     bases = np.concatenate([of_one, np.tile(guessed, (len(runs), 1))[alive.ravel()]])
     since = np.repeat(np.array([run.own for run in runs]), alive.sum(axis=1), axis=0)
     found = np.empty((len(bases), len(kappas)))
     own = np.concatenate([np.repeat(ways, len(LAPSES), axis=0), since])
-    _dirichlet().log_masses(counts, bases, own, kappas, found)
+    _dirichlet().log_masses(counts[here], bases, own[:, here], kappas, found)
     strange = np.full((*alive.shape, len(kappas)), -math.inf)
     strange[alive] = found[len(of_one) :]
     return found[: len(of_one)].reshape(len(shares), len(LAPSES), -1), strange

@@ -157,7 +157,7 @@ def guess_masses(archetypes: int) -> Floats:
     return np.array(masses) / sum(masses)
 
 
-def guesses(shares: Floats) -> Floats:
+def guesses(shares: Floats, anything: Floats) -> Floats:
     """float64[guesses, kinds], Dirichlets: what shares someone may have who fits no archetype.
 
     Any at all; all alike; near an archetype; between two. With any alone a style between archetypes
@@ -165,13 +165,14 @@ def guesses(shares: Floats) -> Floats:
 
     Args:
         shares: float64[archetypes, kinds].
+        anything: float64[kinds], summing to 1: how a lapse divides.
     """
     many, kinds = shares.shape
-    near = NEAR_SURE * ((1.0 - NEAR_LAPSE) * shares + NEAR_LAPSE / kinds)
+    near = NEAR_SURE * ((1.0 - NEAR_LAPSE) * shares + NEAR_LAPSE * anything)
     one, other = shares[_pairs(many).T]
     part = np.array(PARTS)[:, None, None]
     between = BETWEEN_SURE * (part * one + (1.0 - part) * other)
-    even = np.array([np.ones(kinds), np.full(kinds, BETWEEN_SURE / kinds)])
+    even = np.array([np.ones(kinds), BETWEEN_SURE * anything])
     return np.concatenate([even, near, between.reshape(-1, kinds)]) + FLOOR
 
 

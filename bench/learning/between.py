@@ -12,7 +12,6 @@ from bench.learning.drawn import (
     OUTSIDE,
     distance,
     drawn_library,
-    library_of,
     persons,
     strangers,
 )
@@ -37,7 +36,7 @@ def between_figures(pool: Pool, seeds: int) -> list[Figure]:
 
 
 def _in_fights(pool: Pool, seeds: int, rng: np.random.Generator) -> list[Figure]:
-    own, called = library_of(pool.shares), []
+    own, called = pool.library, []
     pairs = list(itertools.combinations(range(len(pool.kinds)), 2))
     for i, j in pairs:
         if distance(0.5 * (pool.shares[i] + pool.shares[j]), own) < OUTSIDE:

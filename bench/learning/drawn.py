@@ -96,7 +96,8 @@ def strangers(library: Library, how: str, n: int, rng: np.random.Generator) -> F
 
 def distance(style: Floats, library: Library) -> float:
     """Σ|difference| to the nearest archetype at its best lapse up to .45."""
-    lines = library.shares()[:, None] * (1.0 - LAPSES)[:, None] + (LAPSES / len(KINDS))[:, None]
+    lines = library.shares()[:, None] * (1.0 - LAPSES)[:, None]
+    lines = lines + LAPSES[:, None] * library.anything()
     return float(np.abs(lines - style).sum(axis=2).min())
 
 

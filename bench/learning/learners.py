@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.arena.declared import VOCABULARY
 from astraweave.behavior import Tree
 from astraweave.learning import methods
 from astraweave.learning.dynamic_scripting import ScriptingSettings, updated
@@ -19,10 +20,11 @@ from astraweave.learning.target import step, terms
 from astraweave.model.profile import PreferenceProfile
 from astraweave.model.weights import Proposal, WeightSet, designer_weights
 from astraweave.playstyle import Evidence, Rule, load_archetypes, prior_log_factors, profile_of
+from astraweave.playstyle.archetypes import played_in
 from astraweave.playstyle.complement import RULES
 
 Floats = npt.NDArray[np.float64]
-_ARCHETYPES = load_archetypes()
+_ARCHETYPES = played_in(load_archetypes(), VOCABULARY)
 
 
 class Learner(Protocol):

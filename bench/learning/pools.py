@@ -7,9 +7,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from astraweave.arena.declared import VOCABULARY
 from astraweave.learning.reward import sandbox_reward
+from astraweave.playstyle.archetypes import Library, played_in
 from astraweave.playstyle.features import COLUMN
 from astraweave.playstyle.kernels.dirichlet import log_mass
+from bench.learning.drawn import library_of
 from bench.learning.field import Field
 from bench.learning.people import Person
 
@@ -38,6 +41,15 @@ class Pool:
         """float64[people, kinds], of the fights that are studied."""
         done = self.kinds[:, :STUDIED].sum(axis=1)
         return np.asarray(done / done.sum(axis=1, keepdims=True))
+
+    @property
+    def library(self) -> Library:
+        """Of these people, in the reference game."""
+        return played_in(library_of(self.shares), VOCABULARY)
+
+    def without(self, who: int) -> Library:
+        """Of all people but one."""
+        return played_in(library_of(np.delete(self.shares, who, axis=0)), VOCABULARY)
 
     def kappas(self) -> Floats:
         """float64[people]: the likeliest κ of each, over a grid of powers of √2."""

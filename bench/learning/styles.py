@@ -15,7 +15,6 @@ from astraweave.playstyle.archetypes import UNKNOWN, Library
 from astraweave.playstyle.switching import Belief, beginning, observed
 from bench.learning.drawn import (
     drawn_library,
-    library_of,
     likeliest,
     persons,
     strangers,
@@ -82,7 +81,7 @@ def style_figures(pools: dict[str, Pool], seeds: int, tell: Tell) -> list[Figure
     """
     rng = np.random.default_rng(1)
     usual = pools["as they are"]
-    own, found = library_of(usual.shares), []
+    own, found = usual.library, []
     for place, (name, pool) in enumerate(pools.items()):
         tell(f"archetypes, {name}", place / len(pools))
         found += _in_fights(name, pool, own, seeds, rng)
@@ -129,7 +128,7 @@ def _left_out(pool: Pool, seeds: int, rng: np.random.Generator) -> Figure:
     """Each person before a library of the others."""
     called = []
     for i in range(len(pool.kinds)):
-        others = library_of(np.delete(pool.shares, i, axis=0))
+        others = pool.without(i)
         drawn = (pool.draw(i, EPISODES, rng) for _ in range(seeds))
         called += [run(others, plays).top == UNKNOWN for plays in drawn]
     name = "fights: a person left out of the library is called unknown"

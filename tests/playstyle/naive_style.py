@@ -27,7 +27,7 @@ from astraweave.playstyle.unknown import (
     VARIED,
 )
 
-KINDS, CLOSE = 7, range(len(CLOSENESS))
+CLOSE = range(len(CLOSENESS))
 
 
 def weight(counts, base, own, kappa):
@@ -42,13 +42,14 @@ def weight(counts, base, own, kappa):
     return value
 
 
-def first_guesses(shares):
+def first_guesses(shares, anything):
     """(mass, Dirichlet) of what someone may be who fits no archetype."""
     k = len(shares)
-    yield ANY, [1 + 1e-3] * KINDS
-    yield EVEN, [BETWEEN_SURE / KINDS + 1e-3] * KINDS
+    yield ANY, [1 + 1e-3] * len(anything)
+    yield EVEN, [BETWEEN_SURE * a + 1e-3 for a in anything]
     for row in shares:
-        yield NEAR / k, [NEAR_SURE * (0.9 * p + 0.1 / KINDS) + 1e-3 for p in row]
+        mixed = zip(row, anything, strict=True)
+        yield NEAR / k, [NEAR_SURE * (0.9 * p + 0.1 * a) + 1e-3 for p, a in mixed]
     for i, j in itertools.combinations(range(k), 2):
         for part in PARTS:
             mixed = zip(shares[i], shares[j], strict=True)
@@ -61,19 +62,30 @@ class Naive:
 
     def __init__(self, library, h=1 / 40):
         """Nothing is known yet."""
-        self.shares, self.kappa, self.h = library.shares().tolist(), library.kappa, h
+        self.kappa, self.h = library.kappa, h
+        anything, shares = library.anything().tolist(), library.shares().tolist()
+        self.here = [i for i, a in enumerate(anything) if a > 0]
+        self.anything = [anything[i] for i in self.here]
+        whole = [sum(row[i] for i in self.here) for row in shares]
+        self.shares = [
+            [row[i] / w for i in self.here] for row, w in zip(shares, whole, strict=True)
+        ]
         self.k = len(self.shares)
         self.states = [(j, c) for j in range(len(LAPSES)) for c in range(len(CLOSENESS))]
         first = [(1 - UNKNOWN_FIRST) / self.k] * self.k + [UNKNOWN_FIRST]
         self.q = {(i, *s): m / len(self.states) for i, m in enumerate(first) for s in self.states}
-        self.ways = [[0.0] * KINDS for _ in range(self.k)]
+        self.ways = [[0.0] * len(self.here) for _ in range(self.k)]
         self.met, self.varied, self.runs, self.episodes = [0.0] * self.k, VARIED, [], 0
         self.begin_run(1.0)
 
     def begin_run(self, share):
-        bases = list(first_guesses(self.shares))
+        bases = list(first_guesses(self.shares, self.anything))
         masses = [share * (1 - VARIED) * mass for mass, _ in bases]
-        run = {"masses": masses, "bases": [base for _, base in bases], "own": [0.0] * KINDS}
+        run = {
+            "masses": masses,
+            "bases": [base for _, base in bases],
+            "own": [0.0] * len(self.here),
+        }
         self.runs.append(run)
 
     def move(self):
@@ -102,6 +114,7 @@ class Naive:
 
     def see(self, counts):
         """One more episode."""
+        counts = [counts[i] for i in self.here]
         if self.episodes:
             self.move()
         self.episodes += 1
@@ -126,7 +139,8 @@ class Naive:
                 enumerate(LAPSES), enumerate(self.shares)
             ):
                 sure = 1 / (1 / ALIKE + lapse**2 / LAPSE_ALIKE)
-                base = [sure * ((1 - lapse) * p + lapse / KINDS) + 1e-3 for p in row]
+                mixed = zip(row, self.anything, strict=True)
+                base = [sure * ((1 - lapse) * p + lapse * a) + 1e-3 for p, a in mixed]
                 likely[i, j, c] = weight(counts, base, self.ways[i], kappa)
             for r, run in enumerate(self.runs):
                 for g, base in enumerate(run["bases"]):

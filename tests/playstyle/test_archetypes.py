@@ -6,8 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astraweave.errors import InputError
-from astraweave.model.actions import KINDS
-from astraweave.playstyle.archetypes import Archetype, Library, check_library, load_archetypes
+from astraweave.model.actions import KINDS, ActionVocabulary, Kind
+from astraweave.playstyle.archetypes import (
+    Archetype,
+    Library,
+    check_library,
+    load_archetypes,
+    played_in,
+)
+from astraweave.playstyle.library_file import library_text
 
 TWO = """
 kappa = 50.0
@@ -36,6 +43,21 @@ def test_shares_are_relative_and_what_is_not_named_is_nothing(written):
     assert library.shares()[0].tolist() == [0.75, 0, 0, 0.25, 0, 0, 0]
 
 
+def test_a_library_may_say_what_a_lapse_is_and_a_game_s_actions_say_it_otherwise(written):
+    said = load_archetypes(written(TWO + "[lapse]\nmelee = 3\nranged = 1"))
+    assert said.anything().tolist() == [0.75, 0.25, 0, 0, 0, 0, 0]
+    actions = ActionVocabulary(hit=Kind("melee"), kick=Kind("melee"), hide=Kind("defensive"))
+    assert played_in(said, actions) is said
+    silent = load_archetypes(written(TWO))
+    assert silent.anything().tolist() == [1 / 7] * 7
+    # Halfway between each action alike (2/3, 1/3) and each kind alike (1/2, 1/2).
+    assert played_in(silent, actions).anything() == pytest.approx([7 / 12, 0, 0, 5 / 12, 0, 0, 0])
+    assert list(played_in(silent, actions).archetypes) == ["duellist"]  # nobody shoots here
+    only_magic = ActionVocabulary(cast=Kind("magic"))
+    assert played_in(silent, only_magic) is silent
+    assert load_archetypes(written(library_text(said))) == said
+
+
 def test_the_shipped_library_knows_the_shipped_players_apart():
     shares = load_archetypes().shares()
     assert shares.shape == (7, len(KINDS))
@@ -57,6 +79,9 @@ def test_the_shipped_library_knows_the_shipped_players_apart():
         ("[archetypes.a.kinds]\nmelle = 1", "did you mean"),
         ("[archetypes.unknown.kinds]\nmelee = 1", "fits none"),
         (TWO + "[archetypes.bowman.kinds]\nranged = 2", "same player"),
+        ("[lapse]\nmelle = 1\n" + TWO.replace("kappa = 50.0", ""), "did you mean"),
+        (TWO + "[lapse]\nmelee = 0", "above 0"),
+        (TWO + "[lapse]\nmelee = 2\nmagic = 1\nranged = 0", "cannot be played"),
         (TWO.replace("50.0", "0"), "kappa"),
         ("[" * 20_000, "TOML"),
         (b"\xff\xfe", "TOML"),

@@ -9,8 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.errors import InputError
+from astraweave.model.actions import KIND_CODE, ActionVocabulary, Kind
 from astraweave.model.actions import KINDS as KIND_NAMES
-from astraweave.playstyle.archetypes import UNKNOWN, Archetype, Library, load_archetypes
+from astraweave.playstyle.archetypes import (
+    UNKNOWN,
+    Archetype,
+    Library,
+    load_archetypes,
+    played_in,
+)
 from astraweave.playstyle.switching import ALIKE, CLOSENESS, LAPSES, Belief, beginning, observed
 from tests.playstyle.naive_style import Naive
 
@@ -35,13 +42,17 @@ def after(belief, plays):
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(COUNTS, min_size=1, max_size=6))
-def test_the_belief_is_the_formula_s(plays):
-    belief, naive = beginning(FEW), Naive(FEW)
+@given(
+    st.lists(COUNTS, min_size=1, max_size=6),
+    st.sampled_from([{}, {"melee": 3, "ranged": 1, "utility": 2, "movement": 5}]),
+)
+def test_the_belief_is_the_formula_s(plays, lapse):
+    library = msgspec.structs.replace(FEW, lapse=lapse)
+    belief, naive = beginning(library), Naive(library)
     for counts in plays:
-        if any(counts):
+        if any(counts[i] for i in naive.here):
             naive.see(counts)
-            belief = observed(belief, np.array(counts, dtype=float), FEW)
+        belief = observed(belief, np.array(counts, dtype=float), library)
     for (i, j, c), mass in naive.q.items():
         assert belief.masses[i][j * len(CLOSENESS) + c] == pytest.approx(mass, abs=1e-7)
     assert belief.is_whole
@@ -77,6 +88,60 @@ def test_each_archetype_is_known_within_ten_episodes(lapse):
             belief = after(beginning(LIBRARY), episodes(rng, SHARES[i], 10, lapse))
             right += belief.top == LIBRARY.names[i]
     assert right >= 0.95 * 6 * len(SHARES)
+
+
+def vocabulary_of(many):
+    kinds = (kind for kind, n in zip(KIND_NAMES, many, strict=True) for _ in range(n))
+    return ActionVocabulary({f"do{i}": Kind(kind.value) for i, kind in enumerate(kinds)})
+
+
+def lapsing(rng, shares, vocabulary, lapse, n=10, actions=120):
+    """Episodes of someone who does, of so many moments, one of the actions at random."""
+    at_random = np.bincount([KIND_CODE[k.kind] for k in vocabulary.values()], minlength=KINDS)
+    mixed = (1 - lapse) * shares + lapse * at_random / at_random.sum()
+    alpha = 300 * mixed + 1e-9
+    return [rng.multinomial(actions, rng.dirichlet(alpha)).astype(float) for _ in range(n)]
+
+
+def named(library, plays):
+    belief = beginning(library)
+    for counts in plays:
+        belief = observed(belief, counts, library)
+    return belief.top
+
+
+def test_who_often_does_any_action_at_all_is_known_whatever_the_actions_are():
+    rng, right = np.random.default_rng(17), 0
+    for round_ in range(35):
+        vocabulary = vocabulary_of(rng.integers(1, 5, KINDS))
+        library = played_in(LIBRARY, vocabulary)
+        i = round_ % len(SHARES)
+        plays = lapsing(rng, SHARES[i], vocabulary, rng.choice([0.0, 0.3, 0.45]))
+        right += named(library, plays) == LIBRARY.names[i]
+    assert right >= 0.97 * 35
+
+
+def test_in_a_game_of_few_kinds_people_are_compared_by_those_alone():
+    rng = np.random.default_rng(18)
+    vocabulary = vocabulary_of([2, 1, 0, 1, 0, 2, 0])
+    library = played_in(LIBRARY, vocabulary)
+    assert set(library.archetypes) == {"berserker", "cautious", "hybrid", "kiter", "tactician"}
+    possible = SHARES * (library.anything() > 0)
+    for name in ("berserker", "kiter"):
+        own = possible[LIBRARY.names.index(name)]
+        called = [named(library, lapsing(rng, own / own.sum(), vocabulary, 0.1)) for _ in range(10)]
+        assert called.count(name) >= 9
+    guards = np.array([0.02, 0.02, 0, 0.94, 0, 0.02, 0])
+    called = [named(library, lapsing(rng, guards, vocabulary, 0.0)) for _ in range(10)]
+    assert called.count(UNKNOWN) >= 9
+
+
+def test_actions_of_a_kind_that_cannot_be_done_tell_nothing():
+    library = played_in(LIBRARY, vocabulary_of([1, 1, 0, 1, 0, 1, 0]))
+    plays, none = np.array([30.0, 2, 0, 3, 0, 6, 0]), np.array([0.0, 0, 9, 0, 9, 0, 9])
+    belief = observed(beginning(library), plays, library)
+    assert observed(beginning(library), plays + none, library) == belief
+    assert observed(belief, none, library) is belief
 
 
 def test_one_whom_none_fits_is_unknown():
