@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import AstraweaveError, ClusterError, InputError, SaveError
+from astraweave.learning.rows import fought
 from astraweave.learning.setup import recall
 from astraweave.learning.statistics import EpisodeRow
 from astraweave.memory import open_memory
@@ -135,24 +136,28 @@ def read_save(name: str) -> Read:
 def _read(store: "MemoryStore", name: str) -> Read:
     players, episodes, left_out = [], 0, 0
     for pair in store.pairs():
-        rows = []
+        played: list[tuple[str, list[int]]] = []
         for _, body in store.rows(*pair):
             try:
-                features = EpisodeRow.decoded(body).features
-                rows.append([int(features[i]) for i in _KINDS])
+                row = EpisodeRow.decoded(body)
+                played.append((row.category, [int(row.features[i]) for i in _KINDS]))
             except (SaveError, IndexError, OverflowError):
                 left_out += 1
         new, skipped = _unlearned(store, pair)
-        rows += new
+        played += new
         left_out += skipped
+        shown = fought({category for category, _ in played})
+        rows = [counts for category, counts in played if category in shown]
         if rows:
             players.append(np.clip(rows, 0, 1 << 30).astype("<i4").tobytes())
             episodes += len(rows)
     return Read(name, tuple(players), episodes, left_out)
 
 
-def _unlearned(store: "MemoryStore", pair: tuple[str, str]) -> tuple[list[list[int]], int]:
-    """Counts of episodes without a row yet, and how many could not be counted."""
+def _unlearned(
+    store: "MemoryStore", pair: tuple[str, str]
+) -> tuple[list[tuple[str, list[int]]], int]:
+    """Category and counts of episodes without a row yet, and how many could not be counted."""
     ids = store.unlearned(*pair)
     if not ids:
         return [], 0
@@ -165,5 +170,5 @@ def _unlearned(store: "MemoryStore", pair: tuple[str, str]) -> tuple[list[list[i
         row = [0] * len(KINDS)
         for action, count in action_counts(log, vocabulary, unknown="skip").items():
             row[[kind.value for kind in KINDS].index(vocabulary[action].kind)] += count
-        rows.append(row)
+        rows.append((log.category.value, row))
     return rows, len(ids) - len(rows)

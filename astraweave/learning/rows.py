@@ -5,7 +5,7 @@ that cannot be read is left out and counted. One odd episode must not stop learn
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +22,7 @@ from astraweave.learning.resets import Resets, drop, resets_of
 from astraweave.learning.reward import Reward
 from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
 from astraweave.model.columns import PLAYER
+from astraweave.model.episode import EpisodeCategory
 from astraweave.model.sources import OWN, TRUST, source_of, trust_in
 from astraweave.playstyle import (
     FEATURES,
@@ -66,6 +67,12 @@ def unknown_actions(log: "EpisodeLog", game: Game) -> Counter[str]:
     return Counter({name: n for name, n in counted.items() if name not in game.vocabulary})
 
 
+def fought(categories: Collection[str]) -> Collection[str]:
+    """Of these categories, those whose episodes show an archetype: combat, or all without it."""
+    combat = EpisodeCategory.COMBAT.value
+    return (combat,) if combat in categories else categories
+
+
 def absorb(
     state: LearnerState,
     evidence: Evidence,
@@ -76,7 +83,8 @@ def absorb(
 ) -> Evidence:
     """Fold one row into tactics, traits and `method`; returns the new evidence of the traits.
 
-    The traits are this person's: another one's play, or a bot's, tells nothing of them. Of an
+    The traits are this person's: another one's play, or a bot's, tells nothing of them, and who
+    talks between two fights still fights alike: see `fought`. Of an
     `episode` with a name, the state's story goes on.
     """
     usual = [play for _, play in state.rewards]
@@ -86,7 +94,8 @@ def absorb(
     if not row.own:
         return evidence
     features = np.array(row.features)
-    newer = update(evidence, features, row.actions, library=archetypes, manners=row.manners)
+    library = archetypes if row.category in fought({*state.seconds, row.category}) else None
+    newer = update(evidence, features, row.actions, library=library, manners=row.manners)
     after = set_aside(state, evidence, newer)
     if episode:
         _look_back(state, usual, row, reward, after, episode)

@@ -82,11 +82,11 @@ def played_in(library: Library, vocabulary: ActionVocabulary) -> Library:
 
     Whoever does anything at all may pick among the actions, or first among the kinds: a lapse is
     taken for halfway between. Archetypes of which less than half can be played here are left out,
-    unless that is all of them.
+    unless that is all of them. Of a single kind there is nothing to compare: nothing changes.
     """
-    if library.lapse:
-        return library
     many = Counter(kind.kind for kind in vocabulary.values())
+    if library.lapse or len(many) == 1:
+        return library
     lapse = {k: 0.5 * n / len(vocabulary) + 0.5 / len(many) for k, n in many.items()}
     kept = {
         name: each

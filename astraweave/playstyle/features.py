@@ -14,6 +14,7 @@ import numpy.typing as npt
 from astraweave.errors import EpisodeError
 from astraweave.model.actions import KIND_CODE, KINDS, ActionKind, ActionVocabulary
 from astraweave.model.columns import PLAYER, EpisodeLog
+from astraweave.model.episode import EpisodeCategory
 from astraweave.model.facts import FactRole, FactSheet
 
 WINDOW_MS = 2000
@@ -36,6 +37,7 @@ FEATURES: tuple[str, ...] = (
 COLUMN: dict[str, int] = {name: i for i, name in enumerate(FEATURES)}
 Unknown = Literal["refuse", "skip"]
 _Floats = npt.NDArray[np.float64]
+_Flags = npt.NDArray[np.bool_]
 _Tables = tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_], bool]
 _NOTHING = np.empty(0)
 _OFFENSIVE = (ActionKind.MELEE, ActionKind.RANGED, ActionKind.MAGIC)
@@ -54,8 +56,9 @@ def feature_row(
 
     An *opportunity* is a player action while an aggressive one was available. The first of these
     that is known where the action was seen says so: the fact of role ``can_attack`` (≥ ½), the
-    fact of role ``threat`` (> 0), else it was. A vocabulary without any aggressive action offers
-    none. Health is the fact of role ``player_health``, scaled by its declared range; unknown
+    fact of role ``threat`` (> 0), else it was; outside of combat, where neither is sensed, only
+    in an episode in which the player was aggressive. A vocabulary without any aggressive action
+    offers none. Health is the fact of role ``player_health``, scaled by its declared range; unknown
     health is no opportunity to take a risk. Without a sheet, facts named like a role have it,
     with the range [0, 1].
 
@@ -161,6 +164,8 @@ def _row(
     health = fact_of(log, sheet, FactRole.PLAYER_HEALTH)
     row = np.zeros(len(FEATURES))
     kind_of, aggressive_of, has_offence = tables
+    if log.category != EpisodeCategory.COMBAT and not len(can_attack) and not len(threat):
+        aggressive_of = _at_peace(aggressive_of, code[kind == PLAYER])
     tallies = _counts()
     tallies.tally(kind, code, at, kind_of, aggressive_of, can_attack, threat, health, row)
     if unknown == "refuse" and row[tallies.UNKNOWN_ACTIONS]:
@@ -168,6 +173,18 @@ def _row(
     fought = float(row[_COMBAT].sum()) if has_offence else 0.0
     row[tallies.TALLIES :] = fought, *watched(log, health, kind, at)
     return row
+
+
+def _at_peace(fierce: _Flags, did: npt.NDArray[np.uint16]) -> _Flags:
+    """Outside of combat nobody passes up an attack unless the game or the player says there is one.
+
+    Args:
+        fierce: of `_tables`, whose last entry says whether there is any aggressive action at all.
+        did: names of the player's actions.
+    """
+    if fierce[:-1][did[did < len(fierce) - 1]].any():
+        return fierce
+    return np.append(fierce[:-1], False)
 
 
 @cache

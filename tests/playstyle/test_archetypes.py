@@ -53,8 +53,9 @@ def test_a_library_may_say_what_a_lapse_is_and_a_game_s_actions_say_it_otherwise
     # Halfway between each action alike (2/3, 1/3) and each kind alike (1/2, 1/2).
     assert played_in(silent, actions).anything() == pytest.approx([7 / 12, 0, 0, 5 / 12, 0, 0, 0])
     assert list(played_in(silent, actions).archetypes) == ["duellist"]  # nobody shoots here
-    only_magic = ActionVocabulary(cast=Kind("magic"))
+    only_magic = ActionVocabulary(cast=Kind("magic"), heal=Kind("support"))
     assert played_in(silent, only_magic) is silent
+    assert played_in(silent, ActionVocabulary(hit=Kind("melee"))) is silent
     assert load_archetypes(written(library_text(said))) == said
 
 

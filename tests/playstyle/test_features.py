@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,6 +127,15 @@ def test_reach_outranks_threat_where_both_are_known(make_log, vocabulary):
 def test_without_facts_every_action_is_an_opportunity(make_log, vocabulary):
     log = make_log(["strike", "block", None, "dodge"])
     assert told(log, vocabulary, SHEET, "aggressive", "opportunities") == (1, 3)
+
+
+def test_outside_of_combat_an_attack_is_passed_up_only_where_there_is_one(make_log, vocabulary):
+    def opportunities(log):
+        return feature_row(replace(log, category=EpisodeCategory.DIALOGUE), vocabulary)[1]
+
+    assert opportunities(make_log(["drink"] * 5)) == 0
+    assert opportunities(make_log(["drink"] * 5 + ["strike"])) == 6
+    assert opportunities(make_log(["drink"] * 2, facts=[{"threat": 1.0}, {"threat": 0.0}])) == 1
 
 
 def test_without_a_sheet_facts_named_like_their_role_count(make_log, vocabulary):
