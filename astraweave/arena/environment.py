@@ -50,9 +50,9 @@ class Arena:
 
     def __init__(self, step_ticks: int = 6, slots: int | None = None) -> None:
         """Set the length of a decision step, and how large a world is."""
-        if not 1 <= step_ticks <= 60:
+        if step_ticks not in range(1, 61):
             raise UsageError(
-                what="step_ticks must be in [1, 60]",
+                what="step_ticks must be a whole number in [1, 60]",
                 got=step_ticks,
                 where="Arena",
                 fix="6 is a decision every tenth of a second",
@@ -60,7 +60,7 @@ class Arena:
         if slots not in (None, *at.SIZES):
             what, fix = "slots must be 6 or 12", "leave it out"
             raise UsageError(what=what, got=slots, where="Arena", fix=fix)
-        self.step_ticks, self._slots = step_ticks, slots
+        self.step_ticks, self._slots = int(step_ticks), slots
         self.step_seconds = step_ticks / TICKS_PER_SECOND
         self._work = at.room(1, at.work())
         self._state: State | None = None

@@ -132,11 +132,12 @@ class ArenaParallelEnv(ParallelEnv):  # type: ignore[misc]  # it is not typed
             ScenarioError, UsageError: the scenario or the seed is wrong.
         """
         stage = self._stage
-        if seed is not None:
-            stage.seed(_IT, np.array([checked_seed(seed, "ArenaParallelEnv.reset")]))
+        first = None if seed is None else checked_seed(seed, "ArenaParallelEnv.reset")
+        stage.change({key: value for key, value in (options or {}).items() if key == OPTIONS[0]})
+        if first is not None:
+            stage.seed(_IT, np.array([first]))
         elif not stage.seeded[0]:
             stage.seed(_IT, np.random.default_rng().integers(HIGHEST_SEED, size=1))
-        stage.change({key: value for key, value in (options or {}).items() if key == OPTIONS[0]})
         told = stage.begin(_IT)
         self.agents = list(AGENTS)
         info = {key: int(value[0]) for key, value in told.items()}

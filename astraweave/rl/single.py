@@ -77,10 +77,11 @@ class ArenaEnv(gymnasium.Env[Observations, np.int64]):
             ScenarioError, BotError, UsageError: an option or the seed is wrong.
         """
         stage = self._stage
-        if seed is not None:
-            stage.seed(_IT, np.array([checked_seed(seed, "ArenaEnv.reset")]))
-        super().reset(seed=seed)
+        first = None if seed is None else checked_seed(seed, "ArenaEnv.reset")
         stage.change(checked_options(options, "ArenaEnv.reset"))
+        super().reset(seed=seed)
+        if first is not None:
+            stage.seed(_IT, np.array([first]))
         if not stage.seeded[0]:
             stage.seed(_IT, self.np_random.integers(HIGHEST_SEED, size=1))
         told = stage.begin(_IT)

@@ -14,6 +14,7 @@ from astraweave.arena.view import View
 from astraweave.errors import UsageError
 from astraweave.learning.reward import sandbox_reward
 from astraweave.model.actions import nearest
+from astraweave.model.arguments import check
 from astraweave.model.ports import OUTCOMES
 from astraweave.rl.casting import HIGHEST_SEED, Casting, Floats, Ints, fight_seeds
 from astraweave.rl.senses import Observations, around, scaled
@@ -67,6 +68,7 @@ class Stage:
     ) -> None:
         """Make room; nothing is begun yet."""
         _check_count(n)
+        check(Stage.__init__, reward=reward, step_ticks=step_ticks)
         if observation not in get_args(Observation):
             what, fix = "unknown observation", 'take "facts" or "field"'
             raise UsageError(what=what, got=observation, where="rl", fix=fix)
@@ -81,10 +83,11 @@ class Stage:
         self._outcomes = np.zeros((n, len(OUTCOMES)))
 
     def change(self, options: Mapping[str, Any]) -> None:
-        """Other scenarios or players, `OPTIONS`, from the next fights on."""
+        """Other scenarios or players from the next fights on; wrong ones change nothing."""
         if options:
-            self._given |= options
-            self.casting = Casting(**self._given)
+            given = self._given | dict(options)
+            self.casting = Casting(**given)
+            self._given = given
 
     def seed(self, who: Ints, seeds: Ints) -> None:
         """Give some places seeds, int64[k] ≥ 0; their next fight is the first of that seed."""
@@ -184,15 +187,19 @@ def _check_count(n: Any) -> None:
         raise UsageError(what=what, got=n, where="rl", fix=fix)
 
 
-def checked_options(options: Mapping[str, Any] | None, where: str) -> dict[str, Any]:
-    """Options of a `reset`.
+def checked_options(options: Any, where: str, *more: str) -> dict[str, Any]:
+    """Options of a `reset`, which may also be `more`.
 
     Raises:
-        UsageError: an unknown one.
+        UsageError: an unknown one, or none at all.
     """
+    if not isinstance(options, Mapping | None):
+        what, fix = "options must be a mapping", f"write {{{OPTIONS[0]!r}: …}}"
+        raise UsageError(what=what, got=options, where=where, fix=fix)
     for key in options or {}:
-        if key not in OPTIONS:
-            raise UsageError(what="unknown option", got=key, where=where, fix=nearest(key, OPTIONS))
+        if key not in (*OPTIONS, *more):
+            fix = nearest(str(key), (*OPTIONS, *more))
+            raise UsageError(what="unknown option", got=key, where=where, fix=fix)
     return dict(options or {})
 
 

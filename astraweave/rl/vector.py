@@ -98,11 +98,11 @@ class ArenaVectorEnv(VectorEnv[Observations, Actions, npt.NDArray[Any]]):
         Raises:
             ScenarioError, BotError, UsageError: an option or a seed is wrong.
         """
-        options = dict(options or {})
+        options = checked_options(options, _RESET, "reset_mask")
         mask = self._masked(options.pop("reset_mask", None))
         seeds = self._seeds(seed)
         super().reset(seed=seed if isinstance(seed, int) else None)
-        self._stage.change(checked_options(options, _RESET))
+        self._stage.change(options)
         given = mask & (seeds >= 0)
         self._stage.seed(np.flatnonzero(given), seeds[given])
         new = np.flatnonzero(~self._stage.seeded)

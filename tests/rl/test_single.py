@@ -195,6 +195,15 @@ def test_settings_that_are_wrong_are_said_in_one_line(settings, error, told):
     assert "\n" not in str(raised.value)
 
 
+def test_a_reset_that_is_refused_changes_nothing():
+    env, other = made(), made()
+    env.reset(seed=3)
+    with pytest.raises(ScenarioError):
+        env.reset(seed=9, options={"scenario": "nowhere"})
+    other.reset(seed=3)
+    assert env.reset()[1] == other.reset()[1]
+
+
 def test_calls_that_do_not_fit_are_said_in_one_line():
     env = made()
     with pytest.raises(UsageError, match="call reset first"):
@@ -204,6 +213,12 @@ def test_calls_that_do_not_fit_are_said_in_one_line():
             env.reset(seed=seed)
     with pytest.raises(UsageError, match="unknown option"):
         env.reset(options={"scenari": "play"})
+    with pytest.raises(UsageError, match="options must be a mapping"):
+        env.reset(options=5)
+    with pytest.raises(UsageError, match="step_ticks must be a whole number"):
+        made(step_ticks="x")
+    with pytest.raises(UsageError, match="reward must be something that can be called"):
+        made(reward=5)
     env.reset(seed=0)
     for action in (-1, 14, 1.5, [1, 2], "strike", None, np.nan):
         with pytest.raises(UsageError, match="whole numbers in"):
