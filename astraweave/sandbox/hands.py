@@ -23,6 +23,7 @@ from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure,
 from astraweave.model.ports import BatchEnvironment, plays_whole_episodes
 from astraweave.sandbox.jobs import SAME, Answer, Job, packed, run_job, run_packed
 from astraweave.sandbox.played import Played
+from astraweave.sandbox.runner import CHUNK
 
 LIMIT_S = 120.0
 """Seconds that a job may keep everybody waiting."""
@@ -36,10 +37,9 @@ SEEDS, FEW, MOST = 1024, 8, 1 << 16
 """Episodes of a job while their speed is not known, in a game that plays many worlds at once or
 only some; and at most."""
 BLOCK = 64
-"""Jobs of more episodes are a multiple of this: kernels play worlds side by side, and a few left
-over cost as much as all that would have fitted beside them."""
+"""Larger jobs are a multiple of this, or of `CHUNK`: kernels play worlds side by side, and a few
+left over cost as much as all that would have fitted beside them."""
 MAX_WORKERS = 1024
-
 INSTALL = 'pip install "astraweave[cluster]"'
 
 
@@ -48,6 +48,7 @@ class Crew:
 
     Attributes:
         width: how many workers there are, where one scheduler serves them; 1 before it is known.
+        sharers: how many play what is begun at once; 1 where that is not known.
         job_s: seconds that a job should take at least.
         pinpoint: whether a job that kills its worker is halved to find the seed; on a cluster
             each try costs workers, so its seeds are named as they are.
@@ -55,7 +56,7 @@ class Crew:
             job raises itself is in its answer.
     """
 
-    width, job_s = 1, JOB_S
+    width, sharers, job_s = 1, 1, JOB_S
     pinpoint = True
     lost: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, RuntimeError)
 
@@ -91,6 +92,10 @@ class Crew:
 
 class _Threads(Crew):
     job_s = THREAD_JOB_S
+
+    def __init__(self, sharers: int) -> None:
+        super().__init__(lambda: ThreadPoolExecutor(sharers, "sandbox"))
+        self.sharers = sharers
 
     def submit(self, executor: Executor, job: Job) -> "Future[Answer]":
         return executor.submit(run_job, job)
@@ -141,7 +146,7 @@ class Hands:
 
     def play(self, job: Job) -> "list[Pending]":
         """Begin a job, in parts that take about `JOB_S` each; their results follow each other."""
-        parts = [Pending(self, part) for part in job.cut(self._size(job))]
+        parts = [Pending(self, part) for part in job.cut(self._even(job))]
         for part in parts:
             self._send(part)
         self._open += parts
@@ -158,12 +163,20 @@ class Hands:
         if executor is not None:
             self.crew.stop(executor)
 
+    def _even(self, job: Job) -> int:
+        """Episodes of a part where all are alike, and each worker has as many: nobody waits."""
+        size, count, sharers = self._size(job), len(job.seeds), self.crew.sharers
+        if not BLOCK < size < count:
+            return size
+        part = -(-count // (-(-count // (size * sharers)) * sharers))
+        return part + -part % BLOCK
+
     def _size(self, job: Job) -> int:
         if self._episode_s is None:
             return SEEDS if getattr(job.environment, "largest_batch", SEEDS) >= SEEDS else FEW
         wanted_s = max(self.crew.job_s, SEND_S * self.crew.width)
         size = max(1, min(MOST, int(wanted_s / (self._episode_s * len(job.policies)))))
-        return size - size % BLOCK if size > BLOCK else size
+        return size - size % (CHUNK if size > CHUNK else BLOCK) if size > BLOCK else size
 
     def _send(self, pending: "Pending") -> None:
         if self.executor is None:
@@ -296,9 +309,7 @@ def threads(count: int | None = None) -> Hands:
     Without a limit, as what is played here has none: a thread cannot be ended, and the first job
     may compile for minutes on a busy machine, which is no fault of the game.
     """
-    workers = checked_count(count)
-    crew = _Threads(lambda: ThreadPoolExecutor(workers, "sandbox"))
-    return Hands(crew, limit_s=None)
+    return Hands(_Threads(checked_count(count)), limit_s=None)
 
 
 def own_hands(environment: BatchEnvironment) -> AbstractContextManager[Hands | None]:

@@ -148,9 +148,10 @@ class Jump:
         before = len(self._shares)
         if before == 1 or (rows is not None and rows <= before):
             return
-        more = before if rows is None else rows - before
-        self._log = np.concatenate([self._log, np.zeros((more, layout.LOG_COLUMNS), np.int64)])
-        self._shares = np.concatenate([self._shares, np.zeros(more)])
+        log, shares = self._log, self._shares
+        rows = rows or 2 * before
+        self._log, self._shares = np.zeros((rows, layout.LOG_COLUMNS), np.int64), np.zeros(rows)
+        self._log[:before], self._shares[:before] = log, shares
 
     @property
     def log(self) -> DecisionLog:
