@@ -150,12 +150,14 @@ def test_learn_soon_on_a_save_file_learns_in_a_child_without_a_main_guard(tree, 
 
 
 KILLED = """
-import os, sys
+import os, sys, time
 sys.path[:0] = [{tests!r}]
 import astraweave as aw
+from astraweave.learning import worker
 from astraweave.learning.standing import left_waiting
 from conftest import Play, Ticks
 
+worker.LearningProcess = lambda: time.sleep(6000)  # the game is killed before it is started
 memory = aw.open_memory({save!r})
 play = Play(Ticks(), aw.load_tree({tree!r}), memory)
 play.episode()
@@ -174,6 +176,8 @@ from conftest import Play, Ticks
 with aw.open_memory({save!r}) as memory:
     asked = len(left_waiting(memory))
     play = Play(Ticks(), aw.load_tree({tree!r}), memory)
+    while not play.learner.figures().get("learn_done"):
+        time.sleep(0.01)
     play.learner.close()
     print(asked, play.learner.figures()["learn_done"], len(left_waiting(memory)))
     print(len(memory.unlearned("robin", "mira")))
