@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 import apsw
-from msgspec import to_builtins
+from msgspec import msgpack, to_builtins
 from msgspec.structs import replace
 
 from astraweave.errors import StoreError
@@ -16,28 +16,50 @@ from astraweave.memory.connection import Link
 from astraweave.model.memory import Memory
 
 CAPACITY = 12_288
-"""Memories; about 1.6 KB of RAM each."""
+"""Memories; about 1.3 KB of RAM each."""
 
 
 class _Kept:
-    """A memory, and beside it how often and when it was used: counting copies nothing."""
+    """A memory, and beside it how often and when it was used: counting copies nothing.
 
-    __slots__ = ("count", "last", "memory", "number")
+    What can be changed in one that was read stands beside it, too, as the bytes each copy is made
+    of: together in RAM, and a third of what the objects take.
+    """
+
+    __slots__ = ("count", "last", "memory", "number", "packed")
 
     def __init__(self, memory: Memory) -> None:
         self.number: int | None = None
+        self.packed: bytes | None = None
         self.take(memory)
 
     def take(self, memory: Memory) -> None:
         """Be of `memory` from now on."""
-        self.memory = memory
+        self.memory, self.packed = memory, None
         self.count, self.last = memory.access_count, memory.last_accessed
+
+    def pack(self) -> None:
+        """Keep what can be changed as bytes; with a number of more than 64 bits, as a copy."""
+        data = self.memory.data
+        if isinstance(data, (dict, list)):
+            try:
+                self.packed, data = msgpack.encode(data), None
+            except OverflowError:
+                data = to_builtins(data)
+            self.memory = replace(self.memory, data=data)
+
+    def use(self, now: float) -> None:
+        """Count a use."""
+        self.count += 1
+        self.last = max(self.last, now)
 
     def own(self) -> Memory:
         """As it is now, with a copy of what can be changed in it."""
         memory = self.memory
         data = memory.data
-        if isinstance(data, (dict, list)):
+        if self.packed is not None:
+            data = msgpack.decode(self.packed)
+        elif isinstance(data, (dict, list)):
             data = to_builtins(data)
         return replace(memory, data=data, access_count=self.count, last_accessed=self.last)
 
@@ -73,17 +95,27 @@ class HotCache:
         """Keep a memory that nobody changes any more."""
         with self._guard:
             self.changes += 1
-            self._keep(None, memory)
+            self._keep(memory)
 
-    def add(self, memories: Iterable[tuple[int | None, Memory]], changes: int) -> None:
+    def add(
+        self,
+        memories: Iterable[tuple[int | None, Memory]],
+        changes: int,
+        used_at: float | None = None,
+    ) -> None:
         """Keep what was read from disk, unless anything changed since `changes` was noted.
 
-        With the number of its row, where that is known.
+        With the number of its row, where that is known; once more used at `used_at`, if it was.
         """
         with self._guard:
             if self.changes == changes:
                 for number, memory in memories:
-                    self._keep(number, memory)
+                    kept = self._keep(memory)
+                    kept.pack()
+                    if used_at is not None:
+                        kept.use(used_at)
+                    if number is not None:
+                        self._number(number, kept)
 
     def fill(self, memories: Iterable[tuple[int, Memory]], changes: int) -> bool:
         """Keep, as `add` does, what is not here, to be pushed out first; whether there is room."""
@@ -93,6 +125,7 @@ class HotCache:
                     kept = self._kept.get(memory.id)
                     if kept is None and len(self._kept) < self._capacity:
                         kept = self._kept[memory.id] = _Kept(memory)
+                        kept.pack()
                         self._kept.move_to_end(memory.id, last=False)
                     if kept is not None:
                         self._number(number, kept)
@@ -106,17 +139,16 @@ class HotCache:
                 self.changes += 1
                 kept.memory = other
 
-    def _keep(self, number: int | None, memory: Memory) -> None:
+    def _keep(self, memory: Memory) -> _Kept:
         kept = self._kept.get(memory.id)
         if kept is None:
             kept = self._kept[memory.id] = _Kept(memory)
+            if len(self._kept) > self._capacity:
+                self._unnumber(self._kept.popitem(last=False)[1])
         else:
             kept.take(memory)
             self._kept.move_to_end(memory.id)
-        if number is not None:
-            self._number(number, kept)
-        if len(self._kept) > self._capacity:
-            self._unnumber(self._kept.popitem(last=False)[1])
+        return kept
 
     def _number(self, number: int, kept: _Kept) -> None:
         for one in (kept, self._numbered.get(number)):
@@ -141,8 +173,7 @@ class HotCache:
                 one = kept.get(number)
                 if one is not None:
                     found[number] = one.own()
-                    one.count += 1
-                    one.last = max(one.last, now)
+                    one.use(now)
             self.hits += len(found)
             self.misses += len(numbers) - len(found)
         return found
@@ -165,23 +196,6 @@ class HotCache:
     def figures(self) -> dict[str, int]:
         """How often a question was answered from here, and how often not."""
         return {"cache_hits": self.hits, "cache_misses": self.misses}
-
-
-def used(memory: Memory, now: float) -> Memory:
-    """A copy of `memory` as it is after somebody asked for it at `now`, seconds since 1970."""
-    return replace(
-        memory,
-        data=to_builtins(memory.data),
-        access_count=memory.access_count + 1,
-        last_accessed=max(memory.last_accessed, now),
-    )
-
-
-def own(memory: Memory) -> Memory:
-    """`memory`, with a copy of what can be changed in it."""
-    if isinstance(memory.data, (dict, list)):
-        return replace(memory, data=to_builtins(memory.data))
-    return memory
 
 
 class Foreign:

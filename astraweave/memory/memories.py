@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from astraweave.errors import AstraweaveError, StoreError
-from astraweave.memory.cache import Foreign, HotCache, own
+from astraweave.memory.cache import Foreign, HotCache
 from astraweave.memory.connection import Link
 from astraweave.memory.indexing import index_again, index_some
 from astraweave.memory.jobs import WriteMemory
@@ -197,7 +197,7 @@ class Memories:
         if found is None:
             return None
         self._cache.add([(None, found)], changes)
-        return own(found)
+        return found
 
     def by_type(
         self, memory_type: MemoryType, limit: int | None = None, *, player_id: str | None = None

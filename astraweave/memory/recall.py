@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from astraweave.errors import StoreError
 from astraweave.memory import lexicon, ranking
-from astraweave.memory.cache import CAPACITY, used
+from astraweave.memory.cache import CAPACITY
 from astraweave.memory.directions import direction
 from astraweave.memory.features import Situation, situation_of
 from astraweave.memory.memories import Memories, memory_type_of
@@ -44,7 +44,7 @@ class Recalling(Memories):
     def prepare(self, player_id: str | None = None) -> None:
         """Have a thread load what questions about a player search, so that the first finds it.
 
-        Then it reads his newest memories, which are what questions find; 12,288 at most, 20 MB.
+        Then it reads his newest memories, which are what questions find; 12,288 at most, 16 MB.
         Returns at once; a question that comes before its end loads the rest itself.
 
         Args:
@@ -181,8 +181,7 @@ class Recalling(Memories):
         left = [number for number in numbers if number not in found]
         if left:
             read = reader.numbered(left)
-            fresh = [(number, used(memory, now)) for number, memory in read.items()]
-            self._cache.add(fresh, changes)
+            self._cache.add(read.items(), changes, now)
             found.update(read)
         return found
 

@@ -55,6 +55,25 @@ def test_what_was_read_once_is_read_from_ram_and_is_the_callers_own(save: Path) 
         assert (store.figures()["cache_hits"], store.figures()["cache_misses"]) == (2, 1)
 
 
+DATA = [{"big": 2**80, "list": [1.0, -0.0, {"deep": 2}]}, [2, 2.0, True, None], "text", 2**64, None]
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_what_a_question_finds_is_the_callers_own_with_every_number_of_its_kind(
+    save: Path, data: Any
+) -> None:
+    with open_memory(save) as store:
+        store.encode(Memory(**{**as_fields(note("m", "orchid")), "data": data}))
+        store.flush()
+        store._cache.clear()  # the first is read from the file
+        for uses in range(3):
+            found = store.retrieve("orchid", now=9.0)[0].memory
+            assert repr(found.data) == repr(data)
+            assert found.access_count == uses
+            if isinstance(found.data, (dict, list)):
+                found.data.clear()
+
+
 def as_fields(memory: Memory) -> dict[str, Any]:
     return {name: getattr(memory, name) for name in memory.__struct_fields__}
 
