@@ -188,8 +188,8 @@ class Retrieval:
         """Which memories may be found, bool[n]; None for all."""
         masks = []
         if filters.types:
-            codes = [TYPES.index(kind) for kind in filters.types]
-            masks.append(np.isin(like.types, codes))
+            asked = np.array([kind in filters.types for kind in TYPES])
+            masks.append(asked.take(like.types))
         if filters.companion is not None:
             masks.append(like.of_companion(filters.companion))
         if filters.since is not None:
