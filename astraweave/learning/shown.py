@@ -28,7 +28,12 @@ from astraweave.sandbox.runner import tick_of_step
 from astraweave.sandbox.theatre import ARCHETYPES, FITTED
 from astraweave.sandbox.traced import traced
 
-CANDIDATE, DEPLOYED = "candidate", "deployed"
+CANDIDATE, DEPLOYED, DESIGNER = "candidate", "deployed", "designer"
+_KNOWN = {
+    "players": (FITTED, ARCHETYPES),
+    "policy": (CANDIDATE, DEPLOYED, DESIGNER),
+    "against": ("", DEPLOYED, DESIGNER),
+}
 KNOWN = ("tree", "environment")
 DECIDES = (
     *KNOWN,
@@ -108,13 +113,27 @@ def shown_by(verdict: Verdict) -> Counterexample:
     """The episode a verdict points at.
 
     Raises:
-        UsageError: there is none; the message says what the verdict was about.
+        UsageError: there is none; the message says what the verdict was about. Or it is odd.
     """
     if verdict.counterexample is None:
         word = "approved" if verdict.approved else "rejected without play"
         what = f"proposal {verdict.proposal_number} was {word}: {verdict.reason}"
         raise UsageError(what=what, where="replay", fix="choose a proposal that play rejected")
+    _check_known(verdict.counterexample)
     return verdict.counterexample
+
+
+def _check_known(example: Counterexample) -> None:
+    """Refuse names that no verdict gives: somebody else's episode would be shown."""
+    for name, known in _KNOWN.items():
+        given = getattr(example, name)
+        if given not in known:
+            raise UsageError(
+                what=f"a counterexample's {name} must be one of {', '.join(filter(None, known))}",
+                got=given,
+                where="replay",
+                fix="give a verdict as it was written",
+            )
 
 
 def check_unchanged(contest: Contest, verdict: Verdict, names: tuple[str, ...] = KNOWN) -> None:

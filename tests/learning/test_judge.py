@@ -121,6 +121,13 @@ def test_what_has_changed_since_is_not_shown_as_if_it_were_the_same(game, change
         shown(game, proposal_for(game), verdict(counterexample=example, hashes=hashes))
 
 
+@pytest.mark.parametrize("name", ["players", "policy", "against"])
+def test_an_episode_of_nobody_known_is_not_shown_as_another_s(game, name):
+    example = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0, **{name: "x"})
+    with pytest.raises(UsageError, match=f"a counterexample's {name} must be one of .*, got x"):
+        shown(game, proposal_for(game), verdict(counterexample=example))
+
+
 def test_a_scenario_that_is_gone_is_named(game):
     example = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0)
     with pytest.raises(UsageError, match="there is no scenario 'calm'"):
