@@ -84,7 +84,7 @@ class Salvage:
             if kind == "index":
                 self.roots[name] = root
             self._read(kind == "index", str(of), root)
-        for name in wanted - known.keys():
+        for name in self.tables.keys() - known.keys():
             self.places[name].append(Span())
 
     def _listed(self, page: Page) -> list[Root]:
@@ -167,10 +167,12 @@ class Salvage:
 
     def _stray(self) -> None:
         """Pages with rows that no tree reaches any more."""
-        for _, page in self._unreached():
+        for number, page in self._unreached():
             table = whose(page, self.tables.values(), self.version)
             if table is not None and not derived(table.name):
                 self._keep(table, page)
+            elif table is not None:
+                self._note_linked(table, number, page, [])
 
     def _unreached(self) -> Iterator[tuple[int, Page]]:
         for number in range(1, self.image.count + 1):

@@ -64,6 +64,17 @@ def test_without_the_first_page_indexes_are_known_all_the_same(played: bytes, sa
     assert not any(salvage.places.values())
 
 
+def test_a_lost_page_of_the_list_of_tables_costs_no_link(played: bytes, save: Path) -> None:
+    save.write_bytes(played)
+    before = links_in(save)
+    listing = pages_of(save, "sqlite_schema")
+    for number in listing:
+        save.write_bytes(played)
+        destroy(save, [number, *pages_of(save, "associations")])
+        repair(str(save))
+        assert links_in(save) == before
+
+
 def test_what_proposals_cost_is_made_again_from_their_verdicts(save: Path) -> None:
     saves.make(save, episodes=6, memories=0)
     with open_memory(save, backups=0) as store:
