@@ -63,7 +63,9 @@ def _dictionaries(db: apsw.Connection, backup: apsw.Connection, given: Given) ->
     there = {row["number"] for row in rows_of(db, "dictionaries") if is_sound("dictionaries", row)}
     wanted = set[int]()
     for _, episode, blob in db.execute(_BLOBS):
-        if isinstance(blob, bytes) and is_packed(blob) and is_log(blob, str(episode)):
+        if not (isinstance(blob, bytes) and is_packed(blob) and is_log(blob, str(episode))):
+            continue
+        if len(blob) >= _NUMBER_AT + _NUMBER.size:
             wanted.add(_NUMBER.unpack_from(blob, _NUMBER_AT)[0])
     for row in rows_of(backup, "dictionaries"):
         if row["number"] in wanted - there and is_sound("dictionaries", row):

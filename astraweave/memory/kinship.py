@@ -22,7 +22,8 @@ def objection(db: apsw.Connection, salvage: Salvage, backup: apsw.Connection) ->
         salvage: what was read of it.
         backup: sound, of the newest schema; only read.
     """
-    known = {row.values[0]: row.values[1] for row in salvage.rows["sqlite_sequence"]}
+    counts = [row.values for row in salvage.rows["sqlite_sequence"]]
+    known = {values[0]: values[1] for values in counts if len(values) == 2}
     for name, count in backup.execute("SELECT name, seq FROM sqlite_sequence"):
         ever = known.get(str(name))
         if isinstance(ever, int) and isinstance(count, int) and count > ever:

@@ -235,7 +235,7 @@ def _take_over(db: apsw.Connection, salvage: Salvage) -> None:
             _insert(db, salvage, name)
     # A number must never be given twice.
     for row in salvage.rows["sqlite_sequence"]:
-        if not is_count(row.values[1]):
+        if len(row.values) != 2 or not is_count(row.values[1]):
             continue
         db.execute("UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", row.values)
         if not db.changes() and row.values[0] in salvage.tables:
