@@ -35,7 +35,7 @@ def size(tree):
     return sum(1 for _ in nodes.walk(tree.root))
 
 
-@settings(max_examples=6)
+@settings(max_examples=12)
 @given(name=st.sampled_from(NAMES), seed=st.integers(0, 2**40))
 def test_a_change_keeps_every_guard_loads_as_written_and_is_the_same_for_the_same_seed(
     shipped, tmp_path_factory, name, seed

@@ -111,7 +111,7 @@ def test_frozen_a_trial_waits_and_undo_and_reset_end_it(store, pond, fight, step
 
 def test_the_same_play_in_both_halves_is_rolled_back_in_at_most_one_trial_of_twenty():
     rng = np.random.default_rng(7)
-    trials = 200
+    trials = 600
     draws = {
         "won or lost": lambda n: rng.integers(0, 2, n) * 2.0,
         "spread": lambda n: rng.beta(2.0, 2.0, n) * PLAY_SPAN,
