@@ -11,6 +11,7 @@ from astraweave.model.kernels.jit import njit
 
 BLOCK = 16
 """Numbers of a block: the block before it, then memories, the oldest first. A line of the cache."""
+BITS, WORD = np.uint64(32), np.uint64(0xFFFFFFFF)
 KEY, LAST, FILL, SLOT = range(4)
 """Columns of a slot: a hash, the last block of its list, how much of that is in use (0: the slot
 is free), and how many columns there are."""
@@ -111,8 +112,10 @@ def newest_with(
 def _slot(table: Any, key: Any, salt: Any) -> Any:
     """Where a key stands, or the free slot where it would."""
     size = table.shape[0]
-    # The middle of the product: its lowest bits depend on few of the key's.
-    slot = np.int64((np.uint64(key) * salt) >> np.uint64(32)) & (size - 1)
+    # The middle of the product: its lowest bits depend on few of the key's. Of halves, which do
+    # not overflow where nothing is compiled.
+    wide, low, high = np.uint64(key), salt & WORD, salt >> BITS
+    slot = np.int64((((wide * low) >> BITS) + wide * high) & WORD) & (size - 1)
     while table[slot, FILL] != 0 and table[slot, KEY] != np.int32(key):
         slot = (slot + 1) & (size - 1)
     return slot
