@@ -34,13 +34,15 @@ def log_wealth(differences: npt.ArrayLike) -> Floats:
             axes are histories of their own.
 
     Raises:
-        UsageError: a difference that is not finite.
+        UsageError: a difference that is not finite, or one alone instead of a list.
     """
     try:
         d = np.asarray(differences, dtype=np.float64)
     except (TypeError, ValueError) as error:
         what = "differences must be numbers"
         raise UsageError(what=what, got=differences, where="turning") from error
+    if d.ndim == 0:
+        raise UsageError(what="differences must be a list", got=differences, where="turning")
     if not np.isfinite(d).all():
         raise UsageError(
             what="differences must be finite", got=str(d[~np.isfinite(d)][:3]), where="turning"

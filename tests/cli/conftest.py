@@ -42,6 +42,8 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     # Verdicts of this machine's user are none of a test's business.
     monkeypatch.setattr("astraweave.cli.sandbox_validate.user_folder", lambda: tmp_path / "kept")
+    # Nor is how long a busy machine compiles.
+    monkeypatch.setattr("astraweave.cli.patience.PATIENCE_S", 600.0)
     yield tmp_path
     sys.modules.pop("toy_game", None)
 

@@ -1,3 +1,5 @@
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ def naive_ranked(
     for place, worth, share, recency in found:
         near = [links[place, other] * relevance[other] for other in relevance if other != place]
         terms = [worth - share, 0.2 * recency, 0.2 * about[place][1], 0.2 * max([0.0, *near])]
-        told.append((place, [sum([*terms, share]), *terms, share]))
+        told.append((place, [reduce(add, [*terms, share]), *terms, share]))
     told.sort(key=lambda one: (-one[1][0], -about[one[0]][0], -about[one[0]][2]))
     return told[:limit]
 
