@@ -38,7 +38,7 @@ def log_wealth(differences: npt.ArrayLike) -> Floats:
     """
     try:
         d = np.asarray(differences, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         what = "differences must be numbers"
         raise UsageError(what=what, got=differences, where="turning") from error
     if d.ndim == 0:
