@@ -31,7 +31,8 @@ class _Kept:
     def __init__(self, memory: Memory) -> None:
         self.number: int | None = None
         self.packed: bytes | None = None
-        self.take(memory)
+        self.memory = memory
+        self.count, self.last = memory.access_count, memory.last_accessed
 
     def take(self, memory: Memory) -> None:
         """Be of `memory` from now on."""

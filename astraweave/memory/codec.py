@@ -30,6 +30,7 @@ _SEAL = struct.Struct("<4sI")
 # Observations, fact rows, facts, parameters, bytes of names; 4 spare bytes, so that the arrays
 # behind seal and counts start at a multiple of eight.
 _COUNTS = struct.Struct("<IIIII4x")
+_REAL, _INDEX = np.dtype("<f8"), np.dtype("<u2")
 _HEAD_BYTES = _SEAL.size + _COUNTS.size
 LOG_V1 = b"AWL1"
 MAX_OBSERVATIONS = 1_000_000
@@ -129,20 +130,20 @@ def encode_log(log: EpisodeLog) -> bytes:
     # JSON for the odd values, because MessagePack has no integer beyond 64 bits.
     extra = _encode_json(log.extra) if log.extra else b""
     meta = _pack((log.names, log.fact_names, log.sets, extra))
-    body = (
-        np.ascontiguousarray(log.observations, OBSERVATION).tobytes(),
-        np.ascontiguousarray(facts, "<f8").data,  # the largest part: not copied
-        np.ascontiguousarray(log.param_values, "<f8").tobytes(),
-        np.ascontiguousarray(log.param_names, "<u2").tobytes(),
+    counts = (len(log.observations), *facts.shape, len(log.param_names), len(meta))
+    # The arrays as they are, and a CRC over the pieces: the whole is put together once.
+    body: tuple[Any, ...] = (
+        _COUNTS.pack(*counts),
+        np.ascontiguousarray(log.observations, OBSERVATION),
+        np.ascontiguousarray(facts, _REAL),
+        np.ascontiguousarray(log.param_values, _REAL),
+        np.ascontiguousarray(log.param_names, _INDEX),
         meta,
     )
-    counts = (len(log.observations), *facts.shape, len(log.param_names), len(meta))
-    # A CRC over the pieces: the whole is put together once.
-    head = _COUNTS.pack(*counts)
-    crc = zlib.crc32(head, zlib.crc32(log.id.encode()))
+    crc = zlib.crc32(log.id.encode())
     for piece in body:
         crc = zlib.crc32(piece, crc)
-    return b"".join((_SEAL.pack(LOG_V1, crc), head, *body))
+    return b"".join((_SEAL.pack(LOG_V1, crc), *body))
 
 
 def decode_log(blob: bytes, key: str) -> LogArrays:

@@ -82,6 +82,11 @@ class Link:
     file: Path | None
     lock: threading.RLock = field(default_factory=threading.RLock)
     refusal: SaveError | None = None
+    _transaction: Transaction = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One for all: it holds nothing of what is done inside."""
+        self._transaction = Transaction(self.db, self.lock)
 
     def abandon(self) -> None:
         """Close a save that is found to be damaged, and leave its log where it is."""
@@ -92,7 +97,7 @@ class Link:
 
     def transaction(self) -> Transaction:
         """Everything inside is stored, or nothing; waits up to 5 s for another process."""
-        return Transaction(self.db, self.lock)
+        return self._transaction
 
 
 def open_link(path: str, upgrade: Callable[[Path, str], object] | None = None) -> Link:

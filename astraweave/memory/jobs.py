@@ -29,7 +29,7 @@ from astraweave.memory.tombstones import refuse_forgotten
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.draft import Draft
 from astraweave.model.memory import Memory
-from astraweave.model.names import check_who
+from astraweave.model.names import check_who, names_one
 
 
 class Job(ABC):
@@ -46,12 +46,17 @@ class Job(ABC):
     """Makes room: done before all else while the disk is full."""
     awaited = True
     derived = False
+    finished = False
+    error: Exception | None = None
 
     def __init__(self, name: str) -> None:
         """`name` is what people call it when it is refused."""
-        self.name = name
-        self.finished = False
-        self.error: Exception | None = None
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self._name
 
     def prepare(self) -> None:  # noqa: B027  # many have nothing to encode
         """Encode, off the frame and outside the transaction; does nothing twice."""
@@ -72,17 +77,22 @@ class WriteEpisode(Job):
 
     def __init__(self, episode: EpisodeLog | Draft, cache: HotCache, screen: Screen) -> None:
         """Take a finished episode; nobody may change it any more."""
-        super().__init__(f"episode {episode.id!r}")
         self._episode = episode
         self._cache, self._screen = cache, screen
         self._rows: EpisodeRows | None = None
         self._stored: Stored | None = None
 
+    @property
+    def name(self) -> str:
+        """Put together when somebody asks."""
+        return f"episode {self._episode.id!r}"
+
     def prepare(self) -> None:
         """Columns, without what is sensitive, then bytes."""
         episode = self._episode
         log = episode if isinstance(episode, EpisodeLog) else episode.log()
-        check_who(f"episode {log.id}", player_id=log.player_id, companion_id=log.companion_id)
+        if not (names_one(log.player_id) and names_one(log.companion_id)):
+            check_who(self.name, player_id=log.player_id, companion_id=log.companion_id)
         self._rows = episode_rows(self._screen.episode(log))
 
     def apply(self, db: apsw.Connection) -> str:

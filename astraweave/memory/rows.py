@@ -16,10 +16,10 @@ import msgspec
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory.associations import insert_association, joined_links
-from astraweave.memory.codec import Row, check_row, crc_of, decode_log, encode_log, row_crc
+from astraweave.memory.codec import Row, check_row, crc_of, decode_log, encode_log
 from astraweave.memory.numbering import INSERT_MEMORY, note_newest
 from astraweave.memory.packing import DictionaryOf, is_packed, stored_dictionary, unpack
-from astraweave.memory.tombstones import refuse_forgotten
+from astraweave.memory.tombstones import ANY_FORGOTTEN, refuse_forgotten
 from astraweave.memory.used import sound_uses
 from astraweave.model.columns import EpisodeLog
 from astraweave.model.episode import EpisodeCategory, EpisodeOutcome
@@ -44,6 +44,8 @@ INSERT_EPISODE = (
     "?10,?11,?12,?13, EXISTS (SELECT 1 FROM statistics "
     "WHERE player = ?2 AND companion = ?3 AND episode = ?1))"
 )
+# No id, and so an error, where anybody was forgotten: who that was is asked then, and seldom.
+_INSERT_WHERE_NOBODY = INSERT_EPISODE.replace("(?1", f"(iif({ANY_FORGOTTEN}, NULL, ?1)", 1)
 INSERT_OBSERVATIONS = "INSERT INTO observations (episode, columns) VALUES (?, ?)"
 INSERT_TAG = "INSERT OR IGNORE INTO tags (memory, tag) VALUES (?, ?)"
 DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE episode = ?"
@@ -112,7 +114,7 @@ def episode_rows(log: EpisodeLog, *, recovered: bool = False) -> EpisodeRows:
         log.id,
         log.player_id,
         log.companion_id,
-        log.category.value,
+        str(log.category),
         _real(log.start_time),
         None if log.end_time is None else _real(log.end_time),
         log.policy_version,
@@ -121,7 +123,7 @@ def episode_rows(log: EpisodeLog, *, recovered: bool = False) -> EpisodeRows:
         outcome,
         _encode(log.tags).decode(),
     )
-    row = (*header, row_crc(*header), int(recovered))
+    row = (*header, crc_of(header), int(recovered))
     return EpisodeRows(row, encode_log(log), memory_rows(memory_of(log)))
 
 
@@ -139,18 +141,19 @@ def insert_episode(db: apsw.Connection, rows: EpisodeRows) -> Stored:
     Raises:
         StoreError: another episode with this id is stored.
     """
-    episode = str(rows.row[0])
-    refuse_forgotten(db, str(rows.row[1]), float(rows.row[4] or 0.0), f"episode {episode!r}")
+    run, episode = db.cursor().execute, rows.row[:1]
     try:
-        db.execute(INSERT_EPISODE, rows.row)
+        run(_INSERT_WHERE_NOBODY, rows.row)
     except apsw.ConstraintError:
-        if not _is_stored(db, rows):
-            raise
-        db.execute(DELETE_CHECKPOINTS, (episode,))
-        return Stored.REPEATED
-    db.execute(INSERT_OBSERVATIONS, (db.last_insert_rowid(), rows.columns))
+        player, start_s = str(rows.row[1]), float(rows.row[4] or 0.0)
+        refuse_forgotten(db, player, start_s, f"episode {rows.row[0]!r}")
+        if _is_stored(db, rows):
+            run(DELETE_CHECKPOINTS, episode)
+            return Stored.REPEATED
+        run(INSERT_EPISODE, rows.row)
+    run(INSERT_OBSERVATIONS, (db.last_insert_rowid(), rows.columns))
     is_new = insert_memory(db, rows.memory)
-    db.execute(DELETE_CHECKPOINTS, (episode,))
+    run(DELETE_CHECKPOINTS, episode)
     return Stored.WHOLE if is_new else Stored.REMEMBERED
 
 
@@ -181,7 +184,7 @@ def memory_rows(memory: Memory) -> MemoryRows:
     rest = _encode(_Rest(*_rest_of(memory))).decode()
     row: Row = (
         memory.id,
-        memory.memory_type.value,
+        str(memory.memory_type),
         memory.text,
         _real(memory.importance),
         _real(memory.created_at),
@@ -189,7 +192,7 @@ def memory_rows(memory: Memory) -> MemoryRows:
         memory.companion_id,
         rest,
     )
-    return MemoryRows((*row, row_crc(*row)), memory.tags, memory.associations, memory)
+    return MemoryRows((*row, crc_of(row)), memory.tags, memory.associations, memory)
 
 
 def insert_memory(db: apsw.Connection, rows: MemoryRows) -> bool:

@@ -8,6 +8,7 @@ person of two. Refuses to change what it was given: who gave it may still use it
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ from astraweave.model.memory import Memory
 _NEVER_TEXT = frozenset(("id", "player_id", "companion_id", "memory_type", "source", "embedding"))
 WORDS_KEPT, WORD = 4_096, 40
 """How many texts of so many characters at most are known to hold nothing."""
+TABLES_KEPT = 32
+"""How many tables of such texts are known as a whole: episodes of a game have few."""
 ALIKE = str.maketrans("123456789", "0" * 9)
 """Each digit a 0."""
 
@@ -34,6 +37,7 @@ class Screen:
         self._keep: frozenset[str] = frozenset()
         self._told: set[int] = set()
         self._clean: set[str] = set()
+        self._words: frozenset[tuple[tuple[str, ...], ...]] = frozenset()
 
     def keep(self, names: Collection[str]) -> None:
         """Store what these patterns find; none is looked for when all are named.
@@ -66,11 +70,19 @@ class Screen:
     def episode(self, log: EpisodeLog) -> EpisodeLog:
         """`log`, or one like it without what is sensitive."""
         ids = (log.id, log.player_id, log.companion_id)
-        texts = {*ids, *log.names, *log.fact_names, *log.tags}
+        words = (log.names, log.fact_names, log.tags, ids[1:])
+        known = words in self._words
+        if known and log.id.translate(ALIKE) in self._clean and not log.extra:
+            return log
+        texts = {log.id} if known else {log.id}.union(*words)
         for values in log.extra.values():
             for fields in values.values():
                 _gather(fields, texts)
         if self._is_clean(texts):
+            if not known and len(texts) <= WORDS_KEPT and self._clean.issuperset(chain(*words)):
+                # Replaced, not changed: who forgets is another thread.
+                kept = self._words if len(self._words) < TABLES_KEPT else ()
+                self._words = frozenset((*kept, words))
             return log
         own = self._own(*ids)
         fields = {
@@ -108,6 +120,7 @@ class Screen:
     def forget(self) -> None:
         """Keep no word in RAM."""
         self._clean.clear()
+        self._words = frozenset()
 
     def _is_clean(self, texts: Set[str]) -> bool:
         """Whether nothing in these can be sensitive; a game's words are looked at once."""

@@ -21,10 +21,12 @@ _TABLE = "SELECT seq, hash, until FROM tombstones NOT INDEXED"
 _INDEX = (
     "SELECT seq, hash FROM tombstones INDEXED BY sqlite_autoindex_tombstones_1 WHERE hash >= ''"
 )
-_ANY = (
-    "SELECT EXISTS (SELECT 1 FROM tombstones NOT INDEXED) OR EXISTS (SELECT 1 FROM tombstones "
+ANY_FORGOTTEN = (
+    "EXISTS (SELECT 1 FROM tombstones NOT INDEXED) OR EXISTS (SELECT 1 FROM tombstones "
     "INDEXED BY sqlite_autoindex_tombstones_1 WHERE hash >= '')"
 )
+"""Whether there is any row, by the table or by its index: an expression of SQL."""
+_ANY = f"SELECT {ANY_FORGOTTEN}"
 _SEALED = 1 << 56
 """Rows with a smaller number are of programs that wrote no checksum."""
 

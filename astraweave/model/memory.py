@@ -2,6 +2,7 @@
 
 import math
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -105,23 +106,25 @@ def memory_of(log: EpisodeLog) -> Memory:
     if outcome is not None:
         rating, satisfaction = outcome.success_rating, outcome.player_satisfaction
         story = f"Success: {rating:.0%}, Satisfaction: {satisfaction:.0%}"
-        satisfied = outcome.success_rating > SATISFIED_ABOVE
         emotion = EmotionalContext(
-            primary_emotion="satisfied" if satisfied else "frustrated",
-            intensity=outcome.player_satisfaction,
-            valence=outcome.success_rating * 2.0 - 1.0,
+            primary_emotion="satisfied" if rating > SATISFIED_ABOVE else "frustrated",
+            intensity=satisfaction,
+            valence=rating * 2.0 - 1.0,
             arousal=outcome.companion_effectiveness,
         )
-        importance = (outcome.success_rating + outcome.player_satisfaction) / 2.0
-    duration = (
-        None if log.end_time is None else max(0, round((log.end_time - log.start_time) * 1e3))
-    )
+        importance = (rating + satisfaction) / 2.0
+    start, end, duration = log.start_time, log.end_time, None
+    if end is None:
+        end = start
+    else:
+        duration = max(0, round((end - start) * 1e3))
+    category = str(log.category)
     return Memory(
         id=log.id,
         memory_type=MemoryType.EPISODIC,
-        text=f"{log.category.value.capitalize()} episode: {story}",
-        created_at=log.start_time if log.end_time is None else log.end_time,
-        last_accessed=log.start_time if log.end_time is None else log.end_time,
+        text=f"{category.capitalize()} episode: {story}",
+        created_at=end,
+        last_accessed=end,
         player_id=log.player_id,
         companion_id=log.companion_id,
         data={"episode": log.id, "observations": len(log.observations)},
@@ -132,7 +135,7 @@ def memory_of(log: EpisodeLog) -> Memory:
             participants=(log.player_id, log.companion_id),
         ),
         importance=importance,
-        tags=tuple(dict.fromkeys((log.category.value, *log.tags))),
+        tags=tuple(dict.fromkeys((category, *log.tags))),
     )
 
 
@@ -147,13 +150,16 @@ def _location(log: EpisodeLog) -> str | None:
     for key in ("location", "player_position"):
         if isinstance(named.get(key), str):
             return str(named[key])
-    # Names first: they are cheap to look through, and most episodes have one place at most.
-    names = frozenset(log.fact_names)
-    for keys in _PLACES:
-        if not names.issuperset(keys):
-            continue
+    for columns in _places(log.fact_names):
         row = int(log.observations["row"][0])
-        values = [log.facts.item(row, log.fact_names.index(key)) for key in keys if row >= 0]
+        values = [log.facts.item(row, column) for column in columns if row >= 0]
         if values and not any(map(math.isnan, values)):
             return ", ".join(f"{value:.1f}" for value in values)
     return None
+
+
+@lru_cache(maxsize=16)  # a game senses the same facts in each episode
+def _places(fact_names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """The columns that tell a place, the best first."""
+    known = [keys for keys in _PLACES if set(keys) <= set(fact_names)]
+    return tuple(tuple(fact_names.index(key) for key in keys) for keys in known)

@@ -16,6 +16,11 @@ def is_seen(text: str) -> bool:
     return text.isalnum() or any(letter.isprintable() and not letter.isspace() for letter in text)
 
 
+def names_one(text: str) -> bool:
+    """Whether `text` may name a player or a companion."""
+    return len(text) <= MAX_NAME and is_seen(text)
+
+
 def check_who(where: str, **ids: str) -> None:
     """Make sure that ids given from outside name somebody.
 
@@ -27,7 +32,7 @@ def check_who(where: str, **ids: str) -> None:
         StoreError: which one does not.
     """
     for name, text in ids.items():
-        if not (is_seen(text) and len(text) <= MAX_NAME):
+        if not names_one(text):
             raise StoreError(
                 what=f"{name} must be a text of 1 to {MAX_NAME} characters, not all of them blank",
                 got=repr(text[:40]),
