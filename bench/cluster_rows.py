@@ -15,9 +15,10 @@ from astraweave.behavior import load_tree
 from astraweave.model.weights import designer_weights
 from astraweave.sandbox import load_scenarios
 from astraweave.sandbox.cluster import cluster
-from astraweave.sandbox.hands import JOB_S, Hands
+from astraweave.sandbox.hands import Hands
 from astraweave.sandbox.jobs import Job, code_hash, packed, run_job
 from astraweave.sandbox.seeds import SAFETY, episode_seeds
+from astraweave.sandbox.shares import JOB_S
 from astraweave.sandbox.theatre import policy_of
 from bench.harness import Operation, Operations, Row
 
@@ -111,7 +112,7 @@ def _timed(hands: Hands, job: Job) -> float:
 
 def _sending(hands: Hands, job: Job) -> float:
     """Seconds that a job of this size costs to send when there is nothing to play."""
-    data = packed(job.cut(1024)[0])
+    data = packed(replace(job, seeds=job.seeds[:1024]))
     executor = hands.crew.start()
     try:
         start = time.perf_counter()

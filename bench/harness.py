@@ -89,20 +89,25 @@ def pairs(
 
     A machine that slows down for a second slows both.
     """
-    both = (operation, reference)
+    times = in_turns((operation, reference), rounds=rounds, warmup=warmup)
+    return times[0], times[1]
+
+
+def in_turns(operations: Sequence[Operation], *, rounds: int, warmup: int = 3) -> Times:
+    """`pairs` of any number: int64[operations, rounds]."""
     for _ in range(warmup):
-        operation()
-        reference()
-    times = np.empty((2, rounds), dtype=np.int64)
-    clock = time.perf_counter_ns
+        for operation in operations:
+            operation()
+    times = np.empty((len(operations), rounds), dtype=np.int64)
+    clock, order = time.perf_counter_ns, range(len(operations))
     with quiet():
         for i in range(rounds):
-            for which in (0, 1) if i % 2 == 0 else (1, 0):
-                run = both[which]
+            for which in order if i % 2 == 0 else reversed(order):
+                run = operations[which]
                 start = clock()
                 run()
                 times[which, i] = clock() - start
-    return times[0], times[1]
+    return times
 
 
 def loops(operation: Operation, *, rounds: int, inner: int, warmup: int = 3) -> Times:

@@ -83,7 +83,6 @@ def check_range(name: str, value: object, bounds: Range | None, where: str) -> N
     Raises:
         ScenarioError: naming the range.
     """
-    within = "with low <= high" if bounds is None else f"inside [{bounds[0]:g}, {bounds[1]:g}]"
     try:
         low, high = msgspec.convert(value, Range)
     except msgspec.ValidationError as error:
@@ -98,5 +97,6 @@ def check_range(name: str, value: object, bounds: Range | None, where: str) -> N
             got = f"[{low:g}, {high:g}]"
         else:
             return
+    within = "with low <= high" if bounds is None else f"inside [{bounds[0]:g}, {bounds[1]:g}]"
     what = f"`$.ranges.{name}` must be [low, high] {within}"
     raise ScenarioError(what=what, got=got, where=where, fix="correct the range")

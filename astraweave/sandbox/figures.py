@@ -18,7 +18,8 @@ from astraweave.model.scenario import Scenario
 from astraweave.model.weights import WeightSet
 from astraweave.sandbox.played import Played, joined
 from astraweave.sandbox.rules import Rule
-from astraweave.sandbox.runner import CHUNK, Batch, Players, nobody, play
+from astraweave.sandbox.runner import Batch, Players, nobody, play
+from astraweave.sandbox.shares import CHUNK
 from astraweave.sandbox.theatre import policy_of
 
 Z_95 = 1.96

@@ -23,22 +23,13 @@ from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure,
 from astraweave.model.ports import BatchEnvironment, plays_whole_episodes
 from astraweave.sandbox.jobs import SAME, Answer, Job, packed, run_job, run_packed
 from astraweave.sandbox.played import Played
-from astraweave.sandbox.runner import CHUNK
+from astraweave.sandbox.shares import JOB_S, SEND_S, THREAD_JOB_S, shared, worth
 
 LIMIT_S = 120.0
 """Seconds that a job may keep everybody waiting."""
-JOB_S, THREAD_JOB_S = 0.25, 0.02
-"""Seconds that a job should take at least, as far as there are episodes: fifty times what it costs
-to send; and to a thread, which is sent nothing: small enough to share them out evenly."""
-SEND_S = 0.005
-"""Seconds of one scheduler that a job costs, see docs/cluster.md: with many workers, jobs are so
-long that one scheduler keeps all of them busy."""
-SEEDS, FEW, MOST = 1024, 8, 1 << 16
+SEEDS, FEW = 1024, 8
 """Episodes of a job while their speed is not known, in a game that plays many worlds at once or
-only some; and at most."""
-BLOCK = 64
-"""Larger jobs are a multiple of this, or of `CHUNK`: kernels play worlds side by side, and a few
-left over cost as much as all that would have fitted beside them."""
+only some."""
 MAX_WORKERS = 1024
 INSTALL = 'pip install "astraweave[cluster]"'
 
@@ -146,7 +137,8 @@ class Hands:
 
     def play(self, job: Job) -> "list[Pending]":
         """Begin a job, in parts that take about `JOB_S` each; their results follow each other."""
-        parts = [Pending(self, part) for part in job.cut(self._even(job))]
+        sizes = shared(len(job.seeds), self._size(job), self.crew.sharers)
+        parts = [Pending(self, part) for part in job.cut(sizes)]
         for part in parts:
             self._send(part)
         self._open += parts
@@ -163,20 +155,11 @@ class Hands:
         if executor is not None:
             self.crew.stop(executor)
 
-    def _even(self, job: Job) -> int:
-        """Episodes of a part where all are alike, and each worker has as many: nobody waits."""
-        size, count, sharers = self._size(job), len(job.seeds), self.crew.sharers
-        if not BLOCK < size < count:
-            return size
-        part = -(-count // (-(-count // (size * sharers)) * sharers))
-        return part + -part % BLOCK
-
     def _size(self, job: Job) -> int:
         if self._episode_s is None:
             return SEEDS if getattr(job.environment, "largest_batch", SEEDS) >= SEEDS else FEW
         wanted_s = max(self.crew.job_s, SEND_S * self.crew.width)
-        size = max(1, min(MOST, int(wanted_s / (self._episode_s * len(job.policies)))))
-        return size - size % (CHUNK if size > CHUNK else BLOCK) if size > BLOCK else size
+        return worth(wanted_s, self._episode_s * len(job.policies))
 
     def _send(self, pending: "Pending") -> None:
         if self.executor is None:
@@ -227,8 +210,9 @@ class Hands:
 
     def _halved(self, job: Job) -> NoReturn:
         """Both halves; one of them dies again, unless the deaths came from outside."""
-        for half in job.cut((len(job.seeds) + 1) // 2):
-            pending = Pending(self, half)
+        half = len(job.seeds) // 2
+        for part in job.cut([len(job.seeds) - half, half]):
+            pending = Pending(self, part)
             self._send(pending)
             self._open.append(pending)
             self.taken(pending)

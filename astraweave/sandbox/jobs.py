@@ -9,7 +9,7 @@ import hashlib
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,21 +50,22 @@ class Job:
         seeds = f"seed {first}" if len(self.seeds) == 1 else f"seeds {first} … {last}"
         return f"scenario {self.scenario.name}, {seeds}"
 
-    def cut(self, size: int) -> "list[Job]":
-        """The same job in parts of at most `size` seeds, in order."""
-        seeds = self.seeds
-        return [replace(self, seeds=seeds[at : at + size]) for at in range(0, len(seeds), size)]
+    def cut(self, sizes: Sequence[int]) -> "list[Job]":
+        """The same job in parts of so many seeds, in order."""
+        parts = np.split(self.seeds, np.cumsum(sizes[:-1]))
+        return [replace(self, seeds=part) for part in parts]
 
     def played(self, environment: BatchEnvironment) -> tuple[Any, ...]:
         """One `Played` a policy."""
         cast = self.players(self.seeds)
-        order = np.argsort(self.seeds, kind="stable")
-        ordered = self.seeds[order]
 
         def players(seeds: npt.NDArray[np.int64]) -> object:
             if not isinstance(cast, np.ndarray):
                 return self.players(seeds)
-            return cast[order[np.searchsorted(ordered, seeds)]]
+            if len(seeds) == len(self.seeds):  # all of them
+                return cast
+            order = np.argsort(self.seeds, kind="stable")
+            return cast[order[np.searchsorted(self.seeds[order], seeds)]]
 
         return tuple(
             play(environment, policy, self.scenario, self.seeds, players)
@@ -82,9 +83,9 @@ class Task(Job):
     function: Callable[..., Any]
     given: tuple[Any, ...]
 
-    def cut(self, size: int) -> "list[Job]":
+    def cut(self, sizes: Sequence[int]) -> "list[Job]":
         """Itself."""
-        del size
+        del sizes
         return [self]
 
     def played(self, environment: BatchEnvironment) -> tuple[Any, ...]:

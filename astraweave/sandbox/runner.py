@@ -24,9 +24,7 @@ from astraweave.sandbox import waiting
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
 from astraweave.sandbox.given import Seen, counts_in, outcomes_in, step_in, steps_in
 from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
-
-CHUNK = 1024
-"""Worlds played at once: enough to fill the kernels, few enough to stay in the cache."""
+from astraweave.sandbox.shares import CHUNK
 
 T = TypeVar("T")
 Players = Callable[[npt.NDArray[np.int64]], Any]

@@ -2,15 +2,10 @@
 
 import copy
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from astraweave.errors import ClusterError, EnvironmentFailure, InputError, TreeError
-from astraweave.sandbox.hands import BLOCK, processes, threads
-from astraweave.sandbox.jobs import Job
-from astraweave.sandbox.runner import nobody
+from astraweave.sandbox.hands import processes, threads
 from tests.sandbox.conftest import BAD_SEED, Duel, said
 from tests.sandbox.hazards import Fixed, Hazard
 
@@ -91,22 +86,6 @@ def test_a_worker_with_other_code_is_refused(judged, monkeypatch):
     monkeypatch.setattr(hands, "play", edited)
     with pytest.raises(ClusterError, match=r"other code .*edited.*install the same version"):
         judged(game, hands)
-
-
-@given(
-    count=st.integers(1, 30_000),
-    workers=st.integers(1, 16),
-    episode_us=st.floats(0.1, 300.0),
-)
-def test_no_thread_has_more_to_play_than_its_share(count, workers, episode_us):
-    hands = threads(workers)
-    hands._episode_s = episode_us * 1e-6
-    job = Job(Duel(), (None,), None, np.arange(count), nobody, "")
-    parts = [part.seeds for part in job.cut(hands._even(job))]
-    assert np.concatenate(parts).tolist() == list(range(count))
-    if len(parts) > 1:
-        turns = -(-len(parts) // workers)
-        assert sum(len(part) for part in parts[::workers]) <= count / workers + turns * BLOCK
 
 
 @pytest.mark.parametrize("count", [0, -1, 5000])

@@ -15,6 +15,7 @@ from astraweave.behavior.flat.jump_code import JumpCode, join
 from astraweave.behavior.flat.log import FIRST_ROWS, DecisionLog
 from astraweave.behavior.kernels import jump_layout as at
 from astraweave.behavior.kernels import layout
+from astraweave.behavior.scripts.parser import MAX_TOKENS
 
 if TYPE_CHECKING:
     from astraweave.behavior.flat.parts import Setting
@@ -40,7 +41,7 @@ class Jump:
         """
         n = len(seeds)
         self._facts = facts
-        self._joined = join(codes)
+        self._joined = join(tuple(codes))
         self._room = max(code.tactics for code in codes)
         choices = max(code.choices for code in codes)
         order = np.arange(n)
@@ -58,6 +59,7 @@ class Jump:
         self._log = np.zeros((rows, layout.LOG_COLUMNS), np.int64)
         self._shares = np.zeros(rows)
         self._events = np.zeros((n, setting.events + 1), np.int32)
+        self._stack = np.zeros(MAX_TOKENS)
         self._no_answers = np.zeros((n, 0), np.int8)
         self._weights = np.ones((1, sum(code.tactics for code in codes)))
         self._hold, self._step = setting.hold_steps, 0
@@ -127,7 +129,7 @@ class Jump:
             masks=joined.masks,
             scripts=joined.scripts,
             constants=joined.constants,
-            stack=joined.stack,
+            stack=self._stack,
             order=self._order,
             state=self._state,
             rows=self._rows,

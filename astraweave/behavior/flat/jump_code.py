@@ -7,13 +7,13 @@ and its code moved to wherever it comes to lie. Refuses nothing.
 from collections.abc import Sequence as Order
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.behavior.kernels import jump_layout as at
-from astraweave.behavior.scripts.parser import MAX_TOKENS
 
 Ints = npt.NDArray[np.uint32]
 
@@ -76,12 +76,12 @@ class Joined(NamedTuple):
     masks: npt.NDArray[np.int64]
     scripts: Ints
     constants: npt.NDArray[np.float64]
-    stack: npt.NDArray[np.float64]
     idle: Ints
 
 
-def join(codes: Order[JumpCode]) -> Joined:
-    """Put the code of several trees one behind the other."""
+@lru_cache(maxsize=16)
+def join(codes: tuple[JumpCode, ...]) -> Joined:
+    """Put the code of several trees one behind the other; the arrays are nobody's to write to."""
     sizes = np.zeros((len(codes) + 1, len(Mark)), np.int64)
     for i, each in enumerate(codes):
         sizes[i + 1, Mark.CODE] = len(each.code)
@@ -103,7 +103,6 @@ def join(codes: Order[JumpCode]) -> Joined:
         masks=np.concatenate([c.masks for c in codes]),
         scripts=np.concatenate([_moved(c.scripts, c.scripts_marks, line) for c, line in moved]),
         constants=np.concatenate([c.constants for c in codes]),
-        stack=np.zeros(MAX_TOKENS),
         idle=np.array([c.idle + line[Mark.LIST] for c, line in moved], np.uint32),
     )
 
