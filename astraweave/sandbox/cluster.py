@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from astraweave.errors import AstraweaveError, ClusterError, InputError
 from astraweave.model.arguments import public
-from astraweave.sandbox.hands import INSTALL, LIMIT_S, Crew, Hands, checked_count
+from astraweave.sandbox.hands import INSTALL, LIMIT_S, Crew, Hands
+from astraweave.sandbox.workers import checked_count, checked_wait
 
 if TYPE_CHECKING:
     from astraweave.sandbox.jobs import Answer
@@ -50,10 +51,11 @@ def cluster(address: str, *, limit_s: float = LIMIT_S, connect_s: float = CONNEC
         connect_s: longest wait for scheduler and first worker.
 
     Raises:
-        InputError: the address is none. From the first job on: nobody answers there.
+        InputError: the address is none, or a wait. From the first job on: nobody answers there.
         ClusterError: Dask is not installed. While it plays: scheduler or workers are gone.
     """
     workers = _own_workers(address)
+    limit_s, connect_s = checked_wait(limit_s, "limit_s"), checked_wait(connect_s, "connect_s")
     try:
         import distributed  # noqa: PLC0415  # an extra, and slow to import
     except ImportError as error:

@@ -19,18 +19,18 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NoReturn, Self
 
-from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure, InputError
+from astraweave.errors import AstraweaveError, ClusterError, EnvironmentFailure
 from astraweave.model.ports import BatchEnvironment, plays_whole_episodes
 from astraweave.sandbox.jobs import SAME, Answer, Job, packed, run_job, run_packed
 from astraweave.sandbox.played import Played
 from astraweave.sandbox.shares import JOB_S, SEND_S, THREAD_JOB_S, shared, worth
+from astraweave.sandbox.workers import checked_count, checked_wait
 
 LIMIT_S = 120.0
 """Seconds that a job may keep everybody waiting."""
 SEEDS, FEW = 1024, 8
 """Episodes of a job while their speed is not known, in a game that plays many worlds at once or
 only some."""
-MAX_WORKERS = 1024
 INSTALL = 'pip install "astraweave[cluster]"'
 
 
@@ -292,6 +292,9 @@ def threads(count: int | None = None) -> Hands:
 
     Without a limit, as what is played here has none: a thread cannot be ended, and the first job
     may compile for minutes on a busy machine, which is no fault of the game.
+
+    Raises:
+        InputError: what was given is no count.
     """
     return Hands(_Threads(checked_count(count)), limit_s=None)
 
@@ -307,28 +310,12 @@ def processes(count: int | None = None, *, limit_s: float = LIMIT_S) -> Hands:
     """Processes of this machine, for an environment written in Python.
 
     Raises:
+        InputError: what was given is no count, or no limit.
         ClusterError: loky is not installed.
     """
+    workers, wait_s = checked_count(count), checked_wait(limit_s, "limit_s")
     try:
         import loky  # noqa: PLC0415  # an extra, and slow to import
     except ImportError as error:
         raise ClusterError(what="loky is not installed", where="workers", fix=INSTALL) from error
-    workers = checked_count(count)
-    return Hands(_Killing(lambda: loky.ProcessPoolExecutor(workers)), limit_s=limit_s)
-
-
-def checked_count(count: int | None) -> int:
-    """So many workers; as many as there are cores when not given.
-
-    Raises:
-        InputError: none, or too many.
-    """
-    given = os.cpu_count() or 1 if count is None else count
-    if not 1 <= given <= MAX_WORKERS:
-        raise InputError(
-            what=f"workers must be 1 to {MAX_WORKERS:,}",
-            got=given,
-            where="workers",
-            fix="one a core is enough",
-        )
-    return given
+    return Hands(_Killing(lambda: loky.ProcessPoolExecutor(workers)), limit_s=wait_s)

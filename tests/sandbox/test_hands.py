@@ -2,9 +2,11 @@
 
 import copy
 
+import numpy as np
 import pytest
 
 from astraweave.errors import ClusterError, EnvironmentFailure, InputError, TreeError
+from astraweave.sandbox.cluster import cluster
 from astraweave.sandbox.hands import processes, threads
 from tests.sandbox.conftest import BAD_SEED, Duel, said
 from tests.sandbox.hazards import Fixed, Hazard
@@ -88,10 +90,31 @@ def test_a_worker_with_other_code_is_refused(judged, monkeypatch):
         judged(game, hands)
 
 
-@pytest.mark.parametrize("count", [0, -1, 5000])
-def test_a_silly_number_of_workers_is_refused(count):
-    with pytest.raises(InputError, match="1 to 1,024"):
-        threads(count)
+NO_COUNTS = (0, -1, 5000, 10**400, "2", "", True, 2.0, float("nan"), float("inf"), [2], b"2")
+NO_WAITS = (0, -1.0, 10**400, "2", None, True, float("nan"), float("inf"), [2], b"2", 2 + 0j)
+
+
+@pytest.mark.parametrize("count", NO_COUNTS, ids=repr)
+@pytest.mark.parametrize("crew", [threads, processes])
+def test_a_silly_number_of_workers_is_refused(crew, count):
+    with pytest.raises(InputError, match=r"\Aworkers: workers must be 1 to 1,024, got .*\Z"):
+        crew(count)
+
+
+@pytest.mark.parametrize("wait_s", NO_WAITS, ids=repr)
+def test_a_wait_without_an_end_is_refused(wait_s):
+    for call in (
+        lambda: processes(1, limit_s=wait_s),
+        lambda: cluster("local:1", limit_s=wait_s),
+        lambda: cluster("local:1", connect_s=wait_s),
+    ):
+        with pytest.raises(InputError, match=r"\Aworkers: \w+_s must be seconds above 0, .*\Z"):
+            call()
+
+
+def test_counts_and_waits_of_numpy_are_numbers_too():
+    assert threads(np.int64(2)).crew.sharers == 2
+    assert processes(np.int8(1), limit_s=np.float32(2.5)).limit_s == 2.5
 
 
 def test_errors_cross_processes_whole():
