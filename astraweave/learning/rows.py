@@ -20,6 +20,7 @@ from astraweave.learning.methods import POSTERIOR, method_of
 from astraweave.learning.reflection import compared, reflect
 from astraweave.learning.resets import Resets, drop, resets_of
 from astraweave.learning.reward import Reward
+from astraweave.learning.setup import styles_of
 from astraweave.learning.statistics import VERSION, Canary, EpisodeRow, LearnerState, fold
 from astraweave.model.columns import PLAYER
 from astraweave.model.episode import EpisodeCategory
@@ -30,7 +31,6 @@ from astraweave.playstyle import (
     Library,
     action_counts,
     feature_row,
-    load_archetypes,
     manners_of,
     update,
 )
@@ -142,10 +142,10 @@ def known(
 
     Args:
         store, player_id, companion_id: whose.
-        archetypes: what a replay compares with; the shipped ones when absent.
+        archetypes: what a replay compares with; those of the save's game when absent.
 
     Raises:
-        SaveError: a newer program wrote them.
+        SaveError: a newer program wrote them, or nobody can tell the archetypes of a replay.
     """
     data = store.state(player_id, companion_id)
     if data is not None:
@@ -157,7 +157,7 @@ def known(
             pass  # damaged in a way no checksum shows: the rows tell the same
         else:
             return Known(state=state, evidence=evidence, read=data)
-    return _replayed(store, player_id, companion_id, data, archetypes or load_archetypes())
+    return _replayed(store, player_id, companion_id, data, archetypes or styles_of(store))
 
 
 def method_for(

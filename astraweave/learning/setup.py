@@ -21,7 +21,7 @@ from astraweave.model.shipped import shipped
 from astraweave.model.sources import TRUST
 from astraweave.model.weights import Bounds
 from astraweave.playstyle import Library, load_archetypes
-from astraweave.playstyle.archetypes import check_library
+from astraweave.playstyle.archetypes import check_library, played_in
 from astraweave.sandbox import RULES, GateSettings
 
 if TYPE_CHECKING:
@@ -168,6 +168,18 @@ def recall(store: "MemoryStore") -> GameSpec:
             where=str(store.path),
             fix="restore a copy of the save",
         ) from error
+
+
+def styles_of(store: "MemoryStore") -> Library:
+    """The archetypes as the actions of the save's game can show them; the shipped ones without one.
+
+    Raises:
+        SaveError: what the game declared cannot be read.
+    """
+    if store.note(NOTE) is None:
+        return load_archetypes()
+    spec = recall(store)
+    return played_in(_archetypes_in(spec.archetypes), ActionVocabulary(spec.actions))
 
 
 class _Named(msgspec.Struct, frozen=True):

@@ -1,5 +1,7 @@
 """What a person decides holds: against learning, across restarts, back and forth."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,10 +21,14 @@ from astraweave.learning.controls import (
 from astraweave.learning.deployment import reset
 from astraweave.learning.history import redo, undo, undone_of, versions
 from astraweave.learning.ledger import controls_note, policy_of
+from astraweave.learning.rows import known
+from astraweave.learning.setup import remember, spec_of
 from astraweave.learning.statistics import LearnerState, TacticSums
 from astraweave.learning.target import step, targets
 from astraweave.memory import open_memory
+from astraweave.model.learned import LearningCommit
 from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Controls, designer_weights
+from astraweave.playstyle.archetypes import Archetype, Library
 from astraweave.sandbox.gate import step_fault
 
 PAIR = ("robin", "mira")
@@ -98,6 +104,24 @@ def test_a_locked_tactic_stays_while_the_others_learn_also_after_a_restart(
         unlock(store, *PAIR)
         played(store, game, fight, range(20, 26))
         assert in_use(store, game)["guard"] > held
+
+
+def test_a_decision_after_the_state_was_lost_compares_with_the_games_own_archetypes(
+    store, game, fight, step
+):
+    kinds = {"brawler": {"melee": 1.0}, "archer": {"melee": 1.0, "ranged": 3.0}}
+    library = Library(archetypes={name: Archetype(kinds=each) for name, each in kinds.items()})
+    game = replace(game, archetypes=library)
+    remember(store, spec_of(game, LearnSettings(), None))
+    for number in range(4):
+        store.write(fight(number, actions=("strike",) * 40))
+    step(store, game)
+    sound = known(store, *PAIR).evidence
+    assert sound.style.confirmed == "brawler"
+    store.commit(LearningCommit(player_id="robin", companion_id="mira", state=b"\xc1"))
+    freeze(store, *PAIR)
+    found = known(store, *PAIR)
+    assert (found.replayed, found.evidence) == (0, sound)
 
 
 def test_a_whitelist_locks_all_others(store, game, fight, played):
