@@ -12,6 +12,7 @@ from astraweave.cli.archetypes_list import facts, render
 from astraweave.cli.common import progress, wipe
 from astraweave.cli.files import check_free, write_out
 from astraweave.cli.output import add_json, complain, say, say_json
+from astraweave.cli.text import several
 from astraweave.errors import InputError
 from astraweave.learning.population import Read, read_saves, saves_in
 from astraweave.playstyle.library_file import library_text
@@ -78,7 +79,7 @@ def _complain(bad: list[Read]) -> None:
     for read in bad[:SHOWN]:
         complain(f"left out: {read.error}")
     if len(bad) > SHOWN:
-        complain(f"and {len(bad) - SHOWN} more saves left out")
+        complain(f"and {several(len(bad) - SHOWN, 'more save')} left out")
 
 
 def _facts(arguments: argparse.Namespace, reads: list[Read], found: Fitted) -> dict[str, object]:
@@ -100,13 +101,17 @@ def _told(arguments: argparse.Namespace, reads: list[Read], found: Fitted) -> st
     people = sum(len(read.players) for read in good)
     kinds = len(found.library.archetypes)
     lines = [
-        f"{arguments.to}: {kinds} archetypes of {found.episodes} episodes in {found.spells} "
-        f"spells, {people} people, {len(good)} of {len(reads)} saves",
+        f"{arguments.to}: {several(kinds, 'archetype')} of {several(found.episodes, 'episode')} in "
+        f"{several(found.spells, 'spell')}, {several(people, 'person', 'people')}, {len(good)} of "
+        f"{several(len(reads), 'save')}",
         render(found.library),
     ]
     left_out = sum(read.left_out for read in good)
     if left_out:
-        lines.append(f"{left_out} episodes were left out: damaged, or of actions nobody declared")
+        lines.append(
+            f"{several(left_out, 'episode was', 'episodes were')} left out: damaged, or of actions "
+            "nobody declared"
+        )
     if len(found.bic) > 1:
         lines.append("BIC " + ", ".join(f"{k}: {value:.0f}" for k, value in found.bic.items()))
     return "\n".join(lines)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from astraweave.cli.common import opened_lines
 from astraweave.cli.output import add_json, complain, say, say_json, table
+from astraweave.cli.text import several
 from astraweave.errors import EpisodeError
 from astraweave.model.actions import load_actions
 from astraweave.model.columns import EpisodeLog, log_of
@@ -139,7 +140,8 @@ def _text(
     people = sorted({row.player for row in rows})
     whose = np.array([people.index(row.player) for row in rows])
     spread = np.where(own.std(axis=0) > 0.0, own.std(axis=0), 1.0)
-    lines = [f"{len(rows)} episodes of {len(people)} people, {len(found.names)} features"]
+    of = f"{several(len(rows), 'episode')} of {several(len(people), 'person', 'people')}"
+    lines = [f"{of}, {len(found.names)} features"]
     told = [("person", "episodes", "busy", "more than others where they played", "less")]
     for k, name in enumerate(people):
         mine = whose == k

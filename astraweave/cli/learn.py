@@ -19,6 +19,7 @@ from astraweave.cli.common import (
     wipe,
 )
 from astraweave.cli.output import add_json, own_stdout, say, say_json
+from astraweave.cli.text import several
 from astraweave.errors import InputError, UsageError
 from astraweave.learning import Game, LearnReport, LearnSettings, learn, remember
 from astraweave.learning.methods import check_learner
@@ -146,5 +147,5 @@ def _steps(
 
 
 def _line(report: LearnReport) -> str:
-    news = f"{report.learned} new of {report.episodes} episodes"
+    news = f"{report.learned} new of {several(report.episodes, 'episode')}"
     return f"{report.player_id} & {report.companion_id}: {news}; {report.message}"

@@ -35,7 +35,7 @@ from astraweave.model.facts import FactSheet
 from astraweave.model.reading import read_file
 from astraweave.model.shipped import shipped
 from astraweave.model.verdict import Verdict
-from astraweave.model.weights import Proposal
+from astraweave.model.weights import Proposal, moves
 
 MAX_BYTES = 4 * 2**20
 PICTURES = ("png", "svg", "gif")
@@ -96,7 +96,8 @@ def _of_save(
     contest = contest_of(game, proposal)
     check_unchanged(contest, verdict)
     number, version = proposal.number, proposal.candidate.version
-    about = f"proposal {number} (version {version}), {_words(proposal)}, was rejected: "
+    moved = moves(proposal.changes, 5) or "no change"
+    about = f"proposal {number} (version {version}), {moved}, was rejected: "
     return contest, verdict, about, {"proposal": number, "version": version}
 
 
@@ -149,12 +150,6 @@ def chosen(
     refused = sum(not verdict.approved for _, verdict in judged)
     what = f"no proposal was rejected in play ({len(judged)} made, {refused} refused without play)"
     raise UsageError(what=what, where="replay", fix="`astraweave status` shows all verdicts")
-
-
-def _words(proposal: Proposal) -> str:
-    """What it moves most."""
-    moved = sorted(proposal.changes, key=lambda c: -abs(c.after / c.before - 1.0))[:5]
-    return ", ".join(f"{c.tactic} {c.after / c.before - 1:+.0%}" for c in moved) or "no change"
 
 
 def _check_out(arguments: argparse.Namespace) -> None:

@@ -22,6 +22,7 @@ from astraweave.cli.sandbox_game import (
     rules_of,
     weights_of,
 )
+from astraweave.cli.text import several
 from astraweave.errors import EnvironmentFailure, InputError, TreeFailure
 from astraweave.model.weights import designer_weights
 from astraweave.sandbox import FORBID, rules_for, settings_of, watching
@@ -114,7 +115,7 @@ def render(figures: ScenarioFigures) -> str:
     f = figures
     lines = [
         f"{f.scenario}: success {f.success:.3f} ({f.success_low:.3f} to {f.success_high:.3f}), "
-        f"{f.outcomes['seconds']:.1f} s, {f.episodes:,} episodes",
+        f"{f.outcomes['seconds']:.1f} s, {several(f.episodes, 'episode')}",
     ]
     if f.tactics:
         used = sorted(f.tactics.items(), key=lambda item: (-item[1], item[0]))

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from astraweave.cli.output import add_json, say, say_json
+from astraweave.cli.text import several
 from astraweave.errors import InputError
 from astraweave.memory.checkup import kept_as
 from astraweave.memory.keeping import backup_now, copy_now
@@ -33,5 +34,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(found)
     else:
-        say(f"{found.file}: {found.bytes:,} bytes, {found.episodes} episodes, sound")
+        say(f"{found.file}: {found.bytes:,} bytes, {several(found.episodes, 'episode')}, sound")
     return 0

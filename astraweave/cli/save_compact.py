@@ -3,6 +3,7 @@
 import argparse
 
 from astraweave.cli.output import add_json, say, say_json
+from astraweave.cli.text import several
 from astraweave.errors import InputError
 from astraweave.memory.keeping import compact
 from astraweave.memory.memories import wall_clock
@@ -32,6 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(done)
     else:
-        share = f", {done.packed} episodes packed" if done.packed else ""
+        share = f", {several(done.packed, 'episode')} packed" if done.packed else ""
         say(f"{done.path}: {done.before:,} → {done.after:,} bytes{share}")
     return 0

@@ -7,6 +7,7 @@ import argparse
 import shlex
 
 from astraweave.cli.output import add_json, say, say_json, table
+from astraweave.cli.text import several
 from astraweave.memory.checkup import Kept
 from astraweave.memory.keeping import listed, put_back
 
@@ -36,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json({"restored": used, "aside": None if aside is None else str(aside)})
     else:
-        say(f"{arguments.save}: put back {used.file} of {used.made}, {used.episodes} episodes")
+        held = several(used.episodes, "episode")
+        say(f"{arguments.save}: put back {used.file} of {used.made}, {held}")
         if aside is not None:
             say(f"what stood there is now {aside}")
     return 0

@@ -9,10 +9,12 @@ from statistics import mean
 
 from astraweave.cli.common import add_game, add_save, declared, opened, pairs_of, shown
 from astraweave.cli.output import add_json, say, say_json, table
+from astraweave.cli.text import several
 from astraweave.learning import Status, status
 from astraweave.learning.methods import POSTERIOR
 from astraweave.learning.variants import as_played
 from astraweave.model.profile import PlaystylePattern, PreferenceProfile, Trait
+from astraweave.model.weights import moved
 
 LAST = 8
 SHORT_CURVE = 8
@@ -65,7 +67,7 @@ def render(told: Status, waiting: int = 0) -> str:
 
 def _headline(told: Status, waiting: int) -> str:
     marks = [
-        f"{told.episodes} episodes",
+        several(told.episodes, "episode"),
         f"version {told.version}" if told.version else "the designer's weights",
         f"{told.approved} of {told.proposals} proposals approved",
     ]
@@ -80,7 +82,7 @@ def _headline(told: Status, waiting: int) -> str:
     if told.on_trial:
         marks.append("on trial in every other episode")
     if waiting:
-        marks.append(f"{waiting} episodes wait for `astraweave learn`")
+        marks.append(f"{several(waiting, 'episode waits', 'episodes wait')} for `astraweave learn`")
     return f"{told.player_id} & {told.companion_id}: {', '.join(marks)}"
 
 
@@ -129,7 +131,7 @@ def _weights(told: Status) -> str:
             f"{w.designer:8.2f}",
             f"{f'×{w.learned:.2f}':>7}",
             f"{w.weight:6.2f}",
-            f"{f'{w.change:+.0%}':>11}",
+            f"{moved(w.change):>11}",
             f"{w.decisions:9.0f}",
         )
         for w in told.weights

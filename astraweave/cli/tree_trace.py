@@ -16,6 +16,7 @@ from astraweave.behavior.render.told import text_of_ticks
 from astraweave.behavior.retrace import Retraced, retrace
 from astraweave.cli.common import add_save, opened, pairs_of
 from astraweave.cli.output import add_json, say_json
+from astraweave.cli.text import several
 from astraweave.cli.tree_picture import add_target, put, target_of
 from astraweave.errors import InputError
 from astraweave.learning.setup import recall, tree_of
@@ -72,7 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
 def render(played: Played, found: Retraced, shown: Sequence["Tick"]) -> str:
     """Ticks for a person, below what they are worth."""
     count = found.decisions
-    lines = [f"{played.about}: {count} decisions, {len(found.ticks)} ticks whose facts were kept"]
+    kept = f"{several(len(found.ticks), 'tick')} whose facts were kept"
+    lines = [f"{played.about}: {several(count, 'decision')}, {kept}"]
     if count:
         lines.append(
             f"run again, {found.agree} of {count} decisions are the same; "

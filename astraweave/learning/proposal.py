@@ -11,7 +11,7 @@ from astraweave.learning.methods import Posterior
 from astraweave.learning.statistics import LearnerState
 from astraweave.learning.target import changes, step, wanted
 from astraweave.model.profile import PreferenceProfile
-from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Change, Proposal, WeightSet
+from astraweave.model.weights import CAP, MAX_WEIGHT, MIN_WEIGHT, Change, Proposal, WeightSet, moves
 
 if TYPE_CHECKING:
     from astraweave.behavior import WeightedNode
@@ -76,7 +76,7 @@ def propose(  # noqa: PLR0913  # all but four by keyword, each limits the step
         parent=deployed.version,
         episode_count=state.episodes,
         created_at=now,
-        reason=_reason(told),
+        reason=moves(told, 3),
         tree=deployed.tree,
     )
     return Proposal(
@@ -96,9 +96,3 @@ def fitted(weights: WeightSet, tactics: Iterable[str]) -> WeightSet:
     """The same weights for exactly these tactics: 1 for a new one, what is gone left out."""
     known = {name: weights.weights.get(name, 1.0) for name in tactics}
     return weights if known == weights.weights else msgspec.structs.replace(weights, weights=known)
-
-
-def _reason(told: Sequence[Change]) -> str:
-    """The three largest moves, in words."""
-    largest = sorted(told, key=lambda c: -abs(math.log(c.after / c.before)))[:3]
-    return ", ".join(f"{c.tactic} {c.after / c.before - 1:+.0%}" for c in largest)

@@ -57,8 +57,8 @@ class Misplaced(NamedTuple):
         """For a person."""
         where = f"{self.role.replace('_', ' ')} is {BAND_NAMES[self.band]}"
         return (
-            f"{self.tactic} while {where} is worth {self.worth:+.2f} a decision, elsewhere "
-            f"{self.elsewhere:+.2f} ({self.decisions:.0f} decisions)"
+            f"{self.tactic} while {where} is worth {self.worth:+z.2f} a decision, elsewhere "
+            f"{self.elsewhere:+z.2f} ({self.decisions:.0f} decisions)"
         )
 
 

@@ -11,7 +11,7 @@ from astraweave.learning.methods import POSTERIOR
 from astraweave.learning.report import Status, status
 from astraweave.learning.story import STYLE
 from astraweave.learning.variants import ORIGIN
-from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, Change, Proposal
+from astraweave.model.weights import MAX_WEIGHT, MIN_WEIGHT, Change, Proposal, moved
 from astraweave.playstyle.archetypes import likeness
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _about_evidence(proposal: Proposal | None) -> str:
     if largest is None:
         return "The last proposal moved nothing."
     decisions = round(sum(c.decisions for c in proposal.changes))
-    step = f"{largest.tactic} most, by {largest.after / largest.before - 1:+.0%}"
+    step = f"{largest.tactic} most, by {moved(largest.after / largest.before - 1.0)}"
     who = "" if proposal.learner == POSTERIOR else f" ({proposal.learner})"
     return (
         f"The last proposal{who} weighed {decisions} decisions and moved {step}: outcomes ask for "

@@ -139,10 +139,11 @@ def next_step(where: str) -> str:
     repair = f"`astraweave save repair {name}` saves what can be read"
     if not backups:
         return f"{repair}; there is no backup of it"
-    newest = moment(backups[0].made)
+    newest, count = moment(backups[0].made), len(backups)
+    more = "its backup" if count == 1 else f"its {count} backups"
     return (
-        f"{repair}, `astraweave save restore {name} newest` puts back its backup of {newest} "
-        f"({len(backups)} there)"
+        f"{repair} and takes what is lost from {more}, `astraweave save restore {name} newest` "
+        f"puts back that of {newest} as it was"
     )
 
 

@@ -1,5 +1,6 @@
 """Learned weights of a tree's tactics, with where they came from."""
 
+import math
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -70,6 +71,20 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     prior: float = 0.0
     evidence: float = 0.0
     decisions: float = 0.0
+
+
+def moved(share: float) -> str:
+    """How far a factor moved: ``+12%``, below a percent ``-0.5%``, and ``0%`` for not at all."""
+    if abs(share) >= 0.01:
+        return f"{share:+.0%}"
+    return f"{share:+.1%}" if round(share, 3) else "0%"
+
+
+def moves(changes: Iterable[Change], most: int) -> str:
+    """The largest changes in words; empty where nothing moved by a thousandth."""
+    largest = sorted(changes, key=lambda c: -abs(math.log(c.after / c.before)))[:most]
+    told = [(c.tactic, moved(c.after / c.before - 1.0)) for c in largest]
+    return ", ".join(f"{tactic} {share}" for tactic, share in told if share != "0%")
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):

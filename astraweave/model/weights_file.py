@@ -1,11 +1,16 @@
 """Weights that a person or a program wrote down, as JSON.
 
-Refuses more than 1 MiB, anything but tactics with finite numbers, and keys that mean nothing. Which
-tactics there are, and how far a weight may go, is for whoever knows the tree.
+Refuses more than 1 MiB, anything but tactics with finite numbers, and keys that mean nothing or
+stand there twice. Which tactics there are, and how far a weight may go, is for whoever knows the
+tree.
 """
 
+import json
 import re
+from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -32,6 +37,8 @@ def load_weights(path: str | Path) -> dict[str, float]:
         if len(data) > MAX_BYTES:
             raise WeightsError(what="more than 1 MiB of weights", where=where, fix=_FIX)
         found = msgspec.json.decode(data, type=dict[str, object])
+        # Again, since msgspec takes the last of two and says nothing.
+        json.loads(data, object_pairs_hook=partial(_once, where), parse_int=float)
         inner = found.get("weights")
         if isinstance(inner, dict):
             _check_keys(found, where)
@@ -52,6 +59,15 @@ def load_weights(path: str | Path) -> dict[str, float]:
             what, got = "a weight must be a finite number", word[1].decode()
             raise WeightsError(what=what, got=got, where=where, fix=_FIX) from error
         raise WeightsError(what="not weights", got=str(error), where=where, fix=_FIX) from error
+
+
+def _once(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name, count = Counter(key for key, _ in pairs).most_common(1)[0]
+        what = f"{name!r} stands there {count} times"
+        raise WeightsError(what=what, where=where, fix="keep one")
+    return found
 
 
 def _check_keys(found: dict[str, object], where: str) -> None:

@@ -73,7 +73,7 @@ class Question:
                 f"{pairs:,} pairs did not show that it plays no worse than the "
                 f"{self.against} weights{where}: mean score {mean:.4f}, ½ is equal"
             )
-        more = f"{2.0 * (0.5 - mean):+.2%} of episodes over {pairs:,} pairs"
+        more = f"{2.0 * (0.5 - mean):+z.2%} of episodes over {pairs:,} pairs"
         if self.test.decision == WORSE:
             return f"it breaks {self.rule.name} more often than the deployed weights: {more}"
         return f"play did not show that it breaks {self.rule.name} no more often: {more}"

@@ -64,7 +64,7 @@ def test_two_kinds_of_people_are_found_in_a_folder(facts, call, harbour, folder)
     code, out, err = call("archetypes", "fit", harbour, "--to", "kinds.toml")
     assert (code, out, err.count("\n")) == (2, "", 1)
     code, out, _ = call("archetypes", "fit", harbour, "--to", "kinds.toml", "--force", "--k", 1)
-    assert (code, "1 archetypes" in out) == (0, True)
+    assert (code, "1 archetype of 48 episodes" in out) == (0, True)
 
 
 def test_what_was_learned_already_counts_the_same(call, harbour, folder):

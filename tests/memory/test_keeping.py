@@ -214,6 +214,7 @@ def test_a_damaged_save_names_the_next_step_and_its_newest_backup(
             with pytest.raises(SaveError, match="astraweave save repair") as caught:
                 open_memory(save)
             assert ("restore" in str(caught.value)) == bool(backups)
+            assert ("takes what is lost from its backup, " in str(caught.value)) == bool(backups)
             assert save.read_bytes() == damaged
         save.write_bytes(whole)
         backup_now(str(save))

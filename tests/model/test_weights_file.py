@@ -49,6 +49,9 @@ def test_any_bytes_are_weights_or_refused(tmp_path_factory, data):
         ('{"a": null}', "the weight of 'a' must be a number, got None"),
         ('{"a": [1]}', "the weight of 'a' must be a number, got [1]"),
         ('{"weights": {"a": true}}', "the weight of 'a' must be a number, got True"),
+        ('{"a": 1, "b": 1, "a": 1}', "w.json: 'a' stands there 2 times; keep one"),
+        ('{"weights": {"a": 1, "\\u0061": 2}}', "'a' stands there 2 times"),
+        ('{"weights": {"a": 1}, "weights": {"b": 2}}', "'weights' stands there 2 times"),
         ('{"a": -Infinity}', "a finite number, got -Infinity"),
     ],
 )
