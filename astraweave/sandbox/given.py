@@ -1,7 +1,8 @@
 """What a `BatchEnvironment` gave, as arrays of the right shape and kind.
 
 Refuses, by what it must give and what it gave, anything that would be counted wrongly, or break
-somewhere far from the game: other shapes, texts, complex numbers, counts below 0.
+somewhere far from the game: other shapes, texts, complex numbers, counts below 0, facts outside of
+their range.
 """
 
 from typing import Any, NoReturn
@@ -10,16 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.errors import EnvironmentFailure
+from astraweave.model.facts import FactSheet
 from astraweave.model.ports import FAILURE, IDLE, OUTCOMES
 
 MOST = 1e15
 """Beyond this a number of an outcome means nothing, and sums of some would overflow."""
 _ROUNDED = 1e-9
-"""How far a share may be rounded beyond 0 or 1."""
+"""How far a share may be rounded beyond 0 or 1, and a fact beyond its range, of its width."""
 _SUCCESS, _SECONDS = OUTCOMES.index("success"), OUTCOMES.index("seconds")
 _WHOLE, _REAL = "biu", "biuf"
 
-Seen = tuple[npt.NDArray[np.float64], npt.NDArray[np.int8], npt.NDArray[np.bool_]]
+Flags = npt.NDArray[np.bool_]
+Seen = tuple[npt.NDArray[np.float64], npt.NDArray[np.int8], Flags]
 Counts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
@@ -30,7 +33,7 @@ def step_in(given: Any, n: int, f: int) -> Seen:
         EnvironmentFailure: without a place.
     """
     try:
-        facts, status, _, done = given
+        facts, status, effect, done = given
     except (TypeError, ValueError):
         _refuse(f"must give a BatchStep, gave {type(given).__name__}")
     facts, status, done = np.asarray(facts), np.asarray(status), np.asarray(done)
@@ -41,11 +44,43 @@ def step_in(given: Any, n: int, f: int) -> Seen:
         _refuse(f"must give status and done of {n} worlds")
     if status.dtype.kind not in _REAL or done.dtype.kind not in _WHOLE:
         _refuse(f"must give status int8 and done bool, gave {status.dtype} and {done.dtype}")
+    if effect is not None:
+        _check_effect(np.asarray(effect), n)
     ranged = not n or IDLE <= status.min() <= status.max() <= FAILURE
     codes = status.astype(np.int8, copy=False) if ranged else status
     if not ranged or (codes != status).any():
         _refuse(f"must give a status in [{IDLE}, {FAILURE}], gave {status.max():g}")
     return facts, codes, done.astype(np.bool_, copy=False)
+
+
+def _check_effect(effect: npt.NDArray[Any], n: int) -> None:
+    if effect.shape != (n,) or effect.dtype.kind not in _REAL:
+        _refuse(f"must give effectiveness float64[{n}], gave {effect.dtype}{list(effect.shape)}")
+    odd = effect[(effect < -_ROUNDED) | (effect > 1.0 + _ROUNDED)]
+    if len(odd):
+        _refuse(f"must give effectiveness in [0, 1], or NaN, gave {odd[0]:g}")
+
+
+def check_ranges(facts: npt.NDArray[np.float64], live: Flags, sheet: FactSheet) -> None:
+    """Whether the facts of worlds that go on are where they were declared to be.
+
+    Args:
+        facts: float64[n, f], finite where `live`.
+        live: bool[n].
+        sheet: what was declared.
+
+    Raises:
+        EnvironmentFailure: without a place.
+    """
+    if not ((facts < sheet.low) | (facts > sheet.high)).any():
+        return
+    width = sheet.high - sheet.low
+    slack = np.where(np.isfinite(width), width, 0.0) * _ROUNDED
+    odd = (facts < sheet.low - slack) | (facts > sheet.high + slack)
+    for world, column in np.argwhere(odd & live[:, None])[:1]:
+        fact = sheet.facts[column]
+        got = f"gave {facts[world, column]:g}"
+        _refuse(f"must give fact {fact.name!r} in [{fact.low:g}, {fact.high:g}], {got}")
 
 
 def outcomes_in(given: Any, n: int) -> npt.NDArray[np.float64]:

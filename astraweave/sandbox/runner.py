@@ -22,7 +22,7 @@ from astraweave.model.ports import BatchEnvironment, plays_whole_episodes
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import waiting
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
-from astraweave.sandbox.given import Seen, counts_in, outcomes_in, step_in, steps_in
+from astraweave.sandbox.given import Seen, check_ranges, counts_in, outcomes_in, step_in, steps_in
 from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
 from astraweave.sandbox.shares import CHUNK
 
@@ -269,6 +269,7 @@ class Batch:
         if (self.done & ~done & ~broken).any():
             self._fail("went on with an episode that it had ended")
         self.done = done | broken
+        self._read(check_ranges, facts, ~self.done, self.environment.facts)
         return facts, status, self.done
 
     def _read(self, function: Callable[..., T], *arguments: Any) -> T:

@@ -75,10 +75,44 @@ def test_no_episode_outlasts_the_scenario_whatever_the_environment_says(
 ) -> None:
     def step(self: Any, commands: Any) -> BatchStep:
         given = type(game).step(self, commands)
-        return given._replace(done=np.zeros(len(commands), dtype=np.bool_))
+        on = np.zeros(len(commands), dtype=np.bool_)
+        return given._replace(facts=given.facts.clip(0.0, 1.0), done=on)
 
     played = run([1, 2], faulty(game, step=step))
     assert played.ticks.tolist() == [41, 41]
+
+
+@pytest.mark.parametrize(
+    ("worth", "said"),
+    [
+        (1.5, r"must give fact 'foe' in \[0, 1\], gave 1.5;"),
+        (-1e-3, r"must give fact 'foe' in \[0, 1\], gave -0.001;"),
+        (1.0 + 1e-12, None),
+    ],
+)
+def test_a_fact_outside_of_its_range_is_told_with_scenario_seed_and_step(
+    game: Any, run: Callable[..., Played], worth: float, said: str | None
+) -> None:
+    def step(self: Any, commands: Any) -> BatchStep:
+        given = type(game).step(self, commands)
+        given.facts[(self.seeds == 105) & (self.t >= 4), 1] = worth
+        return given
+
+    if said is None:
+        run(np.arange(100, 133), faulty(game, step=step))
+        return
+    with pytest.raises(EnvironmentFailure, match=f"hurt, seed 105, step 3: the environment {said}"):
+        run(np.arange(100, 133), faulty(game, step=step))
+
+
+def test_what_a_fact_is_after_the_end_means_nothing(game: Any, run: Callable[..., Played]) -> None:
+    def step(self: Any, commands: Any) -> BatchStep:
+        given = type(game).step(self, commands)
+        given.facts[given.done] = -9.0
+        return given
+
+    alike = run([1, 2, 3], faulty(game, step=step))
+    assert alike.outcomes.tolist() == run([1, 2, 3], game).outcomes.tolist()
 
 
 def test_what_the_environment_raises_is_told_with_scenario_seed_and_step(
