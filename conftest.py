@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).resolve().parent
-CASES = ROOT / "tests" / "data" / "conformance" / "behavior_tree_cases.json"
 DEMO = "demo --headless --autopilot berserker --episodes 1 --seed 1 --json --save"
+TWELVE = "sandbox run companion.xml --scenarios two_against_ten --episodes 1 --json"
+CASES = ROOT / "tests" / "data" / "conformance" / "behavior_tree_cases.json"
 
 
 def paths(config: pytest.Config) -> list[Path]:
@@ -37,8 +39,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Before all of the tests: kernels new here are compiled once, not by each worker and child.
 
-    One process compiles those of the arena, another those of the trees, half a minute each on a
-    free core. Should one fail, the workers compile, and the test of what is broken says so.
+    Two at a time: those of the arena and of the memory, those of the trees and of the arena with
+    twelve; three quarters of a minute each pair on free cores. Should one fail, the workers
+    compile, and the test of what is broken says so.
     """
     config = session.config
     whole = ROOT / "tests" in paths(config) or ROOT in paths(config)
@@ -50,14 +53,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     from astraweave.model.kernels.jit import cache_folder  # noqa: PLC0415
 
     folder = cache_folder()
-    done = None if folder is None else folder / f"tests-{sys.implementation.cache_tag}"
+    done = None if folder is None else folder / f"warm-{sys.implementation.cache_tag}"
     if done is None or done.exists():
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        arena = ["-m", "astraweave", *DEMO.split(), f"{scratch}/slot.db"]
-        trees = [f"{ROOT}/tests/conformance/replay.py", str(CASES)]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
-        started = [subprocess.Popen([sys.executable, *each], **quiet) for each in (arena, trees)]
-        codes = [each.wait() for each in started]
-    if codes == [0, 0]:
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(2) as pool:
+        play, ask = ["-m", "astraweave"], ["-m", "tests.memory.asking"]
+        arena = [[*play, *DEMO.split(), f"{scratch}/slot.db"], [*ask, scratch]]
+        trees = [[f"{ROOT}/tests/conformance/replay.py", str(CASES)], [*play, *TWELVE.split()]]
+        codes = [*pool.map(_quietly, (arena, trees))]
+    if not any(codes):
         done.touch()
+
+
+def _quietly(commands: list[list[str]]) -> int:
+    """One after the other; how many failed."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
+    done = [subprocess.run([sys.executable, *each], check=False, **quiet) for each in commands]
+    return sum(each.returncode != 0 for each in done)
