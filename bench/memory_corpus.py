@@ -18,6 +18,7 @@ Names are made of syllables of eight scripts, so that no list of words can be tu
 are the memories of the incident that was asked for, all equally, and nothing else.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -110,6 +111,14 @@ def corpus(count: int, questions: int, seed: int) -> Corpus:
         chosen = int(rng.choice(other if kind == "script" else latin))
         asked.append(_asked(rng, kind, incidents[chosen], answers[chosen]))
     return Corpus(tuple(told), tuple(asked))
+
+
+def lengthened(asked: Asked) -> Asked:
+    """A question with another syllable on its names, more than a slip of the pen: "orchidward"."""
+    known = {word for frame in _QUESTIONS for word in frame.replace("?", "").split()}
+    told = [re.split(r"([,?]*)$", word, maxsplit=1) for word in asked.text.split()]
+    text = " ".join([f"{word}{'' if word in known else 'ward'}{end}" for word, end, *_ in told])
+    return asked._replace(text=text)
 
 
 def _incidents(rng: np.random.Generator, count: int) -> Iterator[Incident]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from astraweave.memory import Hit, MemoryStore, open_memory
 from astraweave.memory.features import DIMENSIONS, hash_of, names_of
 from bench.harness import Operation, Operations, Row, median, percentile, sample
-from bench.memory_corpus import KINDS, PLAYER, START_S, Asked, corpus
+from bench.memory_corpus import KINDS, PLAYER, START_S, Asked, corpus, lengthened
 
 _SEED, _NOW = 11, START_S + 60 * 86_400.0
 _SMALL, _LARGE = 10_000, 100_000
@@ -41,6 +41,7 @@ def retrieve_quality() -> Row:
         }
         vectors = _Vectors(store)
         plain = [quality(vectors.ids(one), one.relevant)[0] for one in asked if one.kind in _LIKE]
+        longer = [_quality(store, lengthened(one)) for one in asked if one.kind == "words"]
     every = np.array([pair for pairs_ in found.values() for pair in pairs_])
     ndcg, recall = every.mean(axis=0).tolist()
     told = ", ".join(f"{kind} {np.mean(pairs_, axis=0)[0]:.3f}" for kind, pairs_ in found.items())
@@ -55,8 +56,9 @@ def retrieve_quality() -> Row:
         ratio=ndcg / reference,
         met=ndcg >= _NDCG and recall >= _RECALL,
         detail=(
-            f"recall@10 {recall:.3f}; {told}; reference: the hashed vectors alone, "
-            "situation and numbers only"
+            f"recall@10 {recall:.3f}; {told}; beside them, by names with a syllable more, which "
+            f"no memory has: {np.mean(longer, axis=0)[0]:.3f}; reference: the hashed vectors "
+            "alone, situation and numbers only"
         ),
     )
 
@@ -89,11 +91,12 @@ def _timed(name: str, count: int, goal_us: float) -> Row:
         times = sample(lambda: ask(store, next(alike)), rounds=400, warmup=50)
         hits, misses = (store.figures()[name] - before[name] for name in _LOOKED)
         spent = sample(lambda: ask(store, next(alike)), rounds=400, clock=time.thread_time_ns)
+        # Before RAM is emptied: what questions by words find is in it, and all words are, too.
+        words = sample(lambda: ask(store, next(worded)), rounds=400, warmup=60)
         file = sample(lambda: _cold(store, next(alike)), rounds=400)
         again = next(alike)
         ram = sample(lambda: ask(store, again), rounds=200, warmup=3)
         plain = sample(lambda: vectors.ids(next(alike)), rounds=200, warmup=20)
-        words = sample(lambda: ask(store, next(worded)), rounds=200, warmup=20)
         unread = sample(lambda: _cold(store, next(worded)), rounds=200)
     value, reference = percentile(times, 95.0, 1e3), percentile(plain, 95.0, 1e3)
     return Row(
@@ -112,10 +115,10 @@ def _timed(name: str, count: int, goal_us: float) -> Row:
             f"{percentile(file, 95.0, 1e3):.0f} µs, median {median(file, 1e3):.0f} µs; all: "
             f"{percentile(ram, 95.0, 1e3):.0f} and {median(ram, 1e3):.0f} µs; "
             "reference: the same vectors in float32, one "
-            "matrix product, the ids of the ten largest; by words, mistyped ones too, median "
-            f"{median(words, 1e3):,.0f} µs, p95 {percentile(words, 95.0, 1e3):,.0f} µs; with "
-            f"nothing in RAM, {median(unread, 1e3):,.0f} and "
-            f"{percentile(unread, 95.0, 1e3):,.0f} µs"
+            "matrix product, the ids of the ten largest; by words, mistyped ones too, each asked "
+            f"once, as much in RAM: median {median(words, 1e3):,.0f} µs, p95 "
+            f"{percentile(words, 95.0, 1e3):,.0f} µs; no memory and no list of words in RAM: "
+            f"{median(unread, 1e3):,.0f} and {percentile(unread, 95.0, 1e3):,.0f} µs"
         ),
     )
 

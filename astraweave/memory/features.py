@@ -96,16 +96,16 @@ def names_of(asked: Situation, extra: Iterable[str] = ()) -> tuple[Group, Group]
     return _unit(typed), _unit(numbers)
 
 
-def coded_words(words: Group, *, pieces: bool = True) -> dict[int, float]:
-    """Words and their pieces by hash, of length one all together."""
-    length = sum(weight * weight for weight in words.values())
-    share = 1.0 / math.sqrt(length * (1.0 + PIECES * PIECES * pieces)) if length else 0.0
+def coded_words(words: Group, pieced: Iterable[str]) -> dict[int, float]:
+    """Words, and the pieces of `pieced` among them, by hash, of length one all together."""
+    length = sum([weight * weight for weight in words.values()])
+    length += PIECES * PIECES * sum([words[word] ** 2 for word in pieced])
+    share = 1.0 / math.sqrt(length) if length else 0.0
     found: dict[int, float] = {}
-    if pieces:
-        for word, weight in words.items():
-            codes = piece_codes(word)
-            if codes:
-                found.update(dict.fromkeys(codes, weight * share * PIECES / len(codes) ** 0.5))
+    for word in pieced:
+        codes = piece_codes(word)
+        if codes:
+            found.update(dict.fromkeys(codes, words[word] * share * PIECES / len(codes) ** 0.5))
     found.update({hash_of(word): weight * share for word, weight in words.items()})
     return found
 
@@ -121,7 +121,7 @@ def features_of(memory: Memory) -> tuple[npt.NDArray[Any], list[str]]:
         for word in words_of(name):
             words.setdefault(word, NAMED)
     words = {word: weight for word, weight in words.items() if word not in FILLERS}
-    weights = coded_words(words)
+    weights = coded_words(words, words)
     for group in names_of(asked, extra):
         weights.update({hash_of(name): weight for name, weight in group.items()})
     made = np.empty(len(weights), FEATURE)

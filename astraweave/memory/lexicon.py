@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.memory.features import hash_of
+from astraweave.memory.features import coded_words, hash_of
 from astraweave.memory.indexing import player_prefix
 from astraweave.memory.likeness import Likeness
 from astraweave.memory.postings import Postings, worthiest
@@ -20,6 +20,8 @@ from astraweave.memory.spelling import Spelling
 from astraweave.memory.vocabulary import Vocabulary
 
 MOST_FOUND, MOST_WORDS, MOST_MEANT = 128, 24, 4
+FEW = 10
+"""Below how many memories that hold the words the search is widened: to pieces of all of them."""
 MEANT = 0.7
 """Weight of a word that was perhaps meant, when what was written is in no memory."""
 FOLLOWED_AT_ONCE = 512
@@ -28,23 +30,35 @@ FOLLOWED_AT_ONCE = 512
 _MATCH = "SELECT rowid FROM memory_words WHERE memory_words MATCH ? ORDER BY rowid DESC LIMIT ?"
 
 Places = npt.NDArray[np.int64]
+_NOWHERE, _NO_CODES, _NO_SHARES = np.empty(0, np.int64), np.empty(0, np.uint32), np.empty(0)
 
 
 class Found:
     """What the words of a question are worth, and memories that hold them.
 
     weights: word → how much it tells; words that were meant stand for those that nobody wrote.
-    unknown: words of the question that no memory holds, nor one alike.
+    coded: feature → its share: these words, those that no memory holds, nor one alike, and pieces
+    of them; of all where few memories hold the others. As arrays, `codes` uint32[q] and `shares`
+    float64[q].
     places: int64[k], of the memories that hold the rarest words.
+    complete: whether all features led to memories; pieces do only in arrays.
     """
 
-    __slots__ = ("places", "unknown", "weights")
+    __slots__ = ("coded", "codes", "complete", "places", "shares", "weights")
 
     def __init__(self) -> None:
         """Nothing found yet."""
         self.weights: dict[str, float] = {}
-        self.unknown: list[str] = []
-        self.places: Places = np.empty(0, np.int64)
+        self.coded: dict[int, float] = {}
+        self.codes, self.shares = _NO_CODES, _NO_SHARES
+        self.places: Places = _NOWHERE
+        self.complete = False
+
+    def code(self, coded: dict[int, float]) -> None:
+        """Be of these features."""
+        self.coded = coded
+        self.codes = np.fromiter(coded, np.uint32, len(coded))
+        self.shares = np.fromiter(coded.values(), np.float64, len(coded))
 
 
 def quoted(word: str) -> str:
@@ -78,33 +92,34 @@ class Lexicon:
         """
         found = Found()
         words = list(dict.fromkeys(words))[:MOST_WORDS]
-        if not words or not like.size:
-            found.unknown += words
-            return found
         held = _Held(len(words) * (1 + 2 * MOST_MEANT))
-        self._look_up(like, words, held)
+        ready = self._look_up(like, words, held)
         unknown = [word for word in words if word not in held.rows]
         meant = self._meant(like, unknown, held) if unknown else {}
-        rows: list[int] = []
-        worths: list[float] = []
+        weights = found.weights
         for word in words:
-            others = meant.get(word, (word,))
-            if not others:
-                found.unknown.append(word)
-            for other in others:
-                row = held.rows[other]
-                rarity = math.log1p(like.size / held.about(row, like))
-                worth = rarity * rarity * (MEANT if word in meant else 1.0)
-                found.weights[other] = max(worth, found.weights.get(other, 0.0))
-                rows.append(row)
-                worths.append(worth)
-        if rows:
-            found.places = worthiest(held.places, held.found, rows, worths, top)
+            for other in meant.get(word, (word,)):
+                worth = held.rarity(other, like) ** 2 * (MEANT if word in meant else 1.0)
+                weights[other] = max(worth, weights.get(other, 0.0))
+        lost = [word for word in unknown if not meant[word]]
+        most = max(weights.values(), default=1.0)
+        every = {**dict.fromkeys(lost, most), **weights}
+        pieced = every if held.few() else lost
+        found.code(coded_words(every, pieced))
+        found.complete = ready or not pieced
+        if ready:
+            found.places = like.postings.best(found.codes, found.shares, MOST_FOUND, top)
+        elif weights:
+            rows = [held.rows[word][0] for word in weights]
+            shares = np.array([found.coded[hash_of(word)] for word in weights])
+            found.places = worthiest(held.places[rows], held.found[rows], shares, top)
         return found
 
-    def _look_up(self, like: Likeness, words: Sequence[str], held: "_Held") -> None:
+    def _look_up(self, like: Likeness, words: Sequence[str], held: "_Held") -> bool:
+        """Put into `held` who holds which of them; whether arrays told it."""
         span = held.span(len(words))
-        if like.postings.follow(like.features, FOLLOWED_AT_ONCE):
+        ready = like.postings.follow(like.features, FOLLOWED_AT_ONCE)
+        if ready:
             codes = np.array([hash_of(word) for word in words], np.uint32)
             like.postings.newest(codes, held.places[span], held.found[span])
         else:
@@ -115,6 +130,7 @@ class Lexicon:
                 held.found[row] = len(places)
                 held.places[row, : len(places)] = places
         held.add(words, span)
+        return ready
 
     def _meant(self, like: Likeness, unknown: list[str], held: "_Held") -> dict[str, list[str]]:
         """Words that each of `unknown` may be meant to be; who holds them is put into `held`."""
@@ -140,7 +156,7 @@ class Lexicon:
 class _Held:
     """Who holds which words: a row of places each, newest first.
 
-    rows: word → its row, of words that some memory holds.
+    rows: word → its row and how many are in it, of words that some memory holds.
     places: int64[q, 128]; found: int64[q], how many of them.
     """
 
@@ -148,7 +164,7 @@ class _Held:
 
     def __init__(self, words: int) -> None:
         """Room for so many."""
-        self.rows: dict[str, int] = {}
+        self.rows: dict[str, tuple[int, int]] = {}
         self.places = np.empty((words, MOST_FOUND), np.int64)
         self.found = np.empty(words, np.int64)
         self._used = 0
@@ -164,15 +180,23 @@ class _Held:
             zip(words, self.found[span].tolist(), strict=True), span.start
         ):
             if found:
-                self.rows[word] = row
+                self.rows[word] = row, found
 
-    def about(self, row: int, like: Likeness) -> float:
-        """About how many memories hold a word, by how close together the newest of them stand."""
-        found = int(self.found[row])
-        if found < MOST_FOUND:
-            return found
-        newest, oldest = (int(like.numbers[self.places[row, at]]) for at in (0, -1))
-        return max(MOST_FOUND, MOST_FOUND * newest / (newest - oldest + 1))
+    def rarity(self, word: str, like: Likeness) -> float:
+        """How much it tells that a memory holds a word: log(1 + memories by those that do)."""
+        row, found = self.rows[word]
+        if found == MOST_FOUND:
+            # About so many, by how close together the newest of them stand.
+            newest, oldest = (int(like.numbers[self.places[row, at]]) for at in (0, -1))
+            return math.log1p(like.size / max(found, found * newest / (newest - oldest + 1)))
+        return math.log1p(like.size / found)
+
+    def few(self) -> bool:
+        """Whether these words alone find too little."""
+        if any(found >= FEW for _, found in self.rows.values()):
+            return False
+        rows = [self.places[row, :found].tolist() for row, found in self.rows.values()]
+        return len({place for row in rows for place in row}) < FEW
 
 
 def warm() -> Iterator[None]:
@@ -184,7 +208,9 @@ def warm() -> Iterator[None]:
     held = _Held(1)
     postings.newest(code, held.places, held.found)
     yield
-    worthiest(held.places, held.found, [0], [1.0], 1)
+    postings.best(code, np.ones(1), 1, 1)
+    yield
+    worthiest(held.places, held.found, np.ones(1), 1)
     yield
     Spelling(["word"]).nearest("sword")
     yield

@@ -96,21 +96,34 @@ class Postings:
             self._table, self._blocks, self._salt, self._now.now, asked, places, found
         )
 
+    def best(
+        self,
+        asked: npt.NDArray[np.uint32],
+        worths: npt.NDArray[np.float64],
+        most: int,
+        top: int,
+    ) -> npt.NDArray[np.int64]:
+        """The `top` places that have of `asked` what is worth most, as `worthiest` orders them.
+
+        Of each the `most` newest are looked at. `worths` float64[q], above 0.
+        """
+        best = np.empty(top, np.int64)
+        lists = self._table, self._blocks, self._salt, self._now.now
+        return best[: _kernels().best_with(*lists, asked, worths, most, best)]
+
 
 def worthiest(
     places: npt.NDArray[np.int64],
     found: npt.NDArray[np.int64],
-    rows: list[int],
-    worths: list[float],
+    worths: npt.NDArray[np.float64],
     top: int,
 ) -> npt.NDArray[np.int64]:
     """The `top` places with the largest sums of worths, largest first, of equals the newest.
 
-    Each of `worths`, above 0, is added to the first `found` places of one of `rows`.
+    Each of `worths`, above 0, is added to the first `found` places of its row.
     """
     best = np.empty(top, np.int64)
-    kept = _kernels().worthiest(places, found, np.array(rows), np.array(worths), best)
-    return best[:kept]
+    return best[: _kernels().worthiest(places, found, worths, best)]
 
 
 @cache

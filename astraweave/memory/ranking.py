@@ -32,11 +32,11 @@ class Found(NamedTuple):
 
 def ranked(
     like: Likeness, found: Found, codes: npt.NDArray[np.uint32], now: float, limit: int
-) -> tuple[list[int], list[float], list[dict[str, float]], list[list[bool]]]:
+) -> tuple[list[int], list[float], list[dict[str, float]], list[bytes]]:
     """The best `limit`, best first: numbers of rows, scores, reasons, and which `codes` each has.
 
-    The reasons of a score are what it is the sum of. Equal scores: the newer memory first.
-    "embedding" is a reason where there are `shares`.
+    Of these a byte each, 0 or 1. The reasons of a score are what it is the sum of. Equal scores:
+    the newer memory first. "embedding" is a reason where there are `shares`.
     """
     places = found.places
     limit = min(int(limit), len(places))  # true is a number to Python, and none to NumPy
@@ -71,7 +71,9 @@ def ranked(
         for why, row in zip(reasons, rows, strict=True):
             why["embedding"] = row[kernel.EMBEDDING]
     scores = [row[kernel.SCORE] for row in rows]
-    return like.numbers[best].tolist(), scores, reasons, holds.tolist()
+    flags, wide = holds.tobytes(), len(codes)
+    has = [flags[i * wide : (i + 1) * wide] for i in range(limit)]
+    return like.numbers[best].tolist(), scores, reasons, has
 
 
 def warm() -> Iterator[None]:

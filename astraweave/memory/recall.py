@@ -178,8 +178,8 @@ class Recalling(Memories):
         """Memories by the numbers of their rows, used at `now`; those used lately from RAM."""
         changes = self._cache.changes
         found = self._cache.found(numbers, now)
-        left = [number for number in numbers if number not in found]
-        if left:
+        if len(found) < len(numbers):
+            left = [number for number in numbers if number not in found]
             read = reader.numbered(left)
             self._cache.add(read.items(), changes, now)
             found.update(read)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.memory.embeddings import AskedByVector, Vectors
-from astraweave.memory.features import Situation, coded_words, hash_of, names_of, shown
+from astraweave.memory.features import Situation, hash_of, names_of, shown
 from astraweave.memory.lexicon import Found as Words
 from astraweave.memory.lexicon import Lexicon
 from astraweave.memory.likeness import TYPES, Likeness
@@ -23,9 +23,9 @@ from astraweave.memory.reader import Reader
 from astraweave.memory.words import FILLERS, words_of
 from astraweave.model.memory import Memory, MemoryType
 
-NEAREST, BEST, FEW = 64, 50, 10
+NEAREST, WORDED, BEST = 64, 128, 50
 """How many are scored exactly of those found by likeness and by words; how many of these get
-boosts; below how many found by words the search is widened."""
+boosts."""
 
 HOP = 0.5
 """A memory that is reached through a link is as relevant as half of where the link begins."""
@@ -165,7 +165,7 @@ class Retrieval:
     def _told(self, like: Likeness, text: str) -> Words:
         """What there is of the words of a question."""
         words = [word for word in words_of(text) if word not in FILLERS] if text else ()
-        return self._lexicon.find(like, words, NEAREST) if words else UNSAID
+        return self._lexicon.find(like, words, WORDED) if words else UNSAID
 
     def _likeness(self, player_id: str, changes: int) -> Likeness:
         like = self._players.get(player_id)
@@ -222,7 +222,11 @@ class Retrieval:
             places = np.arange(like.size) if keep is None else np.flatnonzero(keep)
             newest = np.lexsort((like.numbers[places], like.created_at[places]))[::-1][:BEST]
             return Found(places[newest], np.ones(len(newest)))
-        best = like.relevant(query.hashes, query.weights, query.found.places, keep, NEAREST, BEST)
+        worded = query.found
+        # Features of words alone, and all memories were found that have much of them.
+        known = query.hashes is worded.codes and worded.complete and keep is None
+        nearest = 0 if known else NEAREST
+        best = like.relevant(query.hashes, query.weights, worded.places, keep, nearest, BEST)
         found = Found(*best)
         if vectors is None:
             return found
@@ -246,39 +250,29 @@ class _Query:
         """`found` is what there is of the words of `asked`."""
         self.found = found
         typed, numbers = names_of(asked)
-        weights = _worded(found)
-        names = [*found.weights, *typed, *numbers]
+        names, weights = [*found.weights, *typed, *numbers], found.coded
         codes = list(map(hash_of, names))
-        given = (*typed.values(), *numbers.values())
-        weights.update(zip(codes[len(found.weights) :], given, strict=True))
+        self.hashes, self.weights = found.codes, found.shares
+        if typed or numbers:
+            given = (*typed.values(), *numbers.values())
+            weights = {**weights, **dict(zip(codes[len(found.weights) :], given, strict=True))}
+            self.hashes = np.fromiter(weights, np.uint32, len(weights))
+            self.weights = np.fromiter(weights.values(), np.float64, len(weights))
         heavy = sorted(zip([-weights[code] for code in codes], names, codes, strict=True))
         # A number lights several bins.
         self._names = [shown(name) for _, name, _ in heavy]
         self.codes = np.fromiter([code for _, _, code in heavy], np.uint32, len(names))
-        self.hashes = np.fromiter(weights, np.uint32, len(weights))
-        self.weights = np.fromiter(weights.values(), np.float64, len(weights))
 
-    def matched(
-        self, holds: list[list[bool]], reasons: list[dict[str, float]]
-    ) -> list[tuple[str, ...]]:
+    def matched(self, holds: list[bytes], reasons: list[dict[str, float]]) -> list[tuple[str, ...]]:
         """Names of what each memory has in common with the question, what weighs most first."""
-        told = [tuple(dict.fromkeys(compress(self._names, has))) for has in holds]
+        kinds = {has: tuple(dict.fromkeys(compress(self._names, has))) for has in {*holds}}
+        told = [kinds[has] for has in holds]
         if "embedding" not in reasons[0]:
             return told
         return [
             (*names, "embedding") if why["embedding"] > 0.0 else names
             for names, why in zip(told, reasons, strict=True)
         ]
-
-
-def _worded(found: Words) -> dict[int, float]:
-    """Words, and what widens the search: pieces of them, where they themselves find little."""
-    told = found.weights
-    if not told and not found.unknown:
-        return {}
-    pieces = bool(found.unknown) or len(found.places) < FEW
-    most = max(told.values(), default=1.0)
-    return coded_words({**dict.fromkeys(found.unknown, most), **told}, pieces=pieces)
 
 
 def _hopped(like: Likeness, found: Found, keep: npt.NDArray[np.bool_] | None, hops: int) -> Found:

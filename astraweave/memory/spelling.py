@@ -45,7 +45,7 @@ class Spelling:
         most = 2 if len(word) >= FROM_LETTERS else 1
         best = np.empty(len(self._words), np.int64)
         found = _kernels().nearest(*self._arrays, _letters_of(word), most, best)
-        return sorted([self._words[i] for i in best[:found].tolist()])
+        return sorted([self._words[i] for i in best[:found].tolist()]) if found else []
 
 
 def _arrays_of(words: list[str]) -> tuple[npt.NDArray[Any], ...]:

@@ -38,7 +38,7 @@ class Uses:
             counted = self._counted
             for number in numbers:
                 times, last = counted.get(number, (0, 0.0))
-                counted[number] = (times + 1, max(last, now))
+                counted[number] = (times + 1, now if now > last else last)
             waiting = len(counted)
         if waiting < WRITTEN_AT:
             return False

@@ -14,6 +14,8 @@ from astraweave.memory.spelling import FEWEST_LETTERS, FEWEST_LIKE, Spelling
 
 MOST_KEPT, MOST_LETTERS = 65_536, 4_096
 """Words, about .2 KB of RAM each, and letters that they begin with."""
+MOST_ASKED = 4_096
+"""Answers that are kept until a memory comes: most questions are asked in much the same words."""
 MOST_NEW = 256
 """Memories whose words are read one by one; after more of them all words are read again."""
 
@@ -38,6 +40,7 @@ class Vocabulary:
         self._prefix = player_prefix(player_id)
         # {first letter: all words of three letters and more that begin with it}
         self._letters: dict[str, Spelling] = {}
+        self._asked: dict[str, list[str]] = {}
         # The number of the newest memory whose words are among them, and when reading ahead began.
         self._newest = self._begun = 0
         self._ahead: list[str] | None = None
@@ -47,6 +50,14 @@ class Vocabulary:
         if len(word) < FEWEST_LETTERS:
             return []
         self._follow(newest)
+        known = self._asked.get(word)
+        if known is None:
+            if len(self._asked) >= MOST_ASKED:
+                self._asked = {}
+            known = self._asked[word] = self._compared(word)
+        return known
+
+    def _compared(self, word: str) -> list[str]:
         known = self._letters.get(word[0])
         if known is None:
             known = self._keep(word[0], self._read(word[0], word[0] + _LAST, _ALL))
@@ -54,7 +65,7 @@ class Vocabulary:
 
     def forget(self) -> None:
         """Read all words again when they are next needed."""
-        self._letters, self._ahead = {}, None
+        self._letters, self._asked, self._ahead = {}, {}, None
 
     def read_ahead(self, newest: int, most: int) -> bool:
         """Read the next `most` words before anybody asks; False when there are no more."""
@@ -94,6 +105,7 @@ class Vocabulary:
         """Take up the words of memories that came since, up to the one with this number."""
         if newest == self._newest:
             return
+        self._asked = {}
         if self._letters:
             rows = self._reader.query(_NEW, (self._player_id, self._newest, MOST_NEW + 1))
             if len(rows) > MOST_NEW:

@@ -2,12 +2,14 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.memory import MemoryStore, lexicon, open_memory, vocabulary
-from astraweave.memory.lexicon import MEANT, Found, Lexicon
+from astraweave.memory.features import hash_of
+from astraweave.memory.lexicon import MEANT, Lexicon
 from astraweave.memory.likeness import Likeness
 from astraweave.memory.vocabulary import Vocabulary
 from astraweave.memory.words import words_of
@@ -25,25 +27,49 @@ TEXTS = (
 WORDS = ("orchid", "orchyd", "briddge", "isen", "spidre", "daisy", "quetzal", "水が", "robin")
 
 
-def naive_find(store: MemoryStore, words: list[str], memories: int) -> tuple[Found, list[int]]:
-    """By reading every word of every memory; what was found, and rows."""
+def naive_pieces(word: str) -> set[str]:
+    whole = f"^{word}$"
+    return {f"…{whole[i : i + 3]}" for i in range(len(word))} if len(word) > 2 else set()
+
+
+def naive_find(
+    store: MemoryStore, words: list[str], memories: int, *, pieces: bool
+) -> tuple[dict[str, float], dict[str, float], list[int]]:
+    """By reading every word of every memory: what words are worth, features, and rows.
+
+    With `pieces` those are found that have only pieces of the words, too.
+    """
     held: dict[str, list[int]] = {}
     for number, text in store._reader.query("SELECT seq, text FROM memories"):
         for word in dict.fromkeys(words_of(text)):
             held.setdefault(word, []).insert(0, number)
-    found, sums = Found(), dict[int, float]()
+    weights, lost = dict[str, float](), []
     for word in dict.fromkeys(words):
         near = held if len(word) >= 4 else {}
         first = [other for other in near if other[0] == word[0] and len(other) > 2]
         meant = {word: MEANT} if word not in held else {}
         others = naive_nearest(word, first)[:4] if meant else [word]
-        found.unknown += [] if others else [word]
+        lost += [] if others else [word]
         for other in others:
             worth = math.log1p(memories / len(held[other])) ** 2 * meant.get(word, 1.0)
-            found.weights[other] = max(worth, found.weights.get(other, 0.0))
-            for number in held[other]:
-                sums[number] = sums.get(number, 0.0) + worth
-    return found, sorted(sums, key=lambda number: (-round(sums[number], 9), -number))
+            weights[other] = max(worth, weights.get(other, 0.0))
+    every = dict.fromkeys(lost, max(weights.values(), default=1.0)) | weights
+    few = len({number for word in weights for number in held[word]}) < 10
+    cut = list(every) if few else lost
+    length = sum(worth**2 for worth in every.values()) + sum((0.6 * every[one]) ** 2 for one in cut)
+    shares = {
+        piece: 0.6 * every[word] / math.sqrt(length * len(naive_pieces(word)))
+        for word in cut
+        for piece in naive_pieces(word)
+    } | {word: worth / math.sqrt(length) for word, worth in every.items()}
+    sums = dict[int, float]()
+    for number, text in store._reader.query("SELECT seq, text FROM memories"):
+        has = set(words_of(text))
+        if pieces:
+            has |= {piece for word in has for piece in naive_pieces(word)}
+        if has & shares.keys():
+            sums[number] = sum(shares[name] for name in has & shares.keys())
+    return weights, shares, sorted(sums, key=lambda number: (-round(sums[number], 9), -number))
 
 
 def like_of(store: MemoryStore) -> Likeness:
@@ -72,10 +98,13 @@ def test_what_is_looked_up_is_what_stands_in_the_save(
             for _ in range(2 if memories else 0):
                 like = like_of(store)
                 found = asked.find(like, words, 64)
-                expected, numbers = naive_find(store, words, memories)
-                assert found.unknown == expected.unknown
-                assert found.weights == pytest.approx(expected.weights)
-                assert like.numbers[found.places].tolist() == numbers
+                told = naive_find(store, words, memories, pieces=like.postings.size > 0)
+                assert found.weights == pytest.approx(told[0])
+                shares = {hash_of(name): share for name, share in told[1].items()}
+                assert found.coded == pytest.approx(shares)
+                assert found.codes.tolist() == list(found.coded)
+                assert found.shares.tolist() == list(found.coded.values())
+                assert like.numbers[found.places].tolist() == told[2]
 
 
 TOLD = (
@@ -102,13 +131,15 @@ ASKED = (
 
 
 def hits_of(store: MemoryStore, text: str) -> list[Any]:
+    """Those that hold a word: by pieces alone the index of words knows none."""
     return [
         (hit.memory.id, hit.score, hit.why, hit.matched)
         for hit in store.retrieve(text, now=1e5, limit=50)
+        if hit.matched
     ]
 
 
-def test_arrays_and_the_full_text_index_give_the_same_hits_scores_and_reasons(
+def test_arrays_and_the_full_text_index_give_the_same_hits_of_words_scores_and_reasons(
     save: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def compared() -> None:
@@ -138,6 +169,23 @@ def test_arrays_and_the_full_text_index_give_the_same_hits_scores_and_reasons(
         store.forget_player("p1")
         compared()
         assert hits_of(store, ASKED[0])
+
+
+def test_a_word_that_nobody_wrote_finds_what_it_is_made_of_among_many() -> None:
+    rng = np.random.default_rng(3)
+    parts = [a + b for a in [*"bdfgklmnprstvz", "br", "gr", "kr", "sh"] for b in "aeiou"]
+    names = ["".join(rng.choice(parts, 4)) for _ in range(400)]
+    with open_memory(queue_limit=4_000) as store:
+        for n in range(3_000):
+            store.remember(" ".join(rng.choice(names[40:], 8)), now=float(n), tags=[names[n % 400]])
+        known = [store.remember(f"{name} {names[40]}", now=5.0).id for name in names[:40]]
+        store.prepare("player")
+        assert store._preparing is not None
+        store._preparing.wait()
+        asked = [f"the {name}ward" if n % 2 else f"un{name}!" for n, name in enumerate(names[:40])]
+        found = [store.retrieve(text, now=1e5)[:3] for text in asked]
+    held = [one in {hit.memory.id for hit in hits} for one, hits in zip(known, found, strict=True)]
+    assert sum(held) >= 34
 
 
 def test_words_are_read_ahead_and_kept_up_with_what_is_new(

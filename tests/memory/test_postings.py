@@ -84,7 +84,9 @@ def test_features_that_somebody_made_up_end_a_search_all_the_same(codes: Any) ->
 
 @given(
     st.lists(
-        st.tuples(st.lists(st.integers(0, 60), unique=True), st.sampled_from([0.3, 0.7, 1.0, 2.5])),
+        st.tuples(
+            st.lists(st.integers(0, 60), unique=True), st.sampled_from([0.25, 0.75, 1.0, 2.5])
+        ),
         min_size=1,
         max_size=9,
     ),
@@ -101,6 +103,11 @@ def test_what_holds_the_words_worth_most_comes_first_and_of_equals_the_newest(
     table = np.full((len(words), 61), -1, np.int64)
     for row, (places, _) in zip(table, words, strict=True):
         row[: len(places)] = places
-    found, rows = np.array([len(places) for places, _ in words]), list(range(len(words)))
-    best = worthiest(table, found, rows, [worth for _, worth in words], top)
-    assert best.tolist() == expected
+    found, worths = np.array([len(places) for places, _ in words]), [worth for _, worth in words]
+    assert worthiest(table, found, np.array(worths), top).tolist() == expected
+    # And as features that memories have.
+    postings = Postings()
+    known = [[code for code, (places, _) in enumerate(words) if n in places] for n in range(61)]
+    assert postings.follow(features_of(known), 61)
+    codes = np.arange(len(words), dtype=np.uint32)
+    assert postings.best(codes, np.array(worths), 61, top).tolist() == expected

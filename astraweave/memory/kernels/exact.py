@@ -42,7 +42,7 @@ def relevant(
         asked: uint32[q], all different, in any order; wanted: float64[q].
         keep: bool[count], which columns may be found; bool[0] for all.
         worded: int64[k], columns to look at besides, all different.
-        nearest_of: how many of the nearest are looked at.
+        nearest_of: how many of the nearest are looked at; 0 reads nothing of `dense`.
         places: int64[top], written: columns.
         worth: float64[top], written: products, as shares of the largest.
 
@@ -50,9 +50,10 @@ def relevant(
         How many were found, at most `top`.
     """
     asked, wanted = _in_order(asked, wanted)
-    dims, query = _dense_query(asked, wanted)
-    best, near = np.empty(nearest_of, np.int32), np.empty(nearest_of, np.int64)
-    found = nearest(dense, count, dims, query, keep, best, near)
+    best, near, found = np.empty(nearest_of, np.int32), np.empty(nearest_of, np.int64), 0
+    if nearest_of > 0:
+        dims, query = _dense_query(asked, wanted)
+        found = nearest(dense, count, dims, query, keep, best, near)
     rows = _with(near[:found], worded, keep)
     exact = np.empty(rows.shape[0], np.float64)
     _scored(features[0], features[1], features[2], rows, asked, wanted, exact)
@@ -201,15 +202,26 @@ def _with(near: Any, worded: Any, keep: Any) -> Any:
     """Columns `near` and those of `worded` that are none of them and may be found."""
     rows = np.empty(near.shape[0] + worded.shape[0], np.int64)
     rows[: near.shape[0]] = near
-    total = near.shape[0]
+    total, size = near.shape[0], 16
+    while size < 2 * total:
+        size *= 2
+    slots = np.full(size, -1, np.int64)
+    for row in near:
+        slots[_slot(slots, row)] = row
     for row in worded:
-        known = keep.shape[0] > 0 and not keep[row]
-        for other in near:
-            known = known or other == row
-        if not known:
+        if (keep.shape[0] == 0 or keep[row]) and slots[_slot(slots, row)] < 0:
             rows[total] = row
             total += 1
     return rows[:total]
+
+
+@njit()
+def _slot(slots: Any, row: Any) -> Any:
+    """Where a column stands, or the free slot where it would."""
+    slot = (row * 0x9E3779B1 >> 7) & (slots.shape[0] - 1)
+    while slots[slot] >= 0 and slots[slot] != row:
+        slot = (slot + 1) & (slots.shape[0] - 1)
+    return slot
 
 
 @njit()

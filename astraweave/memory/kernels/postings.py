@@ -109,6 +109,28 @@ def newest_with(
 
 
 @njit()
+def best_with(
+    table: Any, blocks: Any, salt: Any, now: Any, asked: Any, worths: Any, most: int, best: Any
+) -> int:
+    """The memories that have the features worth most, as `worthiest` orders them.
+
+    Args:
+        table, blocks, salt and now: as `newest_with` takes them.
+        asked: uint32[q], all different; worths: float64[q], above 0.
+        most: of each feature so many memories are looked at, the newest.
+        best: int64[top], written: memories.
+
+    Returns:
+        How many were found, at most `top`.
+    """
+    order = np.argsort(-worths)
+    places = np.empty((asked.shape[0], most), np.int64)
+    found = np.empty(asked.shape[0], np.int64)
+    newest_with(table, blocks, salt, now, asked[order], places, found)
+    return worthiest(places, found, worths[order], best)
+
+
+@njit()
 def _slot(table: Any, key: Any, salt: Any) -> Any:
     """Where a key stands, or the free slot where it would."""
     size = table.shape[0]
@@ -122,24 +144,25 @@ def _slot(table: Any, key: Any, salt: Any) -> Any:
 
 
 @njit()
-def worthiest(places: Any, found: Any, rows: Any, worths: Any, best: Any) -> int:
+def worthiest(places: Any, found: Any, worths: Any, best: Any) -> int:
     """The memories with the largest sums of worths, largest first; of equals the later first.
+
+    Quickest when the rows worth most come first: few of the memories then change their places.
 
     Args:
         places: int64[q, most]; found: int64[q], how many of a row are memories, all different.
-        rows: int64[w], which rows.
-        worths: float64[w], above 0: what is added to each memory of it.
+        worths: float64[q], above 0: what is added to each memory of a row.
         best: int64[top], written: memories.
 
     Returns:
         How many were found, at most `top`.
     """
-    keys, sums = _summed(places, found, rows, worths)
+    keys, sums = _summed(places, found, worths)
     top, kept = best.shape[0], 0
     largest = np.empty(top)
-    for slot in range(keys.shape[0]):
-        key, worth = keys[slot], sums[slot]
-        if key < 0 or (kept == top and worth < largest[top - 1]):
+    for i in range(keys.shape[0]):
+        key, worth = keys[i], sums[i]
+        if kept == top and worth < largest[top - 1]:
             continue
         at = kept
         while at > 0 and (worth, key) > (largest[at - 1], best[at - 1]):
@@ -153,20 +176,24 @@ def worthiest(places: Any, found: Any, rows: Any, worths: Any, best: Any) -> int
 
 
 @njit()
-def _summed(places: Any, found: Any, rows: Any, worths: Any) -> tuple[Any, Any]:
-    """Each memory once, int64[s], and its sum, float64[s]; −1 where there is none."""
+def _summed(places: Any, found: Any, worths: Any) -> tuple[Any, Any]:
+    """Each memory once, int64[s], as they are met, and its sum, float64[s]."""
     total, size = 0, 16
-    for row in rows:
-        total += found[row]
+    for count in found:
+        total += count
     while size < 2 * total:
         size *= 2
-    keys, sums = np.full(size, -1, np.int64), np.zeros(size)
-    for word in range(rows.shape[0]):
-        for i in range(found[rows[word]]):
-            place = places[rows[word], i]
+    # Which of the memories stands in a slot: small, to stay where the processor reads quickly.
+    slots = np.full(size, -1, np.int32)
+    keys, sums, met = np.empty(total, np.int64), np.empty(total), 0
+    for row in range(found.shape[0]):
+        for i in range(found[row]):
+            place = places[row, i]
             slot = (place * 0x9E3779B1 >> 7) & (size - 1)
-            while keys[slot] >= 0 and keys[slot] != place:
+            while slots[slot] >= 0 and keys[slots[slot]] != place:
                 slot = (slot + 1) & (size - 1)
-            keys[slot] = place
-            sums[slot] += worths[word]
-    return keys, sums
+            if slots[slot] < 0:
+                slots[slot], keys[met], sums[met] = met, place, 0.0
+                met += 1
+            sums[slots[slot]] += worths[row]
+    return keys[:met], sums[:met]
