@@ -35,7 +35,8 @@ from astraweave.model.names import check_who, names_one
 class Job(ABC):
     """One piece of work.
 
-    `precious` work is kept beyond the bound of the queue; `awaited` work by every later question.
+    `precious` work is kept beyond the bound of the queue; `awaited` work by every later question,
+    unless it is `watched`: who gave it waits for it, and nobody else need.
     What is `derived` is made from what is stored, and can be made again: also a save that can only
     be read takes it, in its private copy.
     """
@@ -45,6 +46,7 @@ class Job(ABC):
     frees = False
     """Makes room: done before all else while the disk is full."""
     awaited = True
+    watched = False
     derived = False
     finished = False
     error: Exception | None = None

@@ -19,6 +19,7 @@ from astraweave.memory.drain import Drain
 from astraweave.memory.jobs import Call, Job
 from astraweave.memory.joining import Joining
 from astraweave.memory.mark import Mark
+from astraweave.memory.patience import wait_while_moving
 from astraweave.memory.room import FEW, FLOOR, TIGHT, empty, free_bytes
 
 QUEUE_LIMIT = 256
@@ -43,7 +44,7 @@ class Writer:
         self._limit = queue_limit
         self._queue: deque[Job] = deque()
         self._changed = threading.Condition()
-        self._given = self._done = self._durable = self._wanted = self._awaited = 0
+        self._given = self._done = self._durable = self._wanted = self._posted = self._awaited = 0
         self._unkept: list[str] = []
         self._stuck: str | None = None
         self._dead: BaseException | None = None
@@ -76,8 +77,9 @@ class Writer:
                 return False
             self._queue.append(job)
             self._given += 1
-            if job.awaited:
-                self._awaited = self._given
+            if not job.watched:
+                self._posted = self._given
+                self._awaited = self._given if job.awaited else self._awaited
             self._changed.notify_all()
         return True
 
@@ -92,16 +94,18 @@ class Writer:
     ) -> Any:
         """Do `work` in a transaction of its own and return what it gives, durably stored.
 
-        Not `durable`: a power cut may undo it, as it may the last episodes. `derived`, `frees`:
-        see `Job`.
+        Waits for what stands in line before it. Not `durable`: a power cut may undo it, as it may
+        the last episodes. `derived`, `frees`: see `Job`.
 
         Raises:
-            StoreError: not done in time. Whatever `work` raises.
+            StoreError: nothing was done for `timeout_s`, or too much waits. What `work` raises.
         """
         job = Call(work, durable=durable, derived=derived, frees=frees)
-        self.post(job)
+        job.watched = True
+        if not self.post(job):
+            raise self._failure(what="the work was not taken, too much waits for the disk")
         with self._changed:
-            self._changed.wait_for(lambda: job.finished or self._dead, timeout_s)
+            self._wait(lambda: job.finished, timeout_s)
             if not job.finished:
                 job.cancelled = True
                 raise self._failure(what="the work was not done in time")
@@ -111,30 +115,29 @@ class Writer:
         return job.result
 
     def settle(self, timeout_s: float = 5.0, *, everything: bool = False) -> None:
-        """Wait until what was given so far can be read; at once when the disk is stuck.
+        """Wait until what was given so far can be read; not for a disk that is stuck.
 
-        `everything`: also what questions do not wait for, such as how often memories were used.
+        Nor for work that another waits for, unless it stands in line before. `everything`: also
+        what questions do not wait for, such as how often memories were used.
         """
-        if self._done >= (self._given if everything else self._awaited):
+        if self._done >= (self._posted if everything else self._awaited):
             return
         with self._changed:
-            target = self._given if everything else self._awaited
-            self._changed.wait_for(
-                lambda: self._done >= target or self._dead or self._stuck, timeout_s
-            )
+            target = self._posted if everything else self._awaited
+            self._wait(lambda: self._done >= target or self._stuck, timeout_s)
 
     def flush(self, timeout_s: float = 30.0) -> None:
         """Return when everything given so far would survive a power cut.
 
         Raises:
-            StoreError: it would not, and why.
+            StoreError: nothing was done for `timeout_s`, or it would not, and why.
         """
         with self._changed:
             if self._dead is not None:
                 raise self._failure()
             target = self._wanted = self._given
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._durable >= target or self._dead, timeout_s)
+            self._wait(lambda: self._durable >= target, timeout_s)
             if self._durable < target:
                 raise self._failure(what="not everything could be written")
             unkept, self._unkept = self._unkept, []
@@ -163,6 +166,10 @@ class Writer:
             kept = [line for line in self.problems if name not in line]
             self.problems.clear()
             self.problems.extend(kept)
+
+    def _wait(self, done: Callable[[], object], still_s: float) -> None:
+        """Until that is so, the writer is dead or does nothing any more for so many seconds."""
+        wait_while_moving(self._changed, lambda: done() or self._dead, lambda: self._done, still_s)
 
     def _check(self) -> None:
         if self._dead is not None:
