@@ -139,13 +139,17 @@ class Reader:
         return int(newest or 0)
 
     def unlearned(self, player_id: str, companion_id: str) -> tuple[str, ...]:
-        """Ids of episodes without a row of statistics, by start, then id."""
+        """Ids of episodes without a row of statistics that no state counts, by start, then id."""
+        pair = (player_id, companion_id)
+        # A state counts also those that lost their rows to damage; without it they are new.
+        counted = self.value("SELECT 1 FROM states WHERE player = ? AND companion = ?", pair)
         return self._ids(
-            "SELECT id FROM episodes e WHERE player = ?1 AND companion = ?2 AND learned = 0 "
+            "SELECT id FROM episodes e WHERE player = ?1 AND companion = ?2 "
+            f"{'' if counted is None else 'AND learned = 0 '}"
             # The mark may be damaged; to learn twice would be refused, again and again.
             "AND NOT EXISTS (SELECT 1 FROM statistics "
             "WHERE player = ?1 AND companion = ?2 AND episode = e.id) ORDER BY start_time, id",
-            (player_id, companion_id),
+            pair,
         )
 
     def pairs(self) -> tuple[tuple[str, str], ...]:

@@ -57,6 +57,26 @@ def test_statistics_and_target_weights_equal_never_having_seen_it(game, fight, s
     assert ends[0] == ends[1]
 
 
+def test_an_episode_whose_row_was_lost_is_counted_once_and_learned_again_when_no_state_counts_it(
+    game, fight, step
+):
+    with open_memory() as store, open_memory() as other:
+        play(store, game, fight, step, range(6))
+        before = learned(store)
+        with store._link.transaction() as db:  # as a repair leaves it that found no backup
+            db.execute("DELETE FROM statistics WHERE episode = 'mira-000002'")
+        assert store.unlearned(*PAIR) == ()
+        step(store, game)
+        assert learned(store) == before
+        store.forget("mira-000005")
+        assert store.unlearned(*PAIR) == ("mira-000002",)
+        step(store, game)
+        assert store.unlearned(*PAIR) == ()
+        play(other, game, fight, step, (0, 1, 3, 4, 2))
+        assert learned(store) == learned(other)
+        assert store.rows(*PAIR) == other.rows(*PAIR)
+
+
 def test_an_episode_that_only_faded_stays_in_the_statistics(game, fight, step):
     with open_memory() as store:
         play(store, game, fight, step, range(6))
