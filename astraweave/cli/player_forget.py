@@ -13,7 +13,7 @@ from astraweave.cli.output import add_json, say, say_json
 from astraweave.errors import InputError
 from astraweave.learning.held import check_known
 from astraweave.memory import MemoryStore
-from astraweave.memory.beside import backups_of, put_aside
+from astraweave.memory.beside import backups_of, file_of, put_aside
 from astraweave.memory.erasing import Erased
 
 
@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.mentioned:
             check_known(store, player)
         rows = next((h.rows for h in store.players() if h.player_id == player), {})
-        copies = [found.file for found in backups_of(save.absolute())]
-        copies += put_aside(save.absolute())
+        copies = [found.file for found in backups_of(file_of(save))]
+        copies += put_aside(file_of(save))
         if arguments.dry_run:
             _plan(player, rows, [str(file) for file in copies], as_json=arguments.json)
             return 0

@@ -17,7 +17,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from astraweave.memory.beside import AUDIT, backups_of, sync_folder
+from astraweave.memory.beside import AUDIT, backups_of, file_of, sync_folder
 from astraweave.memory.mark import check_counts
 from astraweave.memory.salts import hash_name, salt_of
 
@@ -185,7 +185,7 @@ def next_step(where: str) -> str:
     """What to do about an audit that is not whole, of the save at `where`, as the user wrote it."""
     name = shlex.quote(where)
     accept = f"`astraweave save audit {name} --accept`"
-    if not backups_of(Path(where).absolute()):
+    if not backups_of(file_of(where)):
         return f"if a backup was put back, {accept}; else there is no backup with a whole one"
     whole = f"`astraweave save restore {name} newest` puts back an older one"
     return f"if a backup was put back, {accept}; else {whole}, to be accepted then"

@@ -34,6 +34,15 @@ WAIT_S = 10.0
 _HALF_MADE = re.compile(r"\.([0-9a-f]{8}|backup|migrating)\.new(-journal|-wal|-shm|-mark|-audit)?")
 
 
+def file_of(path: str | Path) -> Path:
+    """The absolute path of a save; behind links, for there SQLite keeps its log.
+
+    Absolute: the host may change its folder while the save is open.
+    """
+    file = Path(path).absolute()
+    return Path(os.path.realpath(file)) if os.path.islink(file) else file  # noqa: PTH114  # that raises for a name too long
+
+
 class Beside(NamedTuple):
     """A file beside a save.
 
@@ -135,7 +144,7 @@ def next_name(save: Path, word: str) -> Path:
 def next_step(where: str) -> str:
     """What to do about a damaged save at `where`, a path as the user wrote it."""
     name = shlex.quote(where)
-    backups = backups_of(Path(where).absolute())
+    backups = backups_of(file_of(where))
     repair = f"`astraweave save repair {name}` saves what can be read"
     if not backups:
         return f"{repair}; there is no backup of it"

@@ -12,10 +12,17 @@ from typing import Any
 import apsw
 import msgspec
 
-from astraweave.errors import SaveError
+from astraweave.errors import LONGEST, SaveError
 from astraweave.memory import audit
 from astraweave.memory.backup import counted
-from astraweave.memory.beside import backups_of, half_made, moment, next_step, put_aside
+from astraweave.memory.beside import (
+    backups_of,
+    file_of,
+    half_made,
+    moment,
+    next_step,
+    put_aside,
+)
 from astraweave.memory.log import log_of
 from astraweave.memory.looking import existing, look
 from astraweave.memory.mark import MARKED_FROM, check_counts, doubt, missing, read_mark
@@ -178,7 +185,7 @@ def _next(path: str, problems: list[str], unsure: list[str]) -> str | None:
         return None
     name = shlex.quote(path)
     older = f"; `astraweave save restore {name}` lists its backups"
-    older = older if backups_of(Path(path).absolute()) else ""
+    older = older if backups_of(file_of(path)) else ""
     return f"`astraweave save info {name}` says of when the last episode is: is it the last?{older}"
 
 
@@ -277,4 +284,5 @@ def _was_ours(file: Path) -> bool:
 
 
 def _what(error: SaveError) -> str:
-    return error.what if error.got is None else f"{error.what}: {error.got}"
+    line = error.what if error.got is None else f"{error.what}: {error.got}"
+    return line[:LONGEST]  # SQLite complains of names in the file, of any length

@@ -18,6 +18,7 @@ import apsw
 
 from astraweave.errors import AstraweaveError, SaveError, StoreError
 from astraweave.memory.beside import (
+    file_of,
     name_once,
     next_step,
     put_parts_aside,
@@ -35,7 +36,7 @@ MEMORY = ":memory:"
 BUSY_MS = 5_000
 MAX_VALUE_BYTES = 64 << 20
 _MAGIC = b"SQLite format 3\0"
-_KEPT_BESIDE = ("-wal", "-journal", "-audit")
+_KEPT_BESIDE = ("-wal", "-shm", "-journal", "-audit")
 _OTHER_NAME = "choose another file name for the save"
 
 _PRAGMAS = (
@@ -168,8 +169,7 @@ def checked_path(path: str) -> Path:
     """
     if not path or "\0" in path or path.encode(errors="replace").decode() != path:
         raise SaveError(what="not a file name", got=ascii(path), fix="give the path of a save file")
-    # Absolute: the host may change its folder while the save is open.
-    file = Path(path).absolute()
+    file = file_of(path)
     try:
         mode = file.stat().st_mode
     except FileNotFoundError:

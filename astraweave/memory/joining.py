@@ -43,11 +43,11 @@ class Joining:
         if self._off:
             return False
         with self._link.lock:
-            parts = self._link.db.execute(_PARTS).get
-            if parts == self._joined:
-                return False
             self._link.db.set_busy_timeout(0)
             try:
+                parts = self._link.db.execute(_PARTS).get
+                if parts == self._joined:
+                    return False
                 before, leaves = self._link.db.total_changes(), AT_ONCE
                 with self._link.transaction() as db:
                     if self._joined is None and _set(db):

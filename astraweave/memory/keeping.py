@@ -16,7 +16,7 @@ from astraweave.memory.connection import check_header, checked_path, open_link
 from astraweave.memory.looking import existing, look
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
 from astraweave.memory.opening import upgrade
-from astraweave.memory.rolling import KEPT, back_up, restore
+from astraweave.memory.rolling import KEPT, back_up, check_structure, restore
 from astraweave.memory.store import open_memory
 
 
@@ -145,6 +145,10 @@ def compact(path: str, *, before_s: float) -> Compacted:
     """
     file = existing(path)
     before = file.stat().st_size
+    # Of a damaged save a page may stand in many places: giving space back would copy each.
+    with look(file, path) as db:
+        verify(db, path, newer_too=True)
+        check_structure(db, path)
     with open_memory(path, recover=False) as store:
         packed = store.compress(before_s)
         store.flush()

@@ -16,6 +16,8 @@ INTERIOR_INDEX, INTERIOR_TABLE, LEAF_INDEX, LEAF_TABLE = 2, 5, 10, 13
 PAGE_BYTES = 4096
 """Of every save that this program made."""
 MAX_ROW_BYTES = 64 << 20
+MOST_OWNERS = 4
+"""Entries that one byte of a file may be part of: of a sound one it is 1, and each costs memory."""
 _MAGIC = b"SQLite format 3\0"
 _FIRST_HEADER = 100
 _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
@@ -81,6 +83,7 @@ class Image:
         self.size = self._page_bytes()
         self._log = committed(file, self.size) if log else {}
         self.count = max([len(self._data) // self.size, *self._log])
+        self._owners: dict[int, tuple[int, ...]] = {}
 
     def _page_bytes(self) -> int:
         if self._data.startswith(_MAGIC) and len(self._data) >= _FIRST_HEADER:
@@ -123,44 +126,59 @@ class Image:
         (count,) = struct.unpack_from(">H", data, at + 3)
         first = at + (12 if inner else 8)
         _need(first + 2 * count <= self.size, "too many entries")
-        cells, bad = [], 0
+        cells, bad, room = [], 0, MOST_OWNERS * self.size
         for (offset,) in struct.iter_unpack(">H", data[first : first + 2 * count]):
             try:
-                cells.append(self._cell(data, kind, offset))
+                cell, here = self._cell(data, kind, offset, number)
             except (ValueError, IndexError, struct.error):
                 bad += 1
+                continue
+            room -= here
+            _need(room > 0, "entries that lie on one another")
+            cells.append(cell)
         children = [cell.child for cell in cells if cell.child]
         if inner:
             children.append(struct.unpack_from(">I", data, at + 8)[0])
         return Page(kind, tuple(cells), tuple(children), bad)
 
-    def _cell(self, data: bytes, kind: int, at: int) -> Cell:
+    def _cell(self, data: bytes, kind: int, at: int, number: int) -> tuple[Cell, int]:
+        """An entry of page `number`, and how many of its bytes are there."""
         child = row = 0
         if kind in (INTERIOR_INDEX, INTERIOR_TABLE):
             (child,) = struct.unpack_from(">I", data, at)
             at += 4
         if kind == INTERIOR_TABLE:
-            return Cell(child, _signed(_varint(data, at)[0]), None)
+            return Cell(child, _signed(_varint(data, at)[0]), None), 0
         length, at = _varint(data, at)
         if kind == LEAF_TABLE:
             row, at = _varint(data, at)
-        return Cell(child, _signed(row), record(self._payload(data, kind, at, length)))
+        here = self._here(kind, length)
+        payload = _exactly(data[at : at + here], here)
+        if length > here:
+            (following,) = struct.unpack_from(">I", data, at + here)
+            payload += self._overflow(following, length - here, number * self.size + at)
+        return Cell(child, _signed(row), record(payload)), here
 
-    def _payload(self, data: bytes, kind: int, at: int, length: int) -> bytes:
-        """An entry's bytes: the part on its page, then what overflowed (section 1.6)."""
+    def _here(self, kind: int, length: int) -> int:
+        """How many of an entry's bytes are on its page; the others overflow (section 1.6)."""
         _need(0 < length <= MAX_ROW_BYTES, "a length out of range")
         most = self.size - 35 if kind == LEAF_TABLE else (self.size - 12) * 64 // 255 - 23
         if length <= most:
-            return _exactly(data[at : at + length], length)
+            return length
         least = (self.size - 12) * 32 // 255 - 23
         here = least + (length - least) % (self.size - 4)
-        here = here if here <= most else least
-        parts = [_exactly(data[at : at + here], here)]
-        (following,) = struct.unpack_from(">I", data, at + here)
-        left, seen = length - here, set[int]()
+        return here if here <= most else least
+
+    def _overflow(self, following: int, left: int, owner: int) -> bytes:
+        """So many bytes of the chain of pages that begins with `following`."""
+        parts, seen = list[bytes](), set[int]()
         while left:
             _need(following not in seen, "a chain that bites its tail")
             seen.add(following)
+            owners = self._owners.get(following, ())
+            if owner not in owners:
+                _need(len(owners) < MOST_OWNERS, "a chain of too many entries")
+                self._owners[following] = (*owners, owner)
             page = self.bytes_of(following)
             (following,) = struct.unpack_from(">I", page)
             parts.append(page[4 : 4 + left])

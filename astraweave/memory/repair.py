@@ -207,12 +207,7 @@ def _is_strange(logged: Salvage, alone: Salvage) -> bool:
 
 
 def _lost(salvage: Salvage, name: str) -> int:
-    """How many rows are known to be missing: indexes name them, or their page says so."""
-    read = {row.number for row in salvage.rows.get(name, ())}
-    named = salvage.numbers.get(name, set())
-    if name == "observations":
-        named = {row.number for row in salvage.rows["episodes"]}
-    return max(len(named - read), salvage.bad[name])
+    return max(salvage.lacks(name), salvage.bad[name])
 
 
 def _fill(db: apsw.Connection, salvage: Salvage, save: Path) -> tuple[dict[str, int], Refilled]:

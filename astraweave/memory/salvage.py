@@ -12,7 +12,16 @@ from contextlib import suppress
 import apsw
 
 from astraweave.memory.migrations import MIGRATIONS
-from astraweave.memory.pages import LEAF_TABLE, Hole, Image, Page, Span, Value, leaves
+from astraweave.memory.pages import (
+    INTERIOR_TABLE,
+    LEAF_TABLE,
+    Hole,
+    Image,
+    Page,
+    Span,
+    Value,
+    leaves,
+)
 from astraweave.memory.shapes import Found, Table, derived, empty, insertion, listed, tables
 
 _VOTES = 8
@@ -27,6 +36,7 @@ class Salvage:
     version: the schema its rows were written for; the newest when its header is gone
     rows: for each table, rows in the order they were found
     numbers: for each table, the numbers of rows that its indexes name
+    named: for each table without numbers, how many rows its indexes name
     memories: numbers of memories by their ids, as their index names them
     linked: up to which number memories were linked, as far as can be told
     holes: pages of a tree that are no more
@@ -42,6 +52,7 @@ class Salvage:
         self.tables = tables(self.version)
         self.rows: dict[str, list[Found]] = {name: [] for name in self.tables}
         self.numbers: dict[str, set[int]] = {name: set() for name in self.tables}
+        self.named: Counter[str] = Counter()
         self.memories: dict[Value, Value] = {}
         self.linked = 0
         self.holes: list[Hole] = []
@@ -51,7 +62,7 @@ class Salvage:
         self.image = image
         self._reached: set[int] = set()
         self._walk()
-        if self.holes or any(self.bad.values()):
+        if self.holes or any(self.bad.values()) or any(map(self.lacks, self.tables)):
             self._stray()
 
     @property
@@ -68,6 +79,15 @@ class Salvage:
         counts = [row.values[2] for row in self.rows.get("acknowledged", ())]
         changes = max([count for count in counts if isinstance(count, int)], default=0)
         return -len(self.holes) - sum(self.bad.values()), changes
+
+    def lacks(self, name: str) -> int:
+        """How many rows of a table are known to be missing: indexes, or episodes, name them."""
+        rows, named = self.rows.get(name, []), self.numbers.get(name, set())
+        read = {row.number for row in rows}
+        if name == "observations":  # those that were evicted left digests
+            named = {row.number for row in self.rows["episodes"]}
+            return max(0, len(named - read) - len(self.rows.get("digests", ())))
+        return max(len(named - read), self.named[name] - len(rows))
 
     def _walk(self) -> None:
         """Every tree of which the list of tables knows the root."""
@@ -108,40 +128,51 @@ class Salvage:
         return {name: root for name, root in found.items() if name not in twice}
 
     def _read(self, is_index: bool, name: str, root: int) -> None:
-        table, holes = self.tables[name], list[Hole]()
+        table, holes, named = self.tables[name], list[Hole](), 0
+        numbered = not is_index and not table.rowless
         for number, page in self._tree(root, holes):
-            if derived(name):
-                self._note_linked(table, number, page, holes)
-            elif not is_index:
+            if numbered is not (page.kind in (INTERIOR_TABLE, LEAF_TABLE)):
+                self._leave(number, page, holes)
+            elif derived(name):
+                if not is_index:
+                    self._note_linked(table, number, page, holes)
+            elif is_index:
+                named += sum(cell.values is not None for cell in page.cells)
+                self._note_numbers(table, page)
+            else:
                 self._take(table, number, page, holes)
-            elif not table.rowless:
-                self._note_numbers(name, page)
         self.holes += holes
         if not is_index:
             self.places[name] += [hole.span for hole in holes]
+        elif table.rowless:
+            self.named[name] = max(self.named[name], named)
+
+    def _leave(self, number: int, page: Page, holes: list[Hole]) -> None:
+        """A page that a changed pointer leads to: whose it is, its rows say themselves."""
+        holes.append(Hole(number, page.span))
+        self._reached.discard(number)
 
     def _note_linked(self, table: Table, number: int, page: Page, holes: list[Hole]) -> None:
         if table.name != "vectors" or page.kind != LEAF_TABLE:
             return
-        rows = [cell for cell in page.cells if cell.values is not None]
+        rows = [cell for cell in page.cells if cell.values and table.fits(cell.values)]
         linked = [cell.row for cell in rows if cell.values and cell.values[3:4] == (1,)]
         self.linked = max(self.linked, *linked, 0)
-        if page.bad or is_misplaced(page) or not all(table.fits(c.values or ()) for c in rows):
+        if page.bad or is_misplaced(page) or len(rows) < len(page.cells):
             holes.append(Hole(number, page.span))
 
-    def _note_numbers(self, name: str, page: Page) -> None:
-        values = [cell.values for cell in page.cells if cell.values is not None]
-        self.numbers[name].update([v[-1] for v in values if isinstance(v[-1], int)])
-        if name == "memories":
+    def _note_numbers(self, table: Table, page: Page) -> None:
+        values = [cell.values for cell in page.cells if cell.values]
+        if not table.rowless:
+            self.numbers[table.name].update([v[-1] for v in values if isinstance(v[-1], int)])
+        if table.name == "memories":
             self.memories.update({v[0]: v[1] for v in values if len(v) == 2})
 
     def _take(self, table: Table, number: int, page: Page, holes: list[Hole]) -> None:
         """The rows of a page of a table's tree."""
         fits = [table.fits(cell.values) for cell in page.cells if cell.values is not None]
         if fits and not any(fits):
-            # A pointer that was changed: whose page this is, its rows say themselves.
-            holes.append(Hole(number, page.span))
-            self._reached.discard(number)
+            self._leave(number, page, holes)
             return
         self._keep(table, page)
         if page.bad or not all(fits) or is_misplaced(page):

@@ -95,8 +95,8 @@ def _read(salvage: Salvage, index: Index, table: Table, there: Collection[object
         whole = whole and not page.bad
         for cell in page.cells:
             values = cell.values or ()
-            if [type(value) in some for value, some in zip(values, takes, strict=False)] != (
-                [True] * len(takes)
+            if len(values) != len(takes) or not all(
+                type(value) in some for value, some in zip(values, takes, strict=True)
             ):
                 whole = False  # a page of another index in the place of its own
             elif table.rowless and values not in there:

@@ -202,7 +202,7 @@ class Writer:
         """What nobody waits for, a little at a time, until somebody does."""
         if self._drain.due:
             self._drain.run()
-        while not self._queue and not self._closing and free_bytes(self._link) >= TIGHT:
+        while not self._is_wanted() and free_bytes(self._link) >= TIGHT:
             try:
                 if not self._joining.some():
                     return
@@ -212,14 +212,15 @@ class Writer:
             if self._drain.due:
                 self._drain.run()
 
+    def _is_wanted(self) -> bool:
+        return bool(self._queue or self._closing or self._wanted > self._durable)
+
     def _next(self) -> list[Job] | None:
         """What to write next: nothing but a sync when the list is empty, None to end."""
         # Little at once where the log must be emptied after it, into the last of the room.
         most = BATCH if free_bytes(self._link) >= TIGHT else FEW
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._queue or self._closing or self._wanted > self._durable
-            )
+            self._changed.wait_for(self._is_wanted)
             batch: list[Job] = []
             while self._queue and len(batch) < most:
                 if isinstance(self._queue[0], Call) and batch:

@@ -11,6 +11,7 @@ from astraweave.memory import MemoryStore, open_memory
 from astraweave.memory.connection import another_link
 from astraweave.memory.joining import Joining
 from astraweave.model.memory import Memory, MemoryType
+from tests.memory.ruins import destroy, pages_of
 
 START_S = 1.7e9
 PATIENCE_S = 60.0
@@ -112,3 +113,20 @@ def test_a_damaged_index_stops_no_episode(save: Path, make_draft: Any) -> None:
             time.sleep(0.01)
         (line,) = [line for line in store.problems if "words" in line]
         assert "astraweave save repair" in line
+
+
+def test_an_index_that_cannot_even_be_read_is_said_once_and_holds_nobody_up(
+    save: Path, make_draft: Any
+) -> None:
+    with open_memory(save) as store:
+        fill(store, 0, 6)
+    destroy(save, pages_of(save, "memory_words_data"))
+    with open_memory(save, recover=False, check_after_s=None) as store:
+        for n in range(40):
+            store.write(make_draft(f"e{n}"))
+            store.flush()
+        assert len(store.episode_ids()) == 40
+        end = time.monotonic() + PATIENCE_S
+        while not store.problems and time.monotonic() < end:
+            time.sleep(0.01)
+        assert len([line for line in store.problems if "words" in line]) == 1
