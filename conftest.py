@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent
 DEMO = "demo --headless --autopilot berserker --episodes 1 --seed 1 --json --save"
 TWELVE = "sandbox run companion.xml --scenarios two_against_ten --episodes 1 --json"
 CASES = ROOT / "tests" / "data" / "conformance" / "behavior_tree_cases.json"
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
+"""Whether kernels are compiled."""
 
 
 def paths(config: pytest.Config) -> list[Path]:
@@ -35,6 +37,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 0 if measuring or not any(path.is_dir() for path in paths(config)) else None
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes too long, or says something else, without a compiler is left out there."""
+    if COMPILED:
+        return
+    needing = {item: item.get_closest_marker("compiled") is not None for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if needing[item]])
+    items[:] = [item for item in items if not needing[item]]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Before all of the tests: kernels new here are compiled once, not by each worker and child.
@@ -46,8 +57,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     whole = ROOT / "tests" in paths(config) or ROOT in paths(config)
     begins = not hasattr(config, "workerinput")
-    compiles = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and not config.option.collectonly
-    if not (whole and begins and compiles):
+    if not (whole and begins and COMPILED) or config.option.collectonly:
         return
     # Not above: a worker counts what is covered only from when its session starts.
     from astraweave.model.kernels.jit import cache_folder  # noqa: PLC0415

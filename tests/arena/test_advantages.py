@@ -1,7 +1,6 @@
 """The complement truly helps: by what the tactics do, measured, for the bots it is meant for."""
 
 import json
-import os
 
 import numpy as np
 import pytest
@@ -10,9 +9,7 @@ from astraweave.arena import Arena, bot_matrix, play_scenario, shipped_bots
 from astraweave.behavior import load_tree
 from bench import advantages as bench
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="whole fights want compiled kernels"
-)
+pytestmark = pytest.mark.compiled
 WORLDS = 640
 
 

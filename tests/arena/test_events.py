@@ -1,7 +1,5 @@
 """Each rule event happens to a careless companion, and none of the forbidden to a careful one."""
 
-import os
-
 import numpy as np
 import pytest
 
@@ -14,7 +12,6 @@ from astraweave.sandbox import load_scenarios
 
 STRIKE = list(VOCABULARY).index("strike")
 FORBIDDEN = ("harmed_player", "left_field", "overspent", "non_finite", "idle_while_attacked")
-COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 
 
 def keep(fight, tactic, ticks, action=None):
@@ -134,7 +131,7 @@ def test_a_state_that_is_not_finite_is_noted(duel, row):
     assert fight.events()["non_finite"] > 0
 
 
-@pytest.mark.skipif(not COMPILED, reason="thousands of fights want compiled kernels")
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     "scenario", [play_scenario(), *load_scenarios()], ids=lambda scenario: scenario.name
 )
