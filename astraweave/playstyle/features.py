@@ -164,8 +164,11 @@ def _row(
     health = fact_of(log, sheet, FactRole.PLAYER_HEALTH)
     row = np.zeros(len(FEATURES))
     kind_of, aggressive_of, has_offence = tables
-    if log.category != EpisodeCategory.COMBAT and not len(can_attack) and not len(threat):
-        aggressive_of = _at_peace(aggressive_of, code[kind == PLAYER])
+    if log.category != EpisodeCategory.COMBAT:
+        done = code[kind == PLAYER]
+        fierce = aggressive_of[:-1][done[done < len(log.names)]]
+        if not passes_up(fierce, can_attack, threat):
+            aggressive_of = np.append(aggressive_of[:-1], False)
     tallies = _counts()
     tallies.tally(kind, code, at, kind_of, aggressive_of, can_attack, threat, health, row)
     if unknown == "refuse" and row[tallies.UNKNOWN_ACTIONS]:
@@ -175,16 +178,14 @@ def _row(
     return row
 
 
-def _at_peace(fierce: _Flags, did: npt.NDArray[np.uint16]) -> _Flags:
+def passes_up(fierce: _Flags, can_attack: _Floats, threat: _Floats) -> bool:
     """Outside of combat nobody passes up an attack unless the game or the player says there is one.
 
     Args:
-        fierce: of `_tables`, whose last entry says whether there is any aggressive action at all.
-        did: names of the player's actions.
+        fierce: bool[n], which of the player's actions were aggressive.
+        can_attack, threat: of each row of facts, from `fact_of`.
     """
-    if fierce[:-1][did[did < len(fierce) - 1]].any():
-        return fierce
-    return np.append(fierce[:-1], False)
+    return bool(len(can_attack) or len(threat) or fierce.any())
 
 
 @cache

@@ -8,9 +8,10 @@ import numpy as np
 
 from astraweave.model.actions import MANNERS, ActionVocabulary
 from astraweave.model.columns import PLAYER, EpisodeLog
+from astraweave.model.episode import EpisodeCategory
 from astraweave.model.facts import FactRole, FactSheet
 from astraweave.playstyle.bands import BAND_NAMES, UNKNOWN_BAND, bands
-from astraweave.playstyle.features import fact_of
+from astraweave.playstyle.features import fact_of, passes_up
 
 Manners = dict[str, tuple[int, int]]
 SITUATION = "health "
@@ -53,6 +54,10 @@ def _situations(
     row: np.ndarray,
     found: Manners,
 ) -> None:
+    if log.category != EpisodeCategory.COMBAT:
+        said = (fact_of(log, sheet, role) for role in (FactRole.CAN_ATTACK, FactRole.THREAT))
+        if not passes_up(fierce, *said):
+            return
     health, threat = (
         bands(log, sheet, role, row) for role in (FactRole.PLAYER_HEALTH, FactRole.THREAT)
     )

@@ -64,6 +64,9 @@ def third(value, high):
 def naive(category, told):
     """The same, one action after the other."""
     found = {}
+    fights = category == EpisodeCategory.COMBAT or any(
+        action == "strike" or danger is not None for action, _, danger in told
+    )
     for action, hp, danger in told:
         if action not in WORDS:
             continue
@@ -71,7 +74,7 @@ def naive(category, told):
             if when == category:
                 taken, of = found.get(manner, (0, 0))
                 found[manner] = taken + (manner in WORDS[action].shows), of + 1
-        if (hp is None and danger is None) or danger == 0.0:
+        if not fights or (hp is None and danger is None) or danger == 0.0:
             continue
         health = (
             "unknown" if hp is None else "low" if hp < 30 else "middling" if hp < 60 else "high"
@@ -87,6 +90,19 @@ def naive(category, told):
 @given(st.sampled_from(EpisodeCategory), plays)
 def test_ratios_are_those_of_a_naive_count(category, told):
     assert manners_of(played(category, told), WORDS, FACTS) == naive(category, told)
+
+
+def test_a_talk_with_hurt_health_passes_up_no_attack():
+    talk = [("ask", 20.0, None)] * 5
+    assert manners_of(played(EpisodeCategory.DIALOGUE, talk), WORDS, FACTS).keys() == {
+        *(name for name, when in MANNERS.items() if when == EpisodeCategory.DIALOGUE)
+    }
+    fight = manners_of(played(EpisodeCategory.COMBAT, talk), WORDS, FACTS)
+    assert fight == {"health low, threat unknown": (0, 5)}
+    broken_off = manners_of(
+        played(EpisodeCategory.DIALOGUE, [*talk, ("strike", 20.0, None)]), WORDS, FACTS
+    )
+    assert broken_off["health low, threat unknown"] == (1, 6)
 
 
 @given(st.sampled_from(EpisodeCategory), plays)
