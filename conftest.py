@@ -1,5 +1,6 @@
 """How many processes share the tests out, for `tests` and `bench` alike, and what they share."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -44,6 +45,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     needing = {item: item.get_closest_marker("compiled") is not None for item in items}
     config.hook.pytest_deselected(items=[item for item in items if needing[item]])
     items[:] = [item for item in items if not needing[item]]
+
+
+def pytest_collection_finish() -> None:
+    """The garbage collector need not walk the tests themselves again and again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -61,7 +61,7 @@ class Bet:
         mean = (self.trust * self.guess + sums[:-1]) / (self.trust + counts)
         moment = (SPREAD_TRUST * self.spread + squares[:-1]) / (SPREAD_TRUST + counts)
         worst = self.null if self.side > 0 else 1.0 - self.null
-        stake = np.clip(mean / moment, 0.0, STAKE / worst)
+        stake = np.minimum(np.maximum(mean / moment, 0.0), STAKE / worst)
         factors = np.concatenate(([self.wealth], 1.0 + stake * gain))
         wealth = np.asarray(np.cumprod(factors)[1:], dtype=np.float64)
         self._count += len(x)
@@ -130,12 +130,16 @@ class NotWorse:
             raise UsageError(what="scores must be in [0, 1]", got=got, where="sandbox", fix=fix)
         if self.decision != UNDECIDED:
             return self.decision
-        # Looked at on copies first: what is stated is the wealth at the deciding pair, not after.
-        won = _first(copy(self.accept).path(x) >= 1.0 / self.alpha)
-        lost = _first(copy(self.reject).path(x) >= 1.0 / self.beta)
+        accept, reject = copy(self.accept), copy(self.reject)
+        won = _first(accept.path(x) >= 1.0 / self.alpha)
+        lost = _first(reject.path(x) >= 1.0 / self.beta)
         used = x[: min(won, lost) + 1]
-        self.accept.path(used)
-        self.reject.path(used)
+        if len(used) < len(x):
+            # What is stated is the wealth at the deciding pair, not after.
+            accept, reject = copy(self.accept), copy(self.reject)
+            accept.path(used)
+            reject.path(used)
+        self.accept, self.reject = accept, reject
         if won < len(x) or lost < len(x):
             self.decision = WORSE if lost <= won else NOT_WORSE
         self.pairs += len(used)

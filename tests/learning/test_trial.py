@@ -124,7 +124,8 @@ def test_the_same_play_in_both_halves_is_rolled_back_in_at_most_one_trial_of_twe
             for number, play in enumerate(draw(TRIAL_EPISODES)):
                 canary.add(number % 2, float(play))
                 state.episodes = number
-                if canary_decision(state, canary) == "roll back":
+                # An episode that ends no pair tells nothing more.
+                if number % 2 and canary_decision(state, canary) == "roll back":
                     wrong += 1
                     break
         assert wrong <= 0.05 * trials, (name, wrong)
