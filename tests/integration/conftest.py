@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from astraweave import cli
+from astraweave.memory.locks import held
+from tests.children import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = """[actions.row]
@@ -95,18 +97,34 @@ class Evening:
         return Path(shutil.copy(self.save, folder / self.save.name))
 
 
+def once(factory: pytest.TempPathFactory, name: str, play: Callable[[Path], Said]) -> Evening:
+    """Play a save once for all processes that share the tests out; each has a copy of its own."""
+    common = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    first, told = common / f"{name}.db", common / f"{name}.json"
+    with held(common / f"{name}.lock", PATIENCE_S):
+        if not told.exists():
+            told.write_text(play(first).out, "utf-8")
+    save = Path(shutil.copy(first, factory.mktemp(name) / "slot.db"))
+    return Evening(save, Said(0, told.read_text("utf-8"), ""))
+
+
 @pytest.fixture(scope="session")
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     """Two fights, played once for all tests, which leave the save as it is."""
-    save = tmp_path_factory.mktemp("evening") / "slot.db"
-    return Evening(save, played(save, "berserker", 2, 1))
+    return once(tmp_path_factory, "evening", lambda save: played(save, "berserker", 2, 1))
 
 
 @pytest.fixture(scope="session")
 def morning(evening: Evening, tmp_path_factory: pytest.TempPathFactory) -> Evening:
     """The same save, opened again for a third fight."""
-    save = evening.copy(tmp_path_factory.mktemp("morning"))
-    return Evening(save, played(save, "berserker", 1, 1))
+
+    def third(save: Path) -> Said:
+        shutil.copy(evening.save, save)
+        return played(save, "berserker", 1, 1)
+
+    return once(tmp_path_factory, "morning", third)
 
 
 @pytest.fixture(scope="session", name="command")
