@@ -17,9 +17,9 @@ import apsw
 from astraweave.errors import SaveError
 from astraweave.memory.associations import insert_association
 from astraweave.memory.indexing import player_prefix
-from astraweave.memory.lexicon import quoted
 from astraweave.memory.rows import SELECT_MEMORY, read_memory
 from astraweave.memory.slices import SLICE_S, Query, Seconds, within
+from astraweave.memory.wording import quoted
 from astraweave.memory.words import FILLERS, words_of
 from astraweave.model.memory import Association, Memory
 

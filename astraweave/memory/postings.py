@@ -82,19 +82,17 @@ class Postings:
             room[:blocks] = self._blocks[:blocks]
             self._blocks = room
 
-    def newest(
-        self,
-        asked: npt.NDArray[np.uint32],
-        places: npt.NDArray[np.int64],
-        found: npt.NDArray[np.int64],
-    ) -> None:
-        """Write down the newest memories with each of `asked`, newest first.
+    def about(
+        self, asked: npt.NDArray[np.uint32], numbers: npt.NDArray[np.int64], most: int
+    ) -> npt.NDArray[np.float64]:
+        """About how many memories have each of `asked`; exact below `most`.
 
-        `places` int64[q, most] takes them, `found` int64[q] how many they are.
+        From there on by how close together the newest stand, whose `numbers` are int64[n].
         """
-        _kernels().newest_with(
-            self._table, self._blocks, self._salt, self._now.now, asked, places, found
-        )
+        about = np.empty(len(asked))
+        lists = self._table, self._blocks, self._salt, self._now.now
+        _kernels().about(*lists, asked, numbers, most, about)
+        return about
 
     def best(
         self,

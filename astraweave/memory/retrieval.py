@@ -224,7 +224,7 @@ class Retrieval:
             return Found(places[newest], np.ones(len(newest)))
         worded = query.found
         # Features of words alone, and all memories were found that have much of them.
-        known = query.hashes is worded.codes and worded.complete and keep is None
+        known = query.hashes is worded.coded.codes and worded.complete and keep is None
         nearest = 0 if known else NEAREST
         best = like.relevant(query.hashes, query.weights, worded.places, keep, nearest, BEST)
         found = Found(*best)
@@ -250,9 +250,9 @@ class _Query:
         """`found` is what there is of the words of `asked`."""
         self.found = found
         typed, numbers = names_of(asked)
-        names, weights = [*found.weights, *typed, *numbers], found.coded
+        names, weights = [*found.weights, *typed, *numbers], found.coded.by_code
         codes = list(map(hash_of, names))
-        self.hashes, self.weights = found.codes, found.shares
+        self.hashes, self.weights = found.coded.codes, found.coded.shares
         if typed or numbers:
             given = (*typed.values(), *numbers.values())
             weights = {**weights, **dict(zip(codes[len(found.weights) :], given, strict=True))}

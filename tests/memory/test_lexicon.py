@@ -101,9 +101,9 @@ def test_what_is_looked_up_is_what_stands_in_the_save(
                 told = naive_find(store, words, memories, pieces=like.postings.size > 0)
                 assert found.weights == pytest.approx(told[0])
                 shares = {hash_of(name): share for name, share in told[1].items()}
-                assert found.coded == pytest.approx(shares)
-                assert found.codes.tolist() == list(found.coded)
-                assert found.shares.tolist() == list(found.coded.values())
+                assert found.coded.by_code == pytest.approx(shares)
+                assert found.coded.codes.tolist() == list(found.coded.by_code)
+                assert found.coded.shares.tolist() == list(found.coded.by_code.values())
                 assert like.numbers[found.places].tolist() == told[2]
 
 

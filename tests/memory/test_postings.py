@@ -10,9 +10,8 @@ from astraweave.memory.postings import Features, Postings, worthiest
 
 
 def newest(postings: Postings, asked: Any, most: int = 40) -> list[list[int]]:
-    places, found = np.empty((len(asked), most), np.int64), np.empty(len(asked), np.int64)
-    postings.newest(np.array(asked, np.uint32), places, found)
-    return [row[:count].tolist() for row, count in zip(places, found, strict=True)]
+    one = np.ones(1)
+    return [postings.best(np.array([code], np.uint32), one, most, most).tolist() for code in asked]
 
 
 CODES = st.integers(0, 2**32 - 1) | st.integers(0, 40)

@@ -109,6 +109,28 @@ def newest_with(
 
 
 @njit()
+def about(
+    table: Any, blocks: Any, salt: Any, now: Any, asked: Any, numbers: Any, most: int, out: Any
+) -> None:
+    """About how many memories have each of a few features.
+
+    Args:
+        table, blocks, salt and now: as `newest_with` takes them.
+        asked: uint32[q].
+        numbers: int64[n], of the memories, ascending.
+        most: of so many, the newest, the numbers tell how many there are in all.
+        out: float64[q], written.
+    """
+    places, found = np.empty((asked.shape[0], most), np.int64), np.empty(asked.shape[0], np.int64)
+    newest_with(table, blocks, salt, now, asked, places, found)
+    for q in range(asked.shape[0]):
+        out[q] = found[q]
+        if found[q] == most:
+            newest, oldest = numbers[places[q, 0]], numbers[places[q, most - 1]]
+            out[q] = max(out[q], most * newest / (newest - oldest + 1))
+
+
+@njit()
 def best_with(
     table: Any, blocks: Any, salt: Any, now: Any, asked: Any, worths: Any, most: int, best: Any
 ) -> int:
