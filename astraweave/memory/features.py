@@ -82,6 +82,8 @@ def names_of(asked: Situation, extra: Iterable[str] = ()) -> tuple[Group, Group]
     """
     typed: Group = dict.fromkeys(extra, NAMED)
     numbers: Group = {}
+    if not (asked.tags or asked.participants or asked.facts or asked.place is not None or typed):
+        return typed, numbers  # words alone
     for tag in asked.tags:
         typed[f"tag:{tag.casefold()}"] = 1.0
     for who in asked.participants:

@@ -41,13 +41,12 @@ def ranked(
     places = found.places
     limit = min(int(limit), len(places))  # true is a number to Python, and none to NumPy
     kernel = _kernels()
-    recency = np.empty(len(places))
-    kernel.faded(places, like.created_at, like.types, _FADING, float(now), recency)
     best = np.empty(limit, np.int64)
     terms = np.empty((limit, kernel.TERMS))
     holds = np.empty((limit, len(codes)), np.bool_)
     kernel.ranked(
-        (places, found.relevance, found.shares, np.exp(recency, out=recency)),
+        (places, found.relevance, found.shares),
+        (like.types, _FADING, float(now)),
         (like.created_at, like.importance, like.numbers),
         like.links.arrays,
         like.features,
@@ -73,7 +72,7 @@ def ranked(
     scores = [row[kernel.SCORE] for row in rows]
     flags, wide = holds.tobytes(), len(codes)
     has = [flags[i * wide : (i + 1) * wide] for i in range(limit)]
-    return like.numbers[best].tolist(), scores, reasons, has
+    return best.tolist(), scores, reasons, has
 
 
 def warm() -> Iterator[None]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,19 +42,23 @@ def test_what_is_found_is_told_as_in_plain_words(
     created_at, importance = rng.integers(0, 3, count) / 1.0, rng.integers(0, 2, count) / 2.0
     numbers = np.sort(rng.choice(1_000, count, replace=False))
     places = rng.permutation(count)[: rng.integers(1, count + 1)]
-    relevance, recency = rng.integers(0, 5, len(places)) / 4.0, rng.integers(0, 3, len(places)) / 2
+    relevance = rng.integers(0, 5, len(places)) / 4.0
     shares = relevance[: rng.integers(0, len(places) + 1)] / 2.0
     strengths = np.where(rng.random((count, count)) < 0.2 * linked, 0.5, 0.0)
     strengths = np.maximum(strengths, strengths.T)
     one, other = np.nonzero(strengths)
     starts = np.searchsorted(one, np.arange(count + 1))
     limit = min(limit, len(places))
+    fading = rng.integers(0, 2, count).astype(np.uint8), np.array([0.0, -0.3]), 2.0
+    recency = np.empty(len(places))
+    ranking.faded(places, created_at, *fading, recency)
     best, terms = np.empty(limit, np.int64), np.empty((limit, ranking.TERMS))
     holds = np.empty((limit, 3), np.bool_)
     hashes, lengths = np.arange(count, dtype=np.uint32), np.arange(count + 1)
     asked = np.array([5, 0, 3], np.uint32)
     ranking.ranked(
-        (places, relevance, shares, recency),
+        (places, relevance, shares),
+        fading,
         (created_at, importance, numbers),
         (starts, other, strengths[one, other]),
         (hashes, np.ones(count, np.uint8), lengths),
@@ -65,16 +70,30 @@ def test_what_is_found_is_told_as_in_plain_words(
     )
     share = np.zeros(len(places))
     share[: len(shares)] = shares
-    table: dict[tuple[int, int], float] = dict(np.ndenumerate(strengths))  # type: ignore[arg-type]
+    table: dict[tuple[int, int], float] = dict(np.ndenumerate(strengths))
     expected = naive_ranked(
         rows(places, relevance, share, recency),
         rows(created_at, importance, numbers),
         table,
         limit,
     )
-    assert best.tolist() == [place for place, _ in expected]
+    assert best.tolist() == [numbers[place] for place, _ in expected]
     assert terms.tolist() == [values for _, values in expected]
-    assert holds.tolist() == [[code == place for code in asked.tolist()] for place in best]
+    assert holds.tolist() == [[code == place for code in asked.tolist()] for place, _ in expected]
+
+
+@given(st.lists(st.floats(0.0, 4e11) | st.floats(0.0, 1e-3) | st.floats(0.0, 9e7), min_size=1))
+def test_what_is_left_of_a_memory_is_what_its_half_life_says(ages: list[float]) -> None:
+    out, places = np.empty(len(ages)), np.arange(len(ages))
+    types, made = (places % 3).astype(np.uint8), 4e11 - np.array(ages)
+    rates = np.array([-0.693 / 0.25, -0.693 / 180.0, 0.0])
+    ranking.faded(places, made, types, rates, 4e11, out)
+    days = (4e11 - made) / 86_400.0
+    assert out == pytest.approx(np.exp(rates[types] * days), rel=1e-15, abs=1e-320)
+    ranking.faded(places, made, types, rates, 0.0, out)
+    assert out.tolist() == [1.0] * len(ages)  # before they were made
+    ranking.faded(places, made, types, rates[:2].repeat(2), np.inf, out)
+    assert out.tolist() == [0.0] * len(ages)
 
 
 def naive_held(sets: list[set[int]], asked: list[int]) -> list[list[bool]]:

@@ -3,6 +3,7 @@
 `naive` twins stand in the tests.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,28 +12,52 @@ from astraweave.memory.kernels.exact import held
 from astraweave.model.kernels.jit import njit
 
 DAY_S = 86_400.0
+LN2, LN2_HIGH, LN2_LOW = 0.6931471805599453, 0.693147180369123816490, 1.90821492927058770002e-10
+"""The natural logarithm of 2; and as a sum of which the first part times any k here is exact."""
+LEAST = -746.0
+"""e to the power of what is less is 0 as a float64."""
+HALVES = 0.5 ** np.arange(1_078.0)
+SERIES = np.array([1.0 / math.factorial(n) for n in range(13, -1, -1)])
+"""Taylor's of e to the power of what is at most half of `LN2`, the smallest term first."""
 SCORE, RELEVANCE, RECENCY, IMPORTANCE, ASSOCIATION, EMBEDDING, TERMS = range(7)
 """Columns of the terms, and how many there are."""
 
 
 @njit()
 def faded(places: Any, created_at: Any, types: Any, rates: Any, now: float, out: Any) -> None:
-    """The exponents of recency: how many days ago each was made, times the rate of its type.
+    """How much is left of each memory: exp(rate of its type × days since it was made).
 
     Args:
         places: int64[k]; created_at: float64[n], seconds; types: uint8[n], places in `rates`.
-        rates: float64[types], a day; now: seconds.
-        out: float64[k], written.
+        rates: float64[types], a day, at most 0; now: seconds.
+        out: float64[k], written, in [0, 1].
     """
     for i in range(places.shape[0]):
         place = places[i]
         age = now - created_at[place]
-        out[i] = (0.0 if age < 0.0 else age) / DAY_S * rates[types[place]]
+        out[i] = _exp((0.0 if age < 0.0 else age) / DAY_S * rates[types[place]])
+
+
+@njit()
+def _exp(x: float) -> float:
+    """e to the power of x, at most 0: to a unit in the last place, and the same everywhere.
+
+    With x = rest − k·ln 2: 2⁻ᵏ, and fourteen terms of Taylor's series of the rest.
+    """
+    if not x >= LEAST:
+        return 0.0 if x < LEAST else x
+    halves = np.int64(0.5 - x / LN2)
+    rest = (x + halves * LN2_HIGH) + halves * LN2_LOW
+    total = SERIES[0]
+    for n in range(1, SERIES.shape[0]):
+        total = total * rest + SERIES[n]
+    return float(total * HALVES[halves])
 
 
 @njit()
 def ranked(
-    found: tuple[Any, Any, Any, Any],
+    found: tuple[Any, Any, Any],
+    fading: tuple[Any, Any, float],
     about: tuple[Any, Any, Any],
     links: tuple[Any, Any, Any],
     features: tuple[Any, Any, Any],
@@ -48,19 +73,22 @@ def ranked(
 
     Args:
         found: places int64[k], all different; relevance float64[k]; shares float64[≤ k], of the
-            first, what a vector has in it; recency float64[k] in [0, 1].
+            first, what a vector has in it.
+        fading: types, rates and now, as `faded` takes them.
         about: created_at float64[n], importance float64[n], numbers int64[n].
         links: starts int64[≤ n + 1], ends int64[m], strengths float64[m], both ways.
         features: hashes, weights and starts, as `search.scored` takes them.
         asked: uint32[q], hashes of names.
         boost: the largest that a term but relevance can be.
-        best: int64[limit ≤ k], written: places, best first.
+        best: int64[limit ≤ k], written: numbers, best first.
         terms: float64[limit, TERMS], written: the score and what it is the sum of.
         holds: bool[limit, q], written: which of `asked` each has.
     """
-    places, relevance, shares, recency = found
+    places, relevance, shares = found
     created_at, importance, numbers = about
     count, limit = places.shape[0], best.shape[0]
+    recency = np.empty(count)
+    faded(places, created_at, *fading, recency)
     association = _association(places, relevance, links)
     scores, order, kept = np.empty(count), np.empty(limit, np.int64), 0
     for i in range(count):
@@ -85,6 +113,8 @@ def ranked(
         terms[rank, ASSOCIATION] = boost * association[i]
         terms[rank, EMBEDDING] = share
     held(features[0], features[2], best, asked, holds)
+    for rank in range(limit):
+        best[rank] = numbers[best[rank]]
 
 
 @njit()
