@@ -15,6 +15,7 @@ from astraweave.errors import SaveError
 from astraweave.memory.features import DIMENSIONS, FEATURE
 from astraweave.memory.grown import Grown
 from astraweave.memory.indexing import FEATURES_KEY, FEATURES_V1
+from astraweave.memory.links import Links
 from astraweave.memory.postings import Postings
 from astraweave.memory.reader import Reader
 from astraweave.model.memory import MemoryType
@@ -23,19 +24,12 @@ TYPES = tuple(MemoryType)
 _ALL = np.empty(0, np.bool_)
 LOADED_AT_ONCE = 8_192
 """Memories read from the save in one statement."""
-LINKED_AT_ONCE = 256
-"""Memories whose links are."""
 
 _TYPE_CODE = {kind.value: code for code, kind in enumerate(TYPES)}
 _SELECT = (
     "SELECT v.memory, v.features, m.created_at, m.importance, m.type, m.companion "
     "FROM vectors v JOIN memories m ON m.seq = v.memory "
     "WHERE v.player = ? AND v.memory > ? ORDER BY v.memory LIMIT ?"
-)
-_LINKS = (
-    "SELECT a.memory, t.seq, a.strength FROM associations a "
-    "JOIN vectors v ON v.memory = a.memory JOIN memories t ON t.id = a.target "
-    "WHERE v.player = ?1 AND t.player = ?1 AND a.memory >= ?2 AND a.memory <= ?3"
 )
 _SEALED = (np.frombuffer(FEATURES_V1, np.uint8), np.frombuffer(FEATURES_KEY.encode(), np.uint8))
 
@@ -62,7 +56,7 @@ class Likeness:
         self._starts = Grown(np.int64, [0])
         self._companion_codes: dict[str, int] = {}
         self._dense = np.empty((DIMENSIONS, 0), np.int8)
-        self.links = Links.none()
+        self.links = Links()
         self.postings = Postings()
 
     @property
@@ -109,7 +103,7 @@ class Likeness:
             self._keep(mask | (self.numbers > last))
             links = True
         if links:
-            self.links = Links.read(reader, self)
+            self.links.refresh(reader, self.player_id, self.numbers)
 
     def take(self, reader: Reader, most: int) -> bool:
         """Take up the next `most` of what is indexed; False when there is no more."""
@@ -228,56 +222,7 @@ class Likeness:
         self._dense = np.ascontiguousarray(self._dense[:, : self.size][:, mask])
         self.size = int(mask.sum())
         self.postings.keep(mask)
-
-
-class Links:
-    """Associations between memories of one player, both ways: place → (places, strengths)."""
-
-    def __init__(
-        self,
-        starts: npt.NDArray[np.int64],
-        ends: npt.NDArray[np.int64],
-        strengths: npt.NDArray[np.float64],
-    ) -> None:
-        """`starts` int64[n + 1] into `ends` int64[m] and `strengths` float64[m]."""
-        self._starts, self._ends, self._strengths = starts, ends, strengths
-
-    @property
-    def arrays(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-        """Starts int64[n + 1], ends int64[m] and strengths float64[m], as `__init__` took them."""
-        return self._starts, self._ends, self._strengths
-
-    @classmethod
-    def none(cls) -> "Links":
-        """No links."""
-        return cls(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
-
-    @classmethod
-    def read(cls, reader: Reader, among: Likeness) -> "Links":
-        """All links between memories that `among` knows."""
-        parts, numbers = [], among.numbers
-        # A part at a time: making an array of all rows would keep Python from all else meanwhile.
-        for first in range(0, among.size, LINKED_AT_ONCE):
-            some = numbers[first : first + LINKED_AT_ONCE]
-            rows = reader.query(_LINKS, (among.player_id, int(some[0]), int(some[-1])))
-            if rows:
-                parts.append(np.array(rows, np.float64))
-        if not parts:
-            return cls.none()
-        table = np.concatenate(parts)
-        known = np.isin(table[:, :2].astype(np.int64), among.numbers).all(axis=1)
-        places = np.searchsorted(among.numbers, table[known, :2].astype(np.int64))
-        one, other = np.concatenate((places, places[:, ::-1])).T
-        order = np.argsort(one, kind="stable")
-        starts = np.searchsorted(one[order], np.arange(among.size + 1))
-        return cls(starts, other[order], np.tile(table[known, 2], 2)[order])
-
-    def of(self, place: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """The memories linked with one, and how strongly."""
-        if place + 1 >= len(self._starts):
-            return self._ends[:0], self._strengths[:0]
-        span = slice(self._starts[place], self._starts[place + 1])
-        return self._ends[span], self._strengths[span]
+        self.links.keep(mask)
 
 
 def _are_real(created_at: Iterable[Any], importance: Iterable[Any], types: Iterable[Any]) -> bool:
