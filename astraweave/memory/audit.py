@@ -22,7 +22,8 @@ from astraweave.memory.mark import check_counts
 from astraweave.memory.salts import hash_name, salt_of
 
 FIRST = hashlib.sha256(b"astraweave audit").digest()
-FORGOTTEN = "(forgotten)"
+FORGOTTEN, DAMAGED = "(forgotten)", "(damaged)"
+LATEST_S = 4e11
 SELECT_AUDIT = "SELECT seq, at, action, actor, subject, detail, hash FROM audit ORDER BY seq"
 SELECT_SALTS = "SELECT kind, name, salt FROM salts WHERE kind <> 'save'"
 """To be read before the rows: another process may write both meanwhile."""
@@ -36,7 +37,8 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was done. `at`: seconds since 1970.
 
     `player` is whom it concerns, `by` who did it; "(forgotten)" when the name is gone. `action` is
-    read, refused, consent, withdrawal, export, erasure, readmission or a deployment's.
+    read, refused, consent, withdrawal, export, erasure, readmission or a deployment's; "(damaged)"
+    where a row holds none.
     """
 
     number: int
@@ -82,13 +84,13 @@ def append(
     number = max(last[0][0] if last else 0, ever(db)) + 1
     row = (
         number,
-        min(4e11, max(0.0, at)) + 0.0,
+        min(LATEST_S, max(0.0, at)) + 0.0,
         action,
         None if by is None else hash_name(salt_of(db, "companion", by), by),
         None if player is None else hash_name(salt_of(db, "player", player), player),
         msgspec.json.encode(detail or {}, order="deterministic").decode(),
     )
-    digest = chained(bytes(last[0][1]) if last else FIRST, row)
+    digest = chained(_bytes(last[0][1]) if last else FIRST, row)
     db.execute("INSERT INTO audit VALUES (?,?,?,?,?,?,?)", (*row, digest))
 
 
@@ -110,22 +112,40 @@ def chained(before: bytes, row: Sequence[Any]) -> bytes:
 
 def entries(rows: Sequence[Any], salts: Sequence[Any]) -> tuple[AuditEntry, ...]:
     """Rows of `SELECT_AUDIT` for people; `salts` are (kind, name, salt) of those still known."""
-    names = {hash_name(bytes(salt), name): name for _, name, salt in salts}
+    names = {hash_name(salt, name): name for _, name, salt in filter(_is_salt, salts)}
 
-    def called(hashed: bytes | None) -> str | None:
-        return None if hashed is None else names.get(bytes(hashed), FORGOTTEN)
+    def called(hashed: object) -> str | None:
+        return None if hashed is None else names.get(_bytes(hashed), FORGOTTEN)
 
-    return tuple(
-        AuditEntry(
-            number=row[0],
-            at=row[1],
-            action=row[2],
-            by=called(row[3]),
-            player=called(row[4]),
-            detail=msgspec.json.decode(row[5], type=dict[str, int | str | bool]),
-        )
-        for row in rows
-    )
+    def told(row: Sequence[Any]) -> AuditEntry:
+        number, at, action, by, player, detail = row[:6]
+        try:
+            return msgspec.convert(
+                {
+                    "number": number,
+                    "at": at if 0.0 <= at <= LATEST_S else None,
+                    "action": action,
+                    "by": called(by),
+                    "player": called(player),
+                    "detail": msgspec.json.decode(detail),
+                },
+                AuditEntry,
+            )
+        except (msgspec.MsgspecError, TypeError, UnicodeError):
+            return AuditEntry(
+                number=number, at=0.0, action=DAMAGED, by=None, player=None, detail={}
+            )
+
+    return tuple(map(told, rows))
+
+
+def _bytes(value: object) -> bytes:
+    """A hash; nothing, where a damaged row holds something else."""
+    return value if isinstance(value, bytes) else b""
+
+
+def _is_salt(row: Sequence[Any]) -> bool:
+    return isinstance(row[1], str) and isinstance(row[2], bytes)
 
 
 def check(
@@ -145,15 +165,15 @@ def check(
         if row[0] != number + 1:
             problems.append(f"rows {number + 1} to {row[0] - 1} are missing")
         number = row[0]
-        if bytes(row[6]) != chained(before, row[:6]):
+        if _bytes(row[6]) != chained(before, row[:6]):
             problems.append(f"row {number} was changed, or the row before it")
-        before = bytes(row[6])
+        before = _bytes(row[6])
     if ever > number:
         problems.append(f"rows {number + 1} to {ever} were cut off")
     strays = len(_strays(rows, salts))
     problems += [f"{strays} names fit no row: whom it tells of cannot be said"] * (strays > 0)
     if kept is not None:
-        hashes = {row[0]: bytes(row[6]).hex() for row in rows}
+        hashes = {row[0]: _bytes(row[6]).hex() for row in rows}
         if kept[0] > number:
             problems.append(f"{kept[0]} rows are known beside the save, {number} are in it")
         elif kept[0] and hashes.get(kept[0]) != kept[1]:
@@ -177,8 +197,12 @@ def accept(db: apsw.Connection, at: float, detail: Detail) -> None:
 
 def _strays(rows: Sequence[Any], salts: Sequence[Any]) -> list[Any]:
     """Salts of names that stand in no row."""
-    named = {bytes(hashed) for row in rows for hashed in row[3:5] if hashed is not None}
-    return [found for found in salts if hash_name(bytes(found[2]), found[1]) not in named]
+    named = {_bytes(hashed) for row in rows for hashed in row[3:5] if hashed is not None}
+    return [
+        found
+        for found in salts
+        if not _is_salt(found) or hash_name(found[2], found[1]) not in named
+    ]
 
 
 def next_step(where: str) -> str:
@@ -219,7 +243,7 @@ def keep_head(db: apsw.Connection, save: Path, *, lower: bool = False) -> None:
     fresh = file.with_name(f"{file.name}.{os.urandom(4).hex()}.new")
     try:
         with fresh.open("w", encoding="ascii") as stream:
-            stream.write(f"{last[0][0]} {bytes(last[0][1]).hex()}\n")
+            stream.write(f"{last[0][0]} {_bytes(last[0][1]).hex()}\n")
             stream.flush()
             os.fsync(stream.fileno())
         fresh.replace(file)

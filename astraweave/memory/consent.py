@@ -181,7 +181,8 @@ class Consents:
 def _is_audited(reader: Reader, player: str) -> bool:
     """Whether the newest word of a player is the newest that the audit knows of."""
     salt = reader.query(_SALT, (player,))
-    hashed = hash_name(bytes(salt[0][0]), player) if salt else b""
+    is_salt = bool(salt) and isinstance(salt[0][0], bytes)
+    hashed = hash_name(salt[0][0], player) if is_salt else b""
     version, given, action, detail = reader.query(_NEWEST, (player, hashed))[0]
     if version is None or action is None:
         return version is None and action is None

@@ -3,12 +3,13 @@
 Refuses to replace a save that somebody has open, and to lose what stood there.
 """
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from astraweave.errors import SaveError
+from astraweave.errors import SaveError, StoreError
 from astraweave.memory import backup
 from astraweave.memory.beside import Beside, backups_of
 from astraweave.memory.checkup import Kept, kept_as
@@ -141,10 +142,15 @@ def compact(path: str, *, before_s: float) -> Compacted:
         before_s: seconds since 1970.
 
     Raises:
-        SaveError: it is no save, or damaged. StoreError: another program holds it.
+        SaveError: it is no save, or damaged. StoreError: another program holds it, or there is too
+            little space.
     """
     file = existing(path)
     before = file.stat().st_size
+    free = shutil.disk_usage(file.parent).free
+    if free < before:
+        what, got = "too little free space to compact a save", f"{free:,} bytes for {before:,}"
+        raise StoreError(what=what, got=got, where=path, fix="make room, then repeat")
     # Of a damaged save a page may stand in many places: giving space back would copy each.
     with look(file, path) as db:
         verify(db, path, newer_too=True)

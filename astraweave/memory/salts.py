@@ -12,6 +12,8 @@ from typing import Any
 
 import apsw
 
+from astraweave.errors import SaveError
+
 SALT_BYTES, NAME_BYTES = 16, 16
 ROUNDS = 200_000
 """Of PBKDF2 for what outlives its name: about a tenth of a second a guess."""
@@ -19,10 +21,17 @@ _SALT = "SELECT salt FROM salts WHERE kind = ? AND name = ?"
 
 
 def salt_of(db: apsw.Connection, kind: str, name: str = "") -> bytes:
-    """The salt of a name, made when there is none; inside a transaction."""
+    """The salt of a name, made when there is none; inside a transaction.
+
+    Raises:
+        SaveError: it is damaged.
+    """
     found: list[Any] = db.execute(_SALT, (kind, name)).fetchall()
     if found:
-        return bytes(found[0][0])
+        if isinstance(found[0][0], bytes):
+            return found[0][0]
+        what, fix = "the salt of a name is damaged", "close it; `astraweave save repair`"
+        raise SaveError(what=what, got=found[0][0], where="save", fix=fix)
     salt = os.urandom(SALT_BYTES)
     db.execute("INSERT INTO salts (kind, name, salt) VALUES (?,?,?)", (kind, name, salt))
     return salt

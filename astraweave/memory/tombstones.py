@@ -103,7 +103,7 @@ def _rows(db: apsw.Connection) -> tuple[list[_Row], bytes | None]:
     table: list[Any] = db.execute(_TABLE).fetchall()
     index: list[Any] = db.execute(_INDEX).fetchall()
     found: list[Any] = db.execute(_SALT).fetchall()
-    salt = bytes(found[0][0]) if found else None
+    salt = found[0][0] if found and isinstance(found[0][0], bytes) else None
     untils = {number: until for number, _, until in table}
     # A damaged page gives anything in place of bytes and of a moment.
     wrong = {n for n, hashed, *_ in (*table, *index) if not isinstance(hashed, bytes)}

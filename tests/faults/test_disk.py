@@ -14,6 +14,9 @@ import pytest
 
 from astraweave.errors import SaveError, StoreError
 from astraweave.memory import MemoryStore, open_memory
+from astraweave.memory.keeping import backup_now, compact, put_back
+from astraweave.memory.repair import repair
+from tests.faults import saves
 from tests.faults.tally import Tally
 from tests.memory.episodes import START_S, make_draft
 
@@ -81,6 +84,43 @@ def test_a_full_disk_stops_no_game_and_prune_makes_room(
             with open_memory(disk / "slot1.db") as again:
                 tries.lost += len(kept - set(again.episode_ids()))
     assert tries.lost == 0
+
+
+VERBS: dict[str, Callable[[str], object]] = {
+    "backup": backup_now,
+    "compact": lambda path: compact(path, before_s=1e12),
+    "repair": repair,
+    "restore": lambda path: put_back(path, "newest"),
+}
+
+
+def test_what_looks_after_a_save_leaves_it_whole_on_a_full_disk(
+    tmp_path: Path, tally: Callable[..., Tally]
+) -> None:
+    tries = tally("`save backup`, `compact`, `repair`, `restore` on a full disk", few=1, full=10)
+    sound = tmp_path / "sound" / "slot1.db"
+    sound.parent.mkdir()
+    saves.make(sound)
+    backup_now(str(sound))
+    files = {path.name: path.read_bytes() for path in sound.parent.iterdir()}
+    hurt = bytearray(files[sound.name])
+    hurt[9 * 4096 : 10 * 4096] = bytes(4096)
+    tries.tries *= len(VERBS)
+    for number in tries.each():
+        name, verb = list(VERBS.items())[number % len(VERBS)]
+        given = files | ({sound.name: bytes(hurt)} if name == "repair" else {})
+        room = sum(-(-len(data) // 4096) for data in given.values()) * 4 + 8 + 9 * number
+        with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", f"size={room}k", "tmpfs") as disk:
+            for file, data in given.items():
+                (disk / file).write_bytes(data)
+            with tries.timed(), pytest.raises((SaveError, StoreError)):
+                verb(str(disk / sound.name))
+            left = {path.name: path.read_bytes() for path in disk.iterdir()}
+            tries.lost += sum(left.get(file) != data for file, data in given.items())
+            assert [file for file in left if file.endswith(".new")] == []
+        tries.became["refused in one line, untouched"] += 1
+    assert tries.lost == 0
+    tries.within(1.0)
 
 
 def test_a_file_that_may_not_grow_is_a_full_disk(save: Path, tally: Callable[..., Tally]) -> None:

@@ -1,10 +1,12 @@
+import re
 from pathlib import Path
 
 import apsw
 import pytest
 
-from astraweave.errors import StoreError
+from astraweave.errors import SaveError, StoreError
 from astraweave.memory import MemoryStore, open_memory
+from astraweave.memory.audit import DAMAGED
 from astraweave.memory.checkup import check
 from astraweave.memory.tombstones import FOREVER
 
@@ -149,3 +151,58 @@ def test_a_cell_that_a_page_no_longer_counts_is_no_consent(played: Path) -> None
     with open_memory(played, backups=0) as store:
         assert not store.consent.allows("robin", "mira")
         assert "a word of consent of 'robin' is lost" in store.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("hash", "NULL"),
+        ("hash", "123456789012345"),
+        ("at", "'zz'"),
+        ("at", "1e300"),
+        ("action", "x'ff'"),
+        ("subject", "'abc'"),
+        ("detail", "'{'"),
+        ("detail", "'[1]'"),
+    ],
+)
+def test_a_row_of_the_audit_that_is_none_is_shown_as_damaged_and_stops_no_forgetting(
+    column: str, value: str, played: Path
+) -> None:
+    written_by_hand(played, "audit", f"UPDATE audit SET {column} = {value}")
+    with open_memory(played, backups=0) as store:
+        rows = store.audit()
+        assert [entry.number for entry in rows] == list(range(1, len(rows) + 1))
+        if column in {"at", "action", "detail"}:
+            assert {entry.action for entry in rows} == {DAMAGED}
+        assert not store.check_audit().sound
+        assert [player.player_id for player in store.players()] == ["robin"]
+        store.forget_player("robin", now=UNTIL)
+        assert store.players() == ()
+
+
+def test_a_salt_that_is_none_is_refused_in_one_line(played: Path) -> None:
+    written_by_hand(played, "salts", "UPDATE salts SET salt = 7")
+    with open_memory(played, backups=0) as store:
+        assert store.problems
+        store.audit()
+        assert not store.check_audit().sound
+        with pytest.raises(SaveError, match="salt"):
+            store.consent.give("robin", "mira", now=1e9)
+
+
+def written_by_hand(save: Path, table: str, sql: str) -> None:
+    """Change rows past every type and check of a table, as damage does."""
+    known = "SELECT sql FROM sqlite_schema WHERE name = ?"
+    put = "UPDATE sqlite_schema SET sql = ? WHERE name = ?"
+    db = apsw.Connection(str(save))
+    (made,) = db.execute(known, (table,)).fetchall()[0]
+    db.execute("PRAGMA writable_schema = ON")
+    loose = re.sub(r"CHECK \(.*\)(?=,)| STRICT,?|NOT NULL|(REAL|TEXT|BLOB)", "", str(made))
+    db.execute(put, (loose, table))
+    db.close()
+    db = apsw.Connection(str(save))
+    db.execute("PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON")
+    db.execute(sql)
+    db.execute(put, (made, table))
+    db.close()
