@@ -82,7 +82,7 @@ class Tally:
 def _let_wait_s() -> float:
     """Seconds for which this thread was ready and others ran; 0 where the system does not say."""
     with suppress(OSError, IndexError):
-        return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1]) * 1e-9
+        return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) * 1e-9
     return 0.0
 
 

@@ -192,7 +192,7 @@ def test_a_file_that_may_only_be_read_is_refused_in_one_line_and_left_alone(
             whole = save.read_bytes()
             save.chmod(0o444)
             save.parent.chmod(0o755)
-            with nobody(), tries.timed(), pytest.raises(SaveError, match="permissions"):
+            with tries.timed(), nobody(), pytest.raises(SaveError, match="permissions"):
                 open_memory(save)
             assert (save.read_bytes(), len(list(save.parent.iterdir()))) == (whole, 1)
             save.chmod(0o644)
