@@ -7,7 +7,7 @@ the one before it.
 
 import struct
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import apsw
 
@@ -15,13 +15,10 @@ from astraweave.errors import SaveError
 from astraweave.memory.audit import FIRST, chained
 from astraweave.memory.packing import is_packed, stored_dictionary, unpack
 from astraweave.memory.pages import Span
-from astraweave.memory.placing import Given, put, rows_of
+from astraweave.memory.placing import Given, Mending, put, rows_of
 from astraweave.memory.salts import hash_name
 from astraweave.memory.soundness import is_log, is_sound
 from astraweave.memory.tombstones import FOREVER
-
-if TYPE_CHECKING:
-    from astraweave.memory.salvage import Salvage
 
 _NUMBER = struct.Struct("<I")
 _NUMBER_AT = 8
@@ -31,19 +28,14 @@ _BLOBS = (
 )
 
 
-def give_dependents(
-    db: apsw.Connection,
-    salvage: "Salvage",
-    backup: apsw.Connection,
-    given: Given,
-    unsound: dict[str, set[int]],
-) -> None:
+def give_dependents(work: Mending, backup: apsw.Connection) -> None:
     """Take what belongs to rows that are there; see `refill.refill`."""
+    db, given, unsound = work.db, work.given, work.unsound
     _dictionaries(db, backup, given)
     _observations(db, backup, given)
-    lost = {name for name, places in salvage.places.items() if places}
+    lost = {name for name, places in work.salvage.places.items() if places}
     if "uses" in lost or unsound.get("uses"):
-        _uses(db, salvage, backup, given, unsound["uses"])
+        _uses(work, backup)
     if "consents" in lost or unsound.get("consents"):
         _consents(db, backup, given)
     if "audit" in lost:
@@ -103,19 +95,14 @@ def _plain(backup: apsw.Connection, episode: str, blob: Any) -> bytes | None:
         return None
 
 
-def _uses(
-    db: apsw.Connection,
-    salvage: "Salvage",
-    backup: apsw.Connection,
-    given: Given,
-    unsound: set[int],
-) -> None:
-    places = [*salvage.places["uses"], *(Span(number, number) for number in unsound)]
-    known = {row[0] for row in db.execute("SELECT seq FROM memories").fetchall()}
+def _uses(work: Mending, backup: apsw.Connection) -> None:
+    places = [*work.salvage.places["uses"]]
+    places += [Span(number, number) for number in work.unsound["uses"]]
+    known = {row[0] for row in work.db.execute("SELECT seq FROM memories").fetchall()}
     for row in rows_of(backup, "uses"):
         lost = row["memory"] in known and any(row["memory"] in span for span in places)
         if lost and is_sound("uses", row):
-            given.older["uses"] += put(db, "uses", row, given)
+            work.given.older["uses"] += put(work.db, "uses", row, work.given)
 
 
 def _audit(db: apsw.Connection, backup: apsw.Connection, given: Given) -> None:

@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from astraweave.memory.migrations import MIGRATIONS
 from astraweave.memory.shapes import tables
 from astraweave.memory.soundness import Named, is_sound
+
+if TYPE_CHECKING:
+    from astraweave.memory.salvage import Salvage
 
 _KEYS = {
     "episodes": ("seq",),
@@ -43,6 +46,20 @@ class Given:
     replaced: Counter[str] = field(default_factory=Counter)
     older: Counter[str] = field(default_factory=Counter)
     episodes: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """A save that is being mended, whatever backup is asked.
+
+    `db`: the mended copy in a transaction; `salvage`: what was read of the save; `given`: what
+    backups gave so far; `unsound`: numbers of rows that were read and are damaged, by table.
+    """
+
+    db: apsw.Connection
+    salvage: "Salvage"
+    given: Given
+    unsound: dict[str, set[int]]
 
 
 def rows_of(db: apsw.Connection, name: str, where: str = "1") -> Iterator[dict[str, Any]]:

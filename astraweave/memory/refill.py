@@ -20,7 +20,7 @@ from astraweave.memory.kinship import is_unchanged, objection
 from astraweave.memory.looking import look
 from astraweave.memory.mentions import take_out
 from astraweave.memory.migrations import MIGRATIONS, migrate, verify, version_of
-from astraweave.memory.placing import Given, put, rows_of
+from astraweave.memory.placing import Given, Mending, put, rows_of
 from astraweave.memory.relinking import links_left
 from astraweave.memory.rolling import structure
 from astraweave.memory.soundness import is_sound, named
@@ -87,19 +87,21 @@ def refill(db: apsw.Connection, salvage: "Salvage", save: "Path") -> Refilled:
         salvage: what was read of the save.
         save: its file.
     """
-    given, asked, ids = Given(), list[Asked](), set[Any]()
+    asked, ids = list[Asked](), set[Any]()
     unsound = {
         name: {row.number for row in salvage.rows[name] if not is_sound(name, named(table, row))}
         for name, table in salvage.tables.items()
         if name in (*_PROVEN, "states", "uses", "consents")
     }
+    given = Given()
+    work = Mending(db, salvage, given, unsound)
     for backup in backups_of(save):
         before, problem = sum(given.rows.values()), ""
         try:
             with _opened(backup.file) as other:
                 problem = objection(db, salvage, other) or ""
                 if not problem:
-                    _give(db, salvage, other, given, unsound)
+                    _give(work, other)
                     ids.update(other.execute(_IDS).fetchall())
         except (AstraweaveError, apsw.Error, OSError, UnicodeDecodeError) as error:
             if not db.in_transaction or isinstance(error.__cause__ or error, apsw.FullError):
@@ -141,14 +143,9 @@ def _opened(file: "Path") -> Iterator[apsw.Connection]:
             copy.close()
 
 
-def _give(
-    db: apsw.Connection,
-    salvage: "Salvage",
-    backup: apsw.Connection,
-    given: Given,
-    unsound: dict[str, set[int]],
-) -> None:
+def _give(work: Mending, backup: apsw.Connection) -> None:
     """Take from one backup what is still missing."""
+    db, salvage, given, unsound = work.db, work.salvage, work.given, work.unsound
     unchanged = is_unchanged(salvage, backup)
     # A state is folded from rows of statistics: an older one would belie them.
     for name in (*_PROVEN, "states") if unchanged else _PROVEN:
@@ -163,7 +160,7 @@ def _give(
         if name == "episodes":
             given.episodes += [row["seq"] for row in new]
     _take(db, links_left(db, salvage).witness, backup, given, _LINKED)
-    give_dependents(db, salvage, backup, given, unsound)
+    give_dependents(work, backup)
     db.executemany(_LEARNED, [(number,) for number in given.episodes])
 
 
