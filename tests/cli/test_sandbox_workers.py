@@ -28,6 +28,12 @@ def question(folder):
     return ("sandbox", "validate", "boat.xml", "--weights", "w.json", "--scenarios", "storms")
 
 
+def apart(*words):
+    """A command in a process of its own."""
+    command = [sys.executable, "-m", "astraweave", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+
+
 @pytest.mark.compiled
 @pytest.mark.slow
 @pytest.mark.parametrize("game", ["make", "one"])
@@ -72,14 +78,7 @@ def test_nobody_at_the_address_is_one_line_and_exit_2(question):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))  # and kept, so that nobody else may listen there
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-        words = (*question, "--environment", "toy_game:make", "--cluster", address)
-        done = subprocess.run(
-            [sys.executable, "-m", "astraweave", *words],
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        done = apart(*question, "--environment", "toy_game:make", "--cluster", address)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"astraweave: {address}: no scheduler answers, got ")
     assert done.stderr.count("\n") == 1
@@ -96,13 +95,7 @@ def test_a_game_that_fails_on_workers_is_one_line_each_time(folder, question):
     (folder / "leaking.py").write_text(game, "utf-8")
     words = (*question, "--environment", "leaking:Leaks", "--no-cache", "--workers", "2")
     for _ in range(3):
-        done = subprocess.run(
-            [sys.executable, "-m", "astraweave", *words],
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        done = apart(*words)
         assert "raised ValueError: it leaks" in done.stderr
         assert done.stderr.count("\n") == 1, done.stderr
 
