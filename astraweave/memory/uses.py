@@ -1,7 +1,7 @@
 """How often memories were asked for: counted in RAM, written now and then.
 
 Refuses to write for every question, or more than every ten seconds in a storm of them: who writes
-is in the way of who asks, and 2,048 rows take 25 ms. A killed process loses what it had counted
+is in the way of who asks, and 2,048 rows take 10 ms. A killed process loses what it had counted
 since.
 """
 
