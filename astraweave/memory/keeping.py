@@ -18,6 +18,7 @@ from astraweave.memory.looking import existing, look
 from astraweave.memory.migrations import MIGRATIONS, verify, version_of
 from astraweave.memory.opening import upgrade
 from astraweave.memory.rolling import KEPT, back_up, check_structure, restore
+from astraweave.memory.room import FLOOR
 from astraweave.memory.store import open_memory
 
 
@@ -148,8 +149,8 @@ def compact(path: str, *, before_s: float) -> Compacted:
     file = existing(path)
     before = file.stat().st_size
     free = shutil.disk_usage(file.parent).free
-    if free < before:
-        what, got = "too little free space to compact a save", f"{free:,} bytes for {before:,}"
+    if free < before + FLOOR:
+        what, got = "too little free space", f"{free:,} bytes for {before + FLOOR:,}"
         raise StoreError(what=what, got=got, where=path, fix="make room, then repeat")
     # Of a damaged save a page may stand in many places: giving space back would copy each.
     with look(file, path) as db:

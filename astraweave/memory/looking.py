@@ -4,6 +4,7 @@ Refuses what is no save of ours, and to wait for a program that has it open.
 """
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import apsw
 
 from astraweave.errors import SaveError
+from astraweave.memory.beside import backups_of
 from astraweave.memory.connection import (
     check_header,
     checked_path,
@@ -38,7 +40,10 @@ def existing(path: str) -> Path:
     """
     file = checked_path(path)
     if not file.exists():
-        raise SaveError(what="there is no such save", where=path, fix="check the path")
+        fix = "check the path"
+        if backups_of(file):
+            fix = f"`astraweave save restore {shlex.quote(path)} newest` puts its backup back"
+        raise SaveError(what="there is no such save", where=path, fix=fix)
     return file
 
 

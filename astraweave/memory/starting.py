@@ -3,15 +3,16 @@
 Refuses to compare a save with a mark that is not its own: see `mark`.
 """
 
+import shlex
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from astraweave.errors import SaveError, StoreError
-from astraweave.memory.beside import drop_half_made, half_made, whole_file
+from astraweave.errors import AstraweaveError, SaveError, StoreError
+from astraweave.memory.beside import backups_of, drop_half_made, half_made, whole_file
 from astraweave.memory.connection import Link, translated
 from astraweave.memory.log import log_of
-from astraweave.memory.looking import LOOKED_THROUGH_BYTES
+from astraweave.memory.looking import LOOKED_THROUGH_BYTES, look
 from astraweave.memory.mark import (
     Lost,
     check_counts,
@@ -23,7 +24,7 @@ from astraweave.memory.mark import (
 )
 from astraweave.memory.quarantine import reason_of, set_aside_unreadable
 from astraweave.memory.recovery import Recovery, recover
-from astraweave.memory.rolling import check_structure
+from astraweave.memory.rolling import check_structure, episodes_ever
 from astraweave.memory.session import is_live
 from astraweave.memory.tombstones import damaged
 
@@ -63,12 +64,25 @@ def start(link: Link, *, recovering: bool, mend: bool) -> Start:
     set_aside = len(problems)
     problems += early
     problems += _of_forgotten(link)
+    problems += _begun_anew(link)
     if lost is not None:
         problems.append(f"{link.where}: {lost.line}")
         found = _with(found, lost)
         if mend:
             _settle(link, lost)
     return Start(found, problems, set_aside, pending=lost is not None and not mend)
+
+
+def _begun_anew(link: Link) -> list[str]:
+    """What to say where the save that backups were made of is gone."""
+    backups = () if link.file is None or episodes_ever(link.db) else backups_of(link.file)
+    if not backups:
+        return []
+    with suppress(AstraweaveError), look(backups[0].file, str(backups[0].file)) as db:
+        if not episodes_ever(db):
+            return []
+    fix = f"`astraweave save restore {shlex.quote(link.where)}` lists them"
+    return [f"{link.where}: a new save, beside backups of an older one; {fix}"]
 
 
 def _of_forgotten(link: Link) -> list[str]:

@@ -108,3 +108,21 @@ def test_a_folder_in_the_place_of_shared_memory_is_said_at_once(save: Path) -> N
         with pytest.raises(SaveError, match=r"move slot1\.db-shm away"):
             use(str(save))
     assert sorted(path.name for path in save.parent.iterdir()) == before
+
+
+def test_a_save_that_is_gone_is_told_of_by_its_backups(save: Path) -> None:
+    with open_memory(save) as store:
+        store.write(make_draft("e1"))
+    backup_now(str(save))
+    save.unlink()
+    with pytest.raises(SaveError, match="save restore"):
+        check(str(save))
+    with open_memory(save) as store:
+        (line,) = store.problems
+        assert "backups of an older one" in line
+        store.write(make_draft("e2"))
+    with open_memory(save) as store:
+        assert store.problems == ()
+    put_back(str(save), "1")
+    with open_memory(save) as store:
+        assert store.episode_ids() == ("e1",)
