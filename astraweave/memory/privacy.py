@@ -32,7 +32,7 @@ from astraweave.memory.erasing import Erased, erase, owned
 from astraweave.memory.notes import Noting
 from astraweave.memory.reader import Reader
 from astraweave.memory.recovery import decode_part
-from astraweave.memory.rolling import back_up
+from astraweave.memory.rolling import back_up, check_structure
 from astraweave.memory.writer import Writer
 from astraweave.model.arguments import publish
 from astraweave.model.draft import Draft
@@ -71,7 +71,7 @@ class Private(Noting):
             left = link.db.execute("SELECT 1 FROM erasures LIMIT 1").fetchall()
             writable = not link.db.readonly("main")
         if left and writable:
-            self._finish()
+            self._go_on()
 
     def asking(self, companion_id: str, *, player_id: str = "player") -> Asking:
         """The memories that a companion who plays with `player_id` may be given."""
@@ -269,6 +269,16 @@ class Private(Noting):
                 book.keep_head(self._link.db, self._link.file, lower=lower)
         except (OSError, AstraweaveError) as error:
             self._writer.report(f"the head of the audit cannot be kept beside the save: {error}")
+
+    def _go_on(self) -> None:
+        """Finish what a crash left; of a damaged save it may be no erasure, and backups stay."""
+        try:
+            with translated(self._link.where), self._link.lock:
+                check_structure(self._link.db, self._link.where)
+        except AstraweaveError as error:
+            self._writer.report(f"an erasure is not finished: {error}")
+        else:
+            self._finish()
 
     def _finish(self) -> tuple[bool, tuple[str, ...]]:
         """Empty free pages, the log and old copies; whether it is done, and what went."""

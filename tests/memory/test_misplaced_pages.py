@@ -7,6 +7,7 @@ import pytest
 
 from astraweave.errors import SaveError
 from astraweave.memory import open_memory
+from astraweave.memory.beside import backups_of
 from astraweave.memory.checkup import check
 from astraweave.memory.keeping import backup_now, compact
 from astraweave.memory.pages import LEAF_INDEX, LEAF_TABLE, MOST_OWNERS, Image
@@ -90,6 +91,20 @@ def test_nothing_is_lost_where_two_trees_are_exchanged(
     image, pages = Image(save), [root_of(save, name) for name in (one, other)]
     for page, held in zip(pages, [image.bytes_of(page) for page in reversed(pages)], strict=True):
         put(save, page, held)
+    assert mended(save, original) == original
+
+
+def test_rows_that_a_damaged_save_takes_for_erasures_cost_no_backup_and_no_row(
+    sound: Path, original: saves.Readings, save: Path
+) -> None:
+    save.write_bytes(sound.read_bytes())
+    backup_now(str(save))
+    image, pages = Image(save), [root_of(save, name) for name in ("memories", "erasures")]
+    for page, held in zip(pages, [image.bytes_of(page) for page in reversed(pages)], strict=True):
+        put(save, page, held)
+    with open_memory(save, backups=0) as store:
+        assert "erasure is not finished" in store.problems[0]
+    assert len(backups_of(save)) == 1
     assert mended(save, original) == original
 
 
