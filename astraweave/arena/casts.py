@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels.layout import TRAITS
-from astraweave.arena.players import Floats, Style, bot_row, load_shipped, shipped_bots
+from astraweave.arena.players import Floats, Style, bot_row, load_shipped, shipped_names
 from astraweave.model.profile import PreferenceProfile
 
 _ARCHETYPE, _POSTERIOR, _NAMED = 300, 301, 302
@@ -30,7 +30,7 @@ def _rows(names: tuple[str, ...]) -> Floats:
 
 def archetype_players(seeds: npt.NDArray[np.int64]) -> Floats:
     """One of the shipped bots a seed, each as likely; float64[n, TRAITS]."""
-    return _one_a_seed(tuple(shipped_bots()), seeds, _ARCHETYPE)
+    return _one_a_seed(shipped_names(), seeds, _ARCHETYPE)
 
 
 def bots_of(names: tuple[str, ...], seeds: npt.NDArray[np.int64]) -> Floats:
@@ -44,11 +44,12 @@ def bots_of(names: tuple[str, ...], seeds: npt.NDArray[np.int64]) -> Floats:
 
 def _one_a_seed(names: tuple[str, ...], seeds: npt.NDArray[np.int64], stream: int) -> Floats:
     # Loads numba, which reading a bot does not need.
-    from astraweave.arena.kernels.drawing import choices  # noqa: PLC0415
+    from astraweave.arena.kernels.drawing import cast  # noqa: PLC0415
 
     rows = _rows(names)
-    picks: npt.NDArray[np.int64] = choices(len(rows), _int64(seeds), stream)
-    return np.ascontiguousarray(rows[picks])
+    players = np.empty((len(seeds), rows.shape[1]))
+    cast(rows, _int64(seeds), stream, players)
+    return players
 
 
 def posterior_players(profile: PreferenceProfile, seeds: npt.NDArray[np.int64]) -> Floats:

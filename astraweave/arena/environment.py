@@ -179,8 +179,7 @@ class Arena:
 
     def content_hash(self) -> str:
         """16 hex digits over the kernels, this folder's code and bots, and what was set."""
-        set_here = f"{_content_hash()} {self.step_ticks} {self._slots}"
-        return hashlib.sha256(set_here.encode()).hexdigest()[:16]
+        return _hash_with(self.step_ticks, self._slots)
 
     def drawn(self, scenario: Scenario, seed: int) -> dict[str, float]:
         """What each range that the scenario sets draws for a seed."""
@@ -205,6 +204,11 @@ def _content_hash() -> str:
     for path in sorted([*folder.glob("*.py"), *folder.glob("bots/**/*.toml")]):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=128, typed=True)
+def _hash_with(step_ticks: int, slots: int | None) -> str:
+    return hashlib.sha256(f"{_content_hash()} {step_ticks} {slots}".encode()).hexdigest()[:16]
 
 
 def make() -> Arena:

@@ -99,14 +99,14 @@ def load_shipped(name: str) -> Bot:
     if name not in player_names():
         fix = nearest(name, player_names())
         raise BotError(what="no such bot", got=name, where="load_bot", fix=fix)
-    folder = _folder() if name in _shipped_names() else _folder() / ODD
+    folder = _folder() if name in shipped_names() else _folder() / ODD
     return _read(folder / f"{name}.toml")
 
 
 @functools.cache
 def shipped_bots() -> dict[str, Bot]:
     """The archetypes that come with Astraweave: name → bot, by name."""
-    return {name: _read(_folder() / f"{name}.toml") for name in _shipped_names()}
+    return {name: _read(_folder() / f"{name}.toml") for name in shipped_names()}
 
 
 def _folder() -> Path:
@@ -119,7 +119,8 @@ def _odd_names() -> tuple[str, ...]:
 
 
 @functools.cache
-def _shipped_names() -> tuple[str, ...]:
+def shipped_names() -> tuple[str, ...]:
+    """Of `shipped_bots`, in order."""
     return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
 
 
@@ -132,7 +133,7 @@ def _read(path: Path) -> Bot:
             raise BotError(what="a bot is at most 16 KiB", got="more", where=where, fix=fix)
         bot = msgspec.convert(tomllib.loads(data.decode("utf-8")), Bot)
     except OSError as error:
-        fix = f"name a TOML file or one of {', '.join(_shipped_names())}"
+        fix = f"name a TOML file or one of {', '.join(shipped_names())}"
         raise BotError(
             what="cannot read the bot", got=error.strerror or str(error), where=where, fix=fix
         ) from error
@@ -158,10 +159,10 @@ def _check(bot: Bot, where: str) -> None:
         what = "`$.style` needs defensive, support, movement or utility above 0"
     elif _switches(bot) != (bot.switch_to is not None):
         what = "`$.switch_to` needs `$.switch_at_episode` or `$.switch_every_s`, and each needs it"
-    elif bot.switch_to is not None and bot.switch_to not in _shipped_names():
+    elif bot.switch_to is not None and bot.switch_to not in shipped_names():
         # A name, never a path: a bot from elsewhere opens no other file.
         what = f"`$.switch_to` must name a shipped bot, got {bot.switch_to!r}"
-        raise BotError(what=what, where=where, fix=nearest(bot.switch_to, _shipped_names()))
+        raise BotError(what=what, where=where, fix=nearest(bot.switch_to, shipped_names()))
     else:
         return
     raise BotError(what=what, where=where, fix="add what is missing")
@@ -237,4 +238,4 @@ def playing_as(bot: Bot, episode_number: int) -> Bot:
 
 def player_names() -> tuple[str, ...]:
     """Whom `players` of a scenario may name: the shipped bots, and those who do not play along."""
-    return _shipped_names() + _odd_names()
+    return shipped_names() + _odd_names()

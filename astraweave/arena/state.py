@@ -6,7 +6,7 @@ import numpy.typing as npt
 from astraweave.arena.casts import bots_of
 from astraweave.arena.declared import BOUNDS, DEFAULTS, RANGES, slots_of
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.scoring import score
+from astraweave.arena.kernels.scoring import score, tally
 from astraweave.arena.kernels.starting import start
 from astraweave.arena.players import player_names
 from astraweave.arena.roles import role_table
@@ -122,18 +122,20 @@ def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int | None = 
     if scenario.players:
         players = bots_of(scenario.players, seeds)
     n = len(seeds)
-    if seeds.ndim != 1 or players.shape != (n, at.TRAITS) or not np.isfinite(players).all():
+    slots = slots or slots_of(scenario)
+    state = State(n, slots, at.room(-(-n // at.LANES), at.tile(slots), np.empty))
+    limit = max(1, round(scenario.seconds * TICKS_PER_SECOND))
+    drawn = [scenario.ranges.get(name, DEFAULTS[name]) for name in RANGES]
+    ranges, threat = np.array(drawn, dtype=np.float32), float(scenario.threat)
+    fits = seeds.ndim == 1 and players.shape == (n, at.TRAITS)
+    raw = state.tiles.view(np.int64)
+    if not (fits and start(state.tiles, raw, seeds, players, role_table(), ranges, threat, limit)):
         raise UsageError(
             what=f"players must be finite, float64[{n}, {at.TRAITS}], one row a seed",
             got=f"{players.shape}",
             where="Arena.reset",
             fix="make them with bot_matrix or posterior_players",
         )
-    state = State(n, slots or slots_of(scenario))
-    limit = max(1, round(scenario.seconds * TICKS_PER_SECOND))
-    drawn = [scenario.ranges.get(name, DEFAULTS[name]) for name in RANGES]
-    ranges, threat = np.array(drawn, dtype=np.float32), float(scenario.threat)
-    start(state.tiles, seeds, players, role_table(), ranges, threat, limit)
     return state
 
 
@@ -166,11 +168,7 @@ def truncated(state: State) -> npt.NDArray[np.bool_]:
 
 def event_counts(state: State) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """How often each event happened, and the tick of the first, −1 without; int32[n, events]."""
-    return _by_event(state, at.COUNTS), _by_event(state, at.FIRSTS)
-
-
-def _by_event(state: State, first: np.uint64) -> npt.NDArray[np.int32]:
-    cut = slice(int(first), int(first) + at.EVENT_COUNT * at.LANES)
-    rows = state.tiles["worlds"][:, cut].reshape(-1, at.EVENT_COUNT, at.LANES)
-    each = rows.transpose(0, 2, 1).astype(np.int32, order="C")
-    return each.reshape(-1, at.EVENT_COUNT)[: state.n]
+    shape = (state.n, at.EVENT_COUNT)
+    counts, first = np.empty(shape, np.int32), np.empty(shape, np.int32)
+    tally(state.tiles, counts, first)
+    return counts, first

@@ -36,9 +36,7 @@ def decision_figures(log: Any, worlds: int, step_seconds: float, scale: int) -> 
     from astraweave.behavior.kernels import dithering as at  # noqa: PLC0415
 
     columns = (log.world, log.step_started, log.step_ended, log.tactic)
-    table = np.array(columns, dtype=np.int64)
-    told = np.empty((worlds, at.RUN + 1), dtype=np.int64)
-    at.count(table, step_seconds, DITHER_SECONDS, DITHER_RUN, told)
-    first = told[:, at.DITHERED_AT]
-    first[first >= 0] *= scale
-    return DecisionFigures(*told[:, : at.DITHERED_AT + 1].T.astype(np.int32))
+    told = np.empty((at.RUN + 1, worlds), dtype=np.int32)
+    paces = (step_seconds, DITHER_SECONDS, DITHER_RUN, scale)
+    at.count(*(np.asarray(column, np.int64) for column in columns), *paces, told)
+    return DecisionFigures(*told[: at.DITHERED_AT + 1])

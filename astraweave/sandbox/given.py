@@ -5,6 +5,7 @@ somewhere far from the game: other shapes, texts, complex numbers, counts below 
 their range.
 """
 
+from functools import cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,9 +21,14 @@ _ROUNDED = 1e-9
 """How far a share may be rounded beyond 0 or 1, and a fact beyond its range, of its width."""
 _SUCCESS, _SECONDS = OUTCOMES.index("success"), OUTCOMES.index("seconds")
 _WHOLE, _REAL = "biu", "biuf"
+_HIGHEST = np.full(len(OUTCOMES), MOST)
+_HIGHEST[_SUCCESS] = 1.0 + _ROUNDED
+_LOWEST = -_HIGHEST
+_LOWEST[[_SUCCESS, _SECONDS]] = -_ROUNDED
 
 Flags = npt.NDArray[np.bool_]
-Seen = tuple[npt.NDArray[np.float64], npt.NDArray[np.int8], Flags]
+Floats = npt.NDArray[np.float64]
+Seen = tuple[Floats, npt.NDArray[np.int8], Flags]
 Counts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
@@ -36,10 +42,7 @@ def step_in(given: Any, n: int, f: int) -> Seen:
         facts, status, effect, done = given
     except (TypeError, ValueError):
         _refuse(f"must give a BatchStep, gave {type(given).__name__}")
-    facts, status, done = np.asarray(facts), np.asarray(status), np.asarray(done)
-    if facts.shape != (n, f) or facts.dtype != np.float64:
-        shape = f"{facts.dtype}{list(facts.shape)}"
-        _refuse(f"changed its facts: declared float64[{n}, {f}], gave {shape}")
+    facts, status, done = facts_in(facts, n, f), np.asarray(status), np.asarray(done)
     if status.shape != (n,) or done.shape != (n,):
         _refuse(f"must give status and done of {n} worlds")
     if status.dtype.kind not in _REAL or done.dtype.kind not in _WHOLE:
@@ -53,6 +56,19 @@ def step_in(given: Any, n: int, f: int) -> Seen:
     return facts, codes, done.astype(np.bool_, copy=False)
 
 
+def facts_in(given: Any, n: int, f: int) -> Floats:
+    """Facts float64[n, f], which may not be finite.
+
+    Raises:
+        EnvironmentFailure: without a place.
+    """
+    facts = np.asarray(given)
+    if facts.shape != (n, f) or facts.dtype != np.float64:
+        shape = f"{facts.dtype}{list(facts.shape)}"
+        _refuse(f"changed its facts: declared float64[{n}, {f}], gave {shape}")
+    return facts
+
+
 def _check_effect(effect: npt.NDArray[Any], n: int) -> None:
     if effect.shape != (n,) or effect.dtype.kind not in _REAL:
         _refuse(f"must give effectiveness float64[{n}], gave {effect.dtype}{list(effect.shape)}")
@@ -61,7 +77,12 @@ def _check_effect(effect: npt.NDArray[Any], n: int) -> None:
         _refuse(f"must give effectiveness in [0, 1], or NaN, gave {odd[0]:g}")
 
 
-def check_ranges(facts: npt.NDArray[np.float64], live: Flags, sheet: FactSheet) -> None:
+def as_declared(facts: Floats, sheet: FactSheet) -> bool:
+    """Whether all facts, float64[n, f], are finite and where they were declared to be."""
+    return _within(facts, sheet.low, sheet.high)
+
+
+def check_ranges(facts: Floats, live: Flags, sheet: FactSheet) -> None:
     """Whether the facts of worlds that go on are where they were declared to be.
 
     Args:
@@ -83,7 +104,7 @@ def check_ranges(facts: npt.NDArray[np.float64], live: Flags, sheet: FactSheet) 
         _refuse(f"must give fact {fact.name!r} in [{fact.low:g}, {fact.high:g}], {got}")
 
 
-def outcomes_in(given: Any, n: int) -> npt.NDArray[np.float64]:
+def outcomes_in(given: Any, n: int) -> Floats:
     """Outcomes float64[n, len(OUTCOMES)], which may not be finite.
 
     Raises:
@@ -94,6 +115,8 @@ def outcomes_in(given: Any, n: int) -> npt.NDArray[np.float64]:
         shape = f"{outcomes.dtype}{list(outcomes.shape)}"
         _refuse(f"must give outcomes float64[{n}, {len(OUTCOMES)}], gave {shape}")
     outcomes = outcomes.astype(np.float64, copy=False)
+    if _within(outcomes, _LOWEST, _HIGHEST):
+        return outcomes
     finite = np.isfinite(outcomes)
     success = outcomes[finite[:, _SUCCESS], _SUCCESS]
     odd = success[(success < -_ROUNDED) | (success > 1.0 + _ROUNDED)]
@@ -123,6 +146,9 @@ def counts_in(given: Any, n: int, events: int) -> Counts:
     if counts.shape != shape or first.shape != shape or not whole:
         got = f"{counts.dtype}{list(counts.shape)} and {first.dtype}{list(first.shape)}"
         _refuse(f"must give events twice int32{list(shape)}, gave {got}")
+    plain = counts.flags.carray and first.flags.carray and counts.dtype == first.dtype == np.int32
+    if plain and _looks().counted(counts, first):
+        return counts, first
     most = np.iinfo(np.int32).max
     for told, least in ((counts, 0), (first, -1)):
         odd = told[(told < least) | (told > most)]
@@ -143,6 +169,19 @@ def steps_in(given: Any, n: int, limit: int) -> npt.NDArray[np.int32]:
     if n and not 0 <= steps.min() <= steps.max() <= limit:
         _refuse(f"must give 0 to {limit} steps, gave {steps.min()} to {steps.max()}")
     return steps
+
+
+@cache
+def _looks() -> Any:
+    """Loaded with numba when a game has answered, not with the sandbox."""
+    from astraweave.sandbox.kernels import looks  # noqa: PLC0415
+
+    return looks
+
+
+def _within(rows: Floats, low: npt.ArrayLike, high: npt.ArrayLike) -> bool:
+    """Whether all are, which is not said of arrays that lie in memory in an odd way."""
+    return rows.flags.carray and bool(_looks().within(rows, low, high))
 
 
 def _refuse(what: str) -> NoReturn:

@@ -89,25 +89,26 @@ def with_own(
 
     Args:
         events, counts, first: the environment's, as in `Played`.
-        own: event → counts and first ticks, int32[n] each.
+        own: event → counts and first ticks, int32[n] each, contiguous.
 
     Returns:
         Names, counts and first ticks of all.
     """
+    # Loads numba, which reading columns does not need.
+    from astraweave.sandbox.kernels.joining import add  # noqa: PLC0415
+
     names = (*events, *(name for name in own if name not in events))
     more = len(names) - len(events)
     counts, first = _widened(counts, more, 0), _widened(first, more, -1)
-    for name, (count, at) in own.items():
-        column = names.index(name)
-        counts[:, column] += count
-        earlier = (at >= 0) & ((first[:, column] < 0) | (at < first[:, column]))
-        first[earlier, column] = at[earlier]
+    for name, (often, at) in own.items():
+        add(counts, first, names.index(name), often, at)
     return names, counts, first
 
 
 def _widened(columns: _Columns, more: int, by: int) -> _Columns:
-    wide = np.full((len(columns), columns.shape[1] + more), by, dtype=np.int32)
-    wide[:, : columns.shape[1]] = columns
+    n, width = columns.shape
+    wide = np.empty((n, width + more), dtype=np.int32)
+    wide[:, :width], wide[:, width:] = columns, by
     return wide
 
 

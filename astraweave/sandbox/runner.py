@@ -22,7 +22,18 @@ from astraweave.model.ports import BatchEnvironment, plays_whole_episodes
 from astraweave.model.scenario import Scenario
 from astraweave.sandbox import waiting
 from astraweave.sandbox.decisions import DecisionFigures, decision_figures
-from astraweave.sandbox.given import Seen, check_ranges, counts_in, outcomes_in, step_in, steps_in
+from astraweave.sandbox.given import (
+    Flags,
+    Floats,
+    Seen,
+    as_declared,
+    check_ranges,
+    counts_in,
+    facts_in,
+    outcomes_in,
+    step_in,
+    steps_in,
+)
 from astraweave.sandbox.played import DITHERED, NON_FINITE, Played, joined, with_own
 from astraweave.sandbox.shares import CHUNK
 
@@ -176,8 +187,9 @@ class Batch:
         )
         self.broken_at = np.full(n, -1, dtype=np.int32)
         self.done, self.place, self.step = np.zeros(n, dtype=np.bool_), "reset", -1
-        facts = self._asked(self.environment.reset, self.scenario, self.seeds.copy(), self.cast)
-        return self._checked((facts, np.zeros(n, dtype=np.int8), None, self.done))
+        told = self._asked(self.environment.reset, self.scenario, self.seeds.copy(), self.cast)
+        facts = self._read(facts_in, told, n, len(self.environment.facts))
+        return self._followed(facts, np.zeros(n, dtype=np.int8), self.done)
 
     def _whole(self, limit: int) -> npt.NDArray[np.int32] | None:
         """Steps of each episode, played in one call; None where that cannot be."""
@@ -257,11 +269,15 @@ class Batch:
         ) from cause
 
     def _checked(self, given: Any) -> Seen:
-        """A step whose shapes are right; worlds gone non-finite are done."""
+        """A step whose shapes are right."""
         n, f = len(self.seeds), len(self.environment.facts)
-        facts, status, done = self._read(step_in, given, n, f)
-        finite = np.isfinite(facts)
-        if not finite.all():
+        return self._followed(*self._read(step_in, given, n, f))
+
+    def _followed(self, facts: Floats, status: npt.NDArray[np.int8], done: Flags) -> Seen:
+        """What may follow on the step before; worlds gone non-finite are done."""
+        fine = as_declared(facts, self.environment.facts)
+        if not fine:
+            finite = np.isfinite(facts)
             wrong = ~finite.all(axis=1) & (self.broken_at < 0) & ~self.done
             self.broken_at[wrong] = (self.step + 1) * self.scale
             facts = np.where(finite, facts, 0.0)
@@ -269,7 +285,8 @@ class Batch:
         if (self.done & ~done & ~broken).any():
             self._fail("went on with an episode that it had ended")
         self.done = done | broken
-        self._read(check_ranges, facts, ~self.done, self.environment.facts)
+        if not fine:
+            self._read(check_ranges, facts, ~self.done, self.environment.facts)
         return facts, status, self.done
 
     def _read(self, function: Callable[..., T], *arguments: Any) -> T:
@@ -286,8 +303,10 @@ class Batch:
         counts, first = self._read(counts_in, told, n, len(environment.events))
         ticks = steps * np.int32(self.scale)
         finite = np.isfinite(outcomes)
-        wrong = ~finite.all(axis=1) & (self.broken_at < 0)
-        self.broken_at[wrong] = ticks[wrong]
+        if not finite.all():
+            wrong = ~finite.all(axis=1) & (self.broken_at < 0)
+            self.broken_at[wrong] = ticks[wrong]
+            outcomes = np.where(finite, outcomes, 0.0)
         seen: DecisionFigures = decision_figures(
             self.ticker.log, n, environment.step_seconds, self.scale
         )
@@ -299,7 +318,7 @@ class Batch:
         return Played(
             scenario=self.scenario,
             seeds=self.seeds,
-            outcomes=np.where(finite, outcomes, 0.0),
+            outcomes=outcomes.copy(),
             events=events,
             counts=counts,
             first=first,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astraweave.arena.kernels import drawing
-from astraweave.arena.kernels.drawing import choices, dirichlets
+from astraweave.arena.kernels.drawing import cast, choices, dirichlets
 from astraweave.playstyle.kernels.beta import below
 
 N = 20_000
@@ -45,7 +45,11 @@ def test_what_a_seed_draws_is_written_down_to_the_last_bit():
     assert dirichlets(np.array([2.0, 0.5]), np.array([0, 2]), SEEDS[5:6], 301)[0].tolist() == (
         dirichlets(np.array([2.0, 0.5]), np.array([0, 2]), SEEDS, 301)[5].tolist()
     )
-    assert np.bincount(choices(7, SEEDS, 300)) == pytest.approx(N / 7, rel=0.06)
+    players = np.empty((N, 2))
+    cast(np.repeat(np.arange(7.0), 2).reshape(7, 2), SEEDS, 300, players)
+    picks = choices(7, SEEDS, 300)
+    assert np.bincount(picks) == pytest.approx(N / 7, rel=0.06)
+    assert (players == picks[:, None]).all()
 
 
 def test_shapes_too_small_to_draw_from_leave_nothing_undefined():

@@ -16,9 +16,12 @@ from astraweave.arena import (
     load_bot,
     play_scenario,
 )
+from astraweave.arena.casts import archetype_players
 from astraweave.arena.declared import DEFAULTS, PLAYER_ACTIONS
 from astraweave.arena.environment import make
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.kernels.starting import start
+from astraweave.arena.roles import role_table
 from astraweave.errors import ScenarioError, UsageError
 from astraweave.model.ports import OUTCOMES, BatchEnvironment
 from astraweave.model.scenario import Scenario
@@ -128,6 +131,21 @@ def test_calls_out_of_order_and_shapes_that_do_not_fit_are_refused():
     for players in (np.zeros((2, 3)), np.full((2, at.TRAITS), np.nan)):
         with pytest.raises(UsageError, match="players must be finite"):
             Arena().reset(play_scenario(), np.arange(2), players)
+
+
+def test_a_fight_begins_the_same_whatever_the_memory_held():
+    seeds, ranges = np.arange(at.LANES + 3), np.array([DEFAULTS[n] for n in Arena.ranges], "f4")
+    players = archetype_players(seeds)
+    begun = []
+    for held in (0, -1):
+        tiles = at.room(-(-len(seeds) // at.LANES), at.tile(6), np.empty)
+        tiles.view(np.int64)[:] = held
+        args = (tiles.view(np.int64), seeds, players, role_table(), ranges, 0.5, 600)
+        assert start(tiles, *args)
+        begun.append(tiles.tobytes())
+    assert begun[0] == begun[1]
+    players[at.LANES, -1] = np.inf
+    assert not start(tiles, *args)
 
 
 def test_no_world_at_all_is_no_trouble():

@@ -6,6 +6,7 @@ import pytest
 from astraweave.arena import FACTS, TACTICS, VOCABULARY, Arena, play_scenario
 from astraweave.arena.casts import archetype_players
 from astraweave.arena.kernels import layout as at
+from astraweave.arena.state import row as index
 from astraweave.behavior import BatchTicker, load_tree
 from astraweave.model.ports import FAILURE
 from astraweave.sandbox import load_scenarios
@@ -151,3 +152,17 @@ def test_the_shipped_tree_does_nothing_forbidden_whoever_plays(scenario):
         assert counts[:, Arena.events.index(event)].sum() == 0, event
     died = Arena.events.index("player_died")
     assert ((first[:, died] >= 0) == (counts[:, died] > 0)).all()
+
+
+def test_events_are_told_world_by_world():
+    arena, n = Arena(), at.LANES + 3
+    arena.reset(play_scenario(), np.arange(n, dtype=np.int64))
+    state, told = arena.state, np.random.default_rng(5)
+    for world in map(state.world, range(n)):
+        first = index(at.COUNTS)
+        world.rows[first : first + 2 * at.EVENT_COUNT] = told.integers(-1, 99, 2 * at.EVENT_COUNT)
+    counts, first = arena.event_counts()
+    assert counts.dtype == first.dtype == np.int32
+    rows = np.array([state.world(i).rows for i in range(n)])
+    for columns, name in ((counts, at.COUNTS), (first, at.FIRSTS)):
+        assert (columns == rows[:, index(name) : index(name) + at.EVENT_COUNT]).all()

@@ -52,7 +52,7 @@ def bare(tree, seeds, factors, hold_steps):
     code = compile_jump(tree.root, FACTS, tree.actions)
     assert isinstance(code, JumpCode)
     which = np.zeros(len(seeds), np.int64)
-    jump = Jump([code], len(FACTS), seeds, which, Setting(hold_steps, keep_log=True, events=0))
+    jump = Jump([code], seeds, which, Setting(hold_steps, keep_log=True, events=0))
     designer = np.array([weight for node in tree.weighted for weight in node.weights])
     program = SimpleNamespace(root=tree.root, tactics=tree.tactics, designer=designer)
     jump.weights(odds(program, factors, len(seeds)))

@@ -100,7 +100,7 @@ def test_jump_code_does_what_behaviortree_cpp_does(name):
     root, code, actions, scripts, asks, roots, events, facts, halts = CASES[name]
     leaf = [node.name for node in nodes.walk(root)]
     one, names = np.zeros(1, np.int64), tuple(facts[0])
-    jump = Jump([code], len(names), one, one, Setting(5, keep_log=True, events=8 * len(leaf)))
+    jump = Jump([code], one, one, Setting(5, keep_log=True, events=8 * len(leaf)))
     counts = dict.fromkeys(scripts, 0)
     for tick, board in enumerate(facts):
         seen = []

@@ -14,6 +14,7 @@ from astraweave.model.kernels.jit import njit
 from astraweave.model.kernels.rng import uniform
 
 Floats = npt.NDArray[np.float64]
+Seeds = npt.NDArray[np.int64]
 HALF_ROOT, LN_2, LEAST_LN = 0.7071067811865476, 0.6931471805599453, -700.0
 UNIT = 2.0**-33
 """Half a step of `uniform`: added, so that nothing drawn is 0."""
@@ -95,11 +96,29 @@ def dirichlets(
     return drawn
 
 
+@inner()
+def _pick(count: int, seed: int, stream: int) -> int:
+    """One of 0 … count − 1, each as likely."""
+    # int(): numpy integers would overflow where nothing is compiled.
+    return int(uniform(int(seed), 0, 0, stream) * count)
+
+
 @njit()
-def choices(count: int, seeds: npt.NDArray[np.int64], stream: int) -> npt.NDArray[np.int64]:
+def choices(count: int, seeds: Seeds, stream: int) -> npt.NDArray[np.int64]:
     """One of 0 … count − 1 a seed, each as likely; int64[n]."""
     found = np.empty(seeds.shape[0], np.int64)
     for i in range(seeds.shape[0]):
-        # int(): numpy integers would overflow where nothing is compiled.
-        found[i] = int(uniform(int(seeds[i]), 0, 0, stream) * count)
+        found[i] = _pick(count, seeds[i], stream)
     return found
+
+
+@njit(_nrt=False)
+def cast(rows: Floats, seeds: Seeds, stream: int, players: Floats) -> None:
+    """One of these rows a seed, each as likely.
+
+    rows: float64[k, traits]. seeds: int64[n]. players: float64[n, traits], filled.
+    """
+    for i in range(seeds.shape[0]):
+        pick = _pick(rows.shape[0], seeds[i], stream)
+        for trait in range(rows.shape[1]):
+            players[i, trait] = rows[pick, trait]

@@ -16,12 +16,16 @@ tile that are played have the same tick; what a fight's own age decides (its dra
 age) counts from BORN.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import numba
 import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.kernels.bits import MARKS
 
+Raw = npt.NDArray[np.uint8]
 LANES = 1 if numba.config.DISABLE_JIT else 64  # type: ignore[attr-defined]
 """Worlds in a tile. Nothing a world does depends on it; interpreted, more would only cost."""
 
@@ -151,6 +155,7 @@ LINE = 64
 """Bytes of a line of the cache, and of the widest vector: one that lies across two costs twice."""
 
 
+@cache
 def tile(slots: int) -> np.dtype[np.void]:
     """The record of a tile whose worlds have so many slots, of SIZES.
 
@@ -167,6 +172,7 @@ def tile(slots: int) -> np.dtype[np.void]:
     )
 
 
+@cache
 def work() -> np.dtype[np.void]:
     """The record of what one thread needs while it plays; nothing in it outlasts a call."""
     return _record(
@@ -190,10 +196,15 @@ def _record(**fields: tuple[type[np.generic], int]) -> np.dtype[np.void]:
     )
 
 
-def room(count: int, record: np.dtype[np.void]) -> npt.NDArray[np.void]:
-    """Zeroed records that begin at a line; numpy's own arrays begin at a quarter of one."""
+def room(
+    count: int, record: np.dtype[np.void], made: Callable[..., Raw] = np.zeros
+) -> npt.NDArray[np.void]:
+    """Records that begin at a line; numpy's own arrays begin at a quarter of one.
+
+    made: what fills them, with zeros, or `np.empty`.
+    """
     size = count * record.itemsize
-    raw = np.zeros(size + LINE, np.uint8)
+    raw = made(size + LINE, np.uint8)
     start = -raw.ctypes.data % LINE
     return raw[start : start + size].view(record)
 

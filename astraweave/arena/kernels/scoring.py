@@ -11,6 +11,7 @@ from astraweave.model.kernels.jit import njit
 
 SECOND = 60.0
 Row = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 
 @njit()
@@ -25,6 +26,22 @@ def score(tiles: Tiles, places: npt.NDArray[np.int64], outcomes: npt.NDArray[np.
     for k in range(places.shape[0]):
         t, i = tiles[places[k] // at.LANES], np.uint64(places[k] % at.LANES)
         _one(t["worlds"], t["foes"], i, outcomes[k])
+
+
+@njit(_nrt=False)
+def tally(tiles: Tiles, counts: Counts, first: Counts) -> None:
+    """How often each event has happened in the first n worlds, and the tick of the first.
+
+    Args:
+        tiles: records of `layout.tile`.
+        counts, first: int32[n, EVENT_COUNT], filled; −1 where it has not.
+    """
+    for world in range(counts.shape[0]):
+        s, i = tiles[world // at.LANES]["worlds"], np.uint64(world % at.LANES)
+        for event in range(at.EVENT_COUNT):
+            row = np.uint64(event) * at.WIDTH + i
+            counts[world, event] = np.int32(s[at.COUNTS + row])
+            first[world, event] = np.int32(s[at.FIRSTS + row])
 
 
 @njit()

@@ -29,6 +29,7 @@ FOUR = np.float32(4)
 RIGHT, BOTTOM = np.float32(num.FIELD_W - ONE), np.float32(num.FIELD_H - ONE)
 BEHIND, APART, MIDDLE, JITTER = (np.float32(n) for n in (2.0, 2.2, 1.5, 1.5))
 MANY = 1000
+LARGEST = float(np.finfo(np.float64).max)
 A_THINK = np.float32(num.THINK_EVERY / 2)
 """Ticks for which a pinned enemy's think counts."""
 READY_AFTER, READY_WITHIN = np.float32(10), np.float32(30)
@@ -202,22 +203,30 @@ def _world(
 @njit()
 def start(
     tiles: Tiles,
+    raw: npt.NDArray[np.int64],
     seeds: npt.NDArray[np.int64],
     players: npt.NDArray[np.float64],
     roles: Roles,
     ranges: Ranges,
     threat: float,
     limit: int,
-) -> None:
-    """Begin n fights.
+) -> bool:
+    """Begin n fights; False, and none begun, where a trait is not finite.
 
     Args:
-        tiles: records of `layout.tile`, all zero; filled.
+        tiles: records of `layout.tile`, filled, whatever is in them. raw: their bytes.
         seeds: int64[n]. players: float64[n, TRAITS].
         roles: float32[roles, 9], a row a role.
         ranges: float32[RANGES, 2], low and high.
         threat: in [0, 1]. limit: ticks until the fight is cut off.
     """
+    finite = True
+    for world in range(seeds.shape[0]):
+        for trait in range(at.TRAITS):
+            finite &= abs(players[world, trait]) <= LARGEST
+    if not finite:
+        return False
+    raw[:] = 0
     for world in range(seeds.shape[0]):
         tile, lane = world // at.LANES, world % at.LANES
         t = tiles[tile]
@@ -242,3 +251,4 @@ def start(
         for k in range(shots.shape[0] // at.SHOT):
             for i in range(at.WIDTH):
                 shots[np.uint64(k) * at.SHOT + at.GAP + i] = MISSED
+    return True

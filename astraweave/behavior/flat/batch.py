@@ -67,8 +67,9 @@ class BatchTicker:
         self._setting = Setting(_hold_steps(hold_s, step_s), keep_log, events, step_s)
         self._forced, self.step = _engine, 0
         self._arrange(jump=_engine != "machine")
-        each = [np.ones(len(p.tactics)) for p in self.programs]
-        self.weights(each if factors is None else factors)
+        if factors is None:
+            factors = [np.ones(len(p.tactics)) for p in self.programs]
+        self.weights(factors)
 
     def _arrange(self, *, jump: bool) -> None:
         self._parts = parted(self.programs, self.seeds, self.which, self._setting, jump=jump)
@@ -187,6 +188,8 @@ class BatchTicker:
 
     def failure(self) -> tuple[int, TreeError] | None:
         """The first agent whose last tick, or halt, was an error, and why; None without one."""
+        if not self._parts.fails:
+            return None
         for agent in np.flatnonzero(self.result == ERROR).tolist():
             error = self.error_of(agent)
             if error is not None:

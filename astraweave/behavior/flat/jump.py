@@ -30,38 +30,32 @@ class Jump:
     def __init__(
         self,
         codes: Order[JumpCode],
-        facts: int,
         seeds: npt.NDArray[np.int64],
         which: npt.NDArray[np.int64],
         setting: "Setting",
     ) -> None:
         """All agents start idle, at step 0; `weights` must be set before the first tick.
 
-        facts: how many columns. which: int64[n], the tree of each agent.
+        which: int64[n], the tree of each agent.
         """
         n = len(seeds)
-        self._facts = facts
         self._joined = join(tuple(codes))
         self._room = max(code.tactics for code in codes)
         choices = max(code.choices for code in codes)
-        order = np.arange(n)
+        order = np.arange(n, dtype=np.uint32)
         if 4 * (len(self._joined.code) + len(self._joined.lists)) > FITS:
             # Tree by tree: the next agent finds the code that the last one has fetched.
-            order = np.argsort(which, kind="stable")
-        self._order = order.astype(np.uint32)
-        self._state = np.zeros((n, at.HOT), np.uint32)
-        self._state[:, at.STATE] = self._joined.idle[which]
-        self._rows = np.zeros((n, at.HEAD + at.CHOSEN * choices), np.int64)
-        self._rows[:, at.TACTIC] = -1
-        self._rows[:, at.HEAD + at.HELD :: at.CHOSEN] = -1
-        _choice_kernel().keys(seeds, self._rows)
+            order = np.argsort(which, kind="stable").astype(np.uint32)
+        self._order = order
+        self._state = np.empty((n, at.HOT), np.uint32)
+        self._rows = np.empty((n, at.HEAD + at.CHOSEN * choices), np.int64)
+        _choice_kernel().begin(seeds, which, self._joined.idle, self._state, self._rows)
         rows = 1 + (max(FIRST_ROWS, self._room) if setting.keep_log and choices else 0)
-        self._log = np.zeros((rows, layout.LOG_COLUMNS), np.int64)
-        self._shares = np.zeros(rows)
+        self._log, self._shares = _room(rows)
         self._events = np.zeros((n, setting.events + 1), np.int32)
         self._stack = np.zeros(MAX_TOKENS)
         self._no_answers = np.zeros((n, 0), np.int8)
-        self._weights = np.ones((1, sum(code.tactics for code in codes)))
+        self._weights = np.empty((1, 0))
         self._hold, self._step = setting.hold_steps, 0
         self.commands = np.full(n, -1, np.int16)
         self.result = np.zeros(n, np.int8)
@@ -105,8 +99,8 @@ class Jump:
     def halt(self, _answers: npt.NDArray[np.int8] | None = None) -> None:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
         n = len(self._state)
-        facts = np.zeros((n, self._facts))
-        self._run(facts, np.zeros(n, np.int8), np.ones(n, np.bool_), None)
+        # Nobody looks at a fact when all are done.
+        self._run(np.zeros((n, 0)), np.zeros(n, np.int8), np.full(n, True), None)
 
     def _run(self, facts: Any, status: Any, done: Any, answers: Any) -> None:
         if self._events.shape[1] > 1:
@@ -150,10 +144,9 @@ class Jump:
         before = len(self._shares)
         if before == 1 or (rows is not None and rows <= before):
             return
-        log, shares = self._log, self._shares
-        rows = rows or 2 * before
-        self._log, self._shares = np.zeros((rows, layout.LOG_COLUMNS), np.int64), np.zeros(rows)
-        self._log[:before], self._shares[:before] = log, shares
+        log, shares, told = self._log, self._shares, 1 + int(self._log[0, 0])
+        self._log, self._shares = _room(rows or 2 * before)
+        self._log[:told], self._shares[:told] = log[:told], shares[:told]
 
     @property
     def log(self) -> DecisionLog:
@@ -164,6 +157,13 @@ class Jump:
         """Leaf events of the last tick: (number of the node, `Status`, or 7 for a halt)."""
         count = int(self._events[agent, 0])
         return [divmod(int(event), 8) for event in self._events[agent, 1 : count + 1]]
+
+
+def _room(rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """An empty log, and its shares: what a decision writes is the whole of its row."""
+    log = np.empty((rows, layout.LOG_COLUMNS), np.int64)
+    log[0] = 0
+    return log, np.empty(rows)
 
 
 @cache

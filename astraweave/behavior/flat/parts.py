@@ -89,12 +89,11 @@ def parted(
     codes = codes if jump else {}
     parts = []
     if codes:
-        agents, place = np.arange(len(which)), which
+        agents, mine, place = np.arange(len(which)), seeds, which
         if len(codes) < len(programs):
             agents = np.flatnonzero(np.isin(which, list(codes)))
-            place = np.searchsorted(list(codes), which[agents])
-        facts = len(programs[0].facts)
-        engine = Jump(list(codes.values()), facts, seeds[agents], place, setting)
+            mine, place = seeds[agents], np.searchsorted(list(codes), which[agents])
+        engine = Jump(list(codes.values()), mine, place, setting)
         parts.append(Part(engine, agents, tuple(codes)))
     for i, program in enumerate(programs):
         if i not in codes:
@@ -200,8 +199,13 @@ class Parts:
         engine, place = self._at(agent)
         return engine.events_of(place)
 
+    @property
+    def fails(self) -> bool:
+        """Whether an agent may meet an error: jump code runs only what cannot fail."""
+        return any(isinstance(part.engine, Machine) for part in self.parts)
+
     def error_of(self, agent: int) -> TreeError | None:
-        """What went wrong for an agent in the last tick; jump code runs only what cannot fail."""
+        """What went wrong for an agent in the last tick."""
         engine, place = self._at(agent)
         return engine.error_of(place) if isinstance(engine, Machine) else None
 

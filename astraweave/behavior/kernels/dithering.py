@@ -6,35 +6,46 @@ import numpy.typing as npt
 from astraweave.model.kernels.jit import njit
 
 DECISIONS, CHANGES, DITHERED, DITHERED_AT, LAST, RUN = range(6)
-"""Columns of what is counted; LAST, the tactic chosen before, and RUN are of the count alone."""
+"""Rows of what is counted; LAST, the tactic chosen before, and RUN are of the count alone."""
 _Whole = npt.NDArray[np.int64]
+_Told = npt.NDArray[np.int32]
 
 
-@njit()
-def count(log: _Whole, step_s: float, short_s: float, run: int, told: _Whole) -> None:
+@njit(_nrt=False)
+def count(
+    worlds: _Whole,
+    starts: _Whole,
+    ends: _Whole,
+    tactics: _Whole,
+    step_s: float,
+    short_s: float,
+    run: int,
+    scale: int,
+    told: _Told,
+) -> None:
     """Count decision by decision.
 
     Args:
-        log: int64[4, decisions]: world, step started, step ended (−1 while open), tactic; those of
-            a world in the order they were made.
+        worlds, starts, ends, tactics: int64[decisions]: world, step started, step ended (−1 while
+            open), tactic; those of a world in the order they were made.
         step_s: seconds of a step.
         short_s: seconds below which a decision was dropped at once.
         run: how many of those, each another tactic than the one before, are dithering.
-        told: int64[worlds, 6], filled: the columns above; DITHERED_AT in steps, −1 for never.
+        scale: ticks of a step.
+        told: int32[6, worlds], filled: the rows above; DITHERED_AT in ticks, −1 for never.
     """
     told[:] = 0
-    told[:, DITHERED_AT] = -1
-    for i in range(log.shape[1]):
-        world, started, ended, tactic = log[0, i], log[1, i], log[2, i], log[3, i]
-        mine = told[world]
-        first = mine[DECISIONS] == 0
-        changed = not first and tactic != mine[LAST]
-        short = ended >= 0 and (ended - started) * step_s < short_s
-        mine[RUN] = mine[RUN] + 1 if short and (changed or first) else 0
-        mine[DECISIONS] += 1
-        mine[CHANGES] += 1 if changed else 0
-        mine[LAST] = tactic
-        if mine[RUN] == run:
-            mine[DITHERED] += 1
-            if mine[DITHERED_AT] < 0:
-                mine[DITHERED_AT] = ended
+    told[DITHERED_AT] = -1
+    for i in range(worlds.shape[0]):
+        world, tactic = worlds[i], tactics[i]
+        first = told[DECISIONS, world] == 0
+        changed = not first and tactic != told[LAST, world]
+        short = ends[i] >= 0 and (ends[i] - starts[i]) * step_s < short_s
+        told[RUN, world] = told[RUN, world] + 1 if short and (changed or first) else 0
+        told[DECISIONS, world] += 1
+        told[CHANGES, world] += 1 if changed else 0
+        told[LAST, world] = tactic
+        if told[RUN, world] == run:
+            told[DITHERED, world] += 1
+            if told[DITHERED_AT, world] < 0:
+                told[DITHERED_AT, world] = ends[i] * scale

@@ -25,11 +25,22 @@ def _absorbed(h: int, word: int) -> int:
 
 
 @njit(**at.OUTER)
-def keys(seeds: I8, rows: I8) -> None:
-    """Write what `model.rng.uniform(seed, 0, …)` has made of its first words: they never change."""
+def begin(seeds: I8, which: I8, idle: U4, state: U4, rows: I8) -> None:
+    """Agents before their first tick.
+
+    Args:
+        seeds: int64[n]. which: int64[n], their trees. idle: uint32[trees], the memory to begin in.
+        state, rows: of `Batch`, filled. The key is what `model.rng.uniform(seed, 0, …)` has made
+            of its first words: they never change.
+    """
+    rows[:] = 0
     for w in range(seeds.shape[0]):
+        state[w, at.STATE], state[w, at.HOLDING] = idle[which[w]], 0
         seed = int(seeds[w])
         rows[w, at.KEY] = _absorbed(_absorbed(seed & WORD, seed >> 32), 0)
+        rows[w, at.TACTIC] = -1
+        for place in range(at.HEAD, rows.shape[1], at.CHOSEN):
+            rows[w, place + at.HELD] = -1
 
 
 @njit(**at.RARE)

@@ -1,0 +1,1 @@
+"""Looks at whole batches, and tells them up, without the interpreter."""
