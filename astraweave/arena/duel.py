@@ -48,7 +48,7 @@ class Duel:
         seeds = np.array([seed], dtype=np.int64)
         self.worlds: State = begun(scenario, seeds, np.ascontiguousarray(given, dtype=np.float64))
         self._work = at.room(1, at.work())
-        self._said = np.empty((3, 1), np.float32)
+        self._said = np.empty(1, np.int8), np.empty(1), np.empty(1, np.bool_)
         self._world = self.worlds.world(0)
         if player is None:
             self._set(at.HUMAN, 1.0)
@@ -63,7 +63,7 @@ class Duel:
         self._world.rows[row(name)] = value
 
     def _play(self, ticks: int) -> None:
-        play(self.worlds.tiles, 0, 1, _KEEP, ticks, self._facts, self._said, self._work)
+        play(self.worlds.tiles, _KEEP, ticks, self._facts, *self._said, self._work)
 
     def facts(self) -> dict[str, float]:
         """What the companion senses now: name → value."""

@@ -12,7 +12,7 @@ from astraweave.arena.casts import archetype_players, posterior_players
 from astraweave.arena.drawn import drawn
 from astraweave.arena.episodes import played_on
 from astraweave.arena.kernels import layout as at
-from astraweave.arena.kernels.playing import play
+from astraweave.arena.kernels.playing import fit, play
 from astraweave.arena.players import bot_matrix, load_bot, player_names
 from astraweave.arena.state import (
     TICKS_PER_SECOND,
@@ -109,7 +109,7 @@ class Arena:
         players = np.ascontiguousarray(players, dtype=np.float64)
         state = self._state = begun(scenario, seeds, players, self._slots)
         # No tick: only look.
-        return self._play(state, np.full(len(seeds), at.NOBODY, np.int16), 0)[0]
+        return self._play(state, np.full(len(seeds), at.NOBODY, np.int16), 0).facts
 
     def step(self, commands: npt.NDArray[np.int16]) -> BatchStep:
         """Play one decision step. A command that differs from the running tactic interrupts it.
@@ -123,25 +123,21 @@ class Arena:
         state = self.state
         n = state.n
         commands = np.ascontiguousarray(commands, dtype=np.int16)
-        # Below −1 is far above, as an unsigned number.
-        if commands.shape != (n,) or (n and (commands + 1).view(np.uint16).max() > at.TACTICS):
+        if commands.shape != (n,) or not fit(commands):
             raise UsageError(
                 what=f"commands must be int16[{n}] in [-1, {at.TACTICS - 1}]",
                 got=str(commands.shape),
                 where="Arena.step",
                 fix="give one index of Arena.actions a world",
             )
-        facts, (status, effect, live) = self._play(state, commands, self.step_ticks)
-        return BatchStep(facts, status.astype(np.int8), effect.astype(np.float64), live == 0.0)
+        return self._play(state, commands, self.step_ticks)
 
-    def _play(
-        self, state: State, commands: npt.NDArray[np.int16], ticks: int
-    ) -> tuple[Floats, npt.NDArray[np.float32]]:
-        """Facts, and the three rows that `play` says."""
-        facts = np.empty((state.n, len(self.facts)))
-        said = np.empty((3, state.n), np.float32)
-        play(state.tiles, 0, len(state.tiles), commands, ticks, facts, said, self._work)
-        return facts, said
+    def _play(self, state: State, commands: npt.NDArray[np.int16], ticks: int) -> BatchStep:
+        n = state.n
+        facts, status = np.empty((n, len(self.facts))), np.empty(n, np.int8)
+        effect, done = np.empty(n), np.empty(n, np.bool_)
+        play(state.tiles, commands, ticks, facts, status, effect, done, self._work)
+        return BatchStep(facts, status, effect, done)
 
     def play_episodes(
         self, ticker: BatchTicker, facts: Floats, limit: int

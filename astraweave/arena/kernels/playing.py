@@ -162,32 +162,40 @@ def clock(s: State) -> np.float32:
 
 
 @njit()
+def fit(commands: npt.NDArray[np.int16]) -> bool:
+    """Whether each command is a tactic's number, or −1."""
+    fits = True
+    for each in commands:
+        fits &= (each >= at.NOBODY) & (each < at.TACTICS)
+    return fits
+
+
+@njit()
 def play(
     tiles: Tiles,
-    first: int,
-    last: int,
     commands: npt.NDArray[np.int16],
     ticks: int,
     facts: npt.NDArray[np.float64],
-    said: npt.NDArray[np.float32],
+    status: npt.NDArray[np.int8],
+    effect: npt.NDArray[np.float64],
+    done: npt.NDArray[np.bool_],
     work: Works,
 ) -> None:
     """One decision step of some tiles: obey, play `ticks`, sense.
 
     Args:
         tiles: records of `layout.tile`. work: one record of `layout.work`, overwritten.
-        first, last: the tiles to play, last not included.
         commands: int16[worlds], −1 none, or KEEP. facts: float64[worlds, FACTS], filled.
-        said: float32[3, worlds], filled with the rows STATUS, EFFECT and LIVE.
+        status, effect, done: of each world, filled; see `model.ports.BatchStep`.
     """
     b = work[0]
-    for number in range(first, last):
+    for number in range(tiles.shape[0]):
         t = tiles[number]
         start = number * at.LANES
-        stop = min(start + at.LANES, commands.shape[0])
-        for lane in range(stop - start):
+        here = min(at.LANES, commands.shape[0] - start)
+        for lane in range(here):
             b["told"][lane] = commands[start + lane]
-        for lane in range(stop - start, at.LANES):
+        for lane in range(here, at.LANES):
             b["told"][lane] = at.KEEP
         for lane in range(at.LANES):
             b["who"][lane] = start + lane
@@ -195,10 +203,11 @@ def play(
         advance(t, b, ticks)
         tell(b["facts"], facts, b["who"])
         s = t["worlds"]
-        for lane in range(stop - start):
-            said[0, start + lane] = s[at.STATUS + np.uint64(lane)]
-            said[1, start + lane] = s[at.EFFECT + np.uint64(lane)]
-            said[2, start + lane] = s[at.LIVE + np.uint64(lane)]
+        for lane in range(here):
+            i = np.uint64(lane)
+            status[start + lane] = np.int8(s[at.STATUS + i])
+            effect[start + lane] = np.float64(s[at.EFFECT + i])
+            done[start + lane] = s[at.LIVE + i] == ZERO
 
 
 @inner()
