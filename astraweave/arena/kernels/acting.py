@@ -10,10 +10,9 @@ from astraweave.arena.kernels.chance import moment
 from astraweave.arena.kernels.lanes import (
     ACTS,
     ANY,
+    NO,
     NO_LANE,
     ONE,
-    OTHER_ACTS,
-    OTHER_STAYS,
     STAYS,
     Deeds,
     Due,
@@ -30,6 +29,7 @@ from astraweave.arena.kernels.spreading import spread
 
 THINKERS = 2
 """Ticks between those at which any enemy thinks: of the first pair, then of the second."""
+THIRD = at.FIRST_ENEMY + 2
 
 
 @inner()
@@ -98,42 +98,46 @@ def companion_acts(t: Tile, b: Work, now: np.float32) -> None:
 
 @inner()
 def enemies_act(t: Tile, b: Work, now: np.float32) -> None:
-    """Two by two: think or go on, then strike."""
-    s, e, due = t["worlds"], t["foes"], b["due"]
-    if int(now) % num.THINK_EVERY == 0:
-        spread(s, e, t["push"])
-    if int(now) % THINKERS != 0 and e.shape[0] == at.FOUR:
-        _march(s, e, due)
+    """Two by two: think or go on, then strike. Of four, all have moved before any does."""
+    s, e, push, due = t["worlds"], t["foes"], t["push"], b["due"]
+    turn = int(now) % num.THINK_EVERY
+    if turn == 0:
+        spread(s, e, push)
+    if e.shape[0] == at.FOUR:
+        if turn % THINKERS != 0:
+            enemies.march_four(s, e, due)
+        elif turn == 0:
+            enemies.think(s, e, push, at.FIRST_ENEMY, now, due, enemies.FIRST_TWO, NO)
+            enemies.march(s, e, THIRD, due, enemies.LAST_TWO, ANY)
+        else:
+            enemies.march(s, e, at.FIRST_ENEMY, due, enemies.FIRST_TWO, NO)
+            enemies.think(s, e, push, THIRD, now, due, enemies.LAST_TWO, ANY)
+        _follow(t, now, at.FIRST_ENEMY, due)
         return
     for slot in range(at.FIRST_ENEMY, at.FIRST_ENEMY + e.shape[0] // at.FOE, 2):
-        if (int(now) + slot - at.FIRST_ENEMY) % num.THINK_EVERY == 0:
-            enemies.think(s, e, t["push"], foe(slot), np.float32(slot), now, due)
+        if (turn + slot - at.FIRST_ENEMY) % num.THINK_EVERY == 0:
+            enemies.think(s, e, push, slot, now, due, enemies.FIRST_TWO, NO)
         else:
-            enemies.march(s, e, foe(slot), due)
-        _slides(e, foe(slot), s, marks(due, STAYS))
-        _slides(e, foe(slot + 1), s, marks(due, OTHER_STAYS))
-        _attacks(t, now, slot, marks(due, ACTS))
-        _attacks(t, now, slot + 1, marks(due, OTHER_ACTS))
+            enemies.march(s, e, slot, due, enemies.FIRST_TWO, NO)
+        _follow(t, now, slot, due)
 
 
 @inner()
-def _march(s: State, e: State, due: Due) -> None:
-    """A tick in which none of four enemies thinks."""
-    enemies.march_four(s, e, due)
-    left = marks(due, ANY)
+def _follow(t: Tile, now: np.float32, first: int, due: Due) -> None:
+    """What enemies do who are marked, of `first` and those after it: slide, then strike."""
+    s, e = t["worlds"], t["foes"]
+    left = marks(due, enemies.STAY)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
-        who = np.uint64(due[i])
+        who = np.uint64(due[i] & enemies.STAY)
         while who != NO_LANE:
             number, who = lowest(who), others(who)
-            slide(e, number * at.FOE, s, i)
-
-
-@inner()
-def _attacks(t: Tile, now: np.float32, slot: int, left: Bits) -> None:
-    """An enemy strikes, where `left` says so."""
-    s = t["worlds"]
+            slide(e, foe(first) + number * at.FOE, s, i)
+    left = marks(due, enemies.ACT)
     while left != NO_LANE:
         i, left = lowest(left), others(left)
         m = moment(t["keys"][i], int(now - s[at.BORN + i]))
-        enemies.attack(s, t["foes"], t["shots"], i, slot, now, m, t["flying"])
+        who = np.uint64(due[i] >> enemies.FIRST_ACT)
+        while who != NO_LANE:
+            number, who = lowest(who), others(who)
+            enemies.attack(s, e, t["shots"], i, first + int(number), now, m, t["flying"])

@@ -11,11 +11,7 @@ from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.chance import draw
 from astraweave.arena.kernels.flying import Flights, shoot
 from astraweave.arena.kernels.lanes import (
-    ACTS,
     ONE,
-    OTHER_ACTS,
-    OTHER_STAYS,
-    STAYS,
     ZERO,
     Due,
     State,
@@ -33,9 +29,16 @@ from astraweave.arena.kernels.wounds import enemy_hits
 DRAWS, PINS, HEXES = (
     np.float32(code) for code in (at.DRAW_AGGRO, at.SUPPRESS_ENEMY, at.DEBUFF_ENEMY)
 )
-FIRST, PUSHES = np.float32(at.FIRST_ENEMY), at.WIDTH * np.uint64(2)
+PUSHES = at.WIDTH * np.uint64(2)
 NO_FOE, LAST = np.uint64(0), at.FOE * np.uint64(3)
-MARCHES = tuple(np.uint8(1 << number) for number in range(4))
+Pair = tuple[np.uint8, np.uint8, np.uint8, np.uint8]
+FIRST_TWO: Pair = (np.uint8(1), np.uint8(16), np.uint8(2), np.uint8(32))
+LAST_TWO: Pair = (np.uint8(4), np.uint8(64), np.uint8(8), np.uint8(128))
+STAY, ACT = np.uint8(15), np.uint8(240)
+"""Marks of two enemies, of up to four that are marked together: one stays for `slide`, it acts,
+the other stays, acts; and those of all who stay, of all who act."""
+FIRST_ACT = np.uint8(4)
+"""Bits by which the marks of who acts are above those of who stays."""
 THINKS = np.float32(num.THINK_EVERY)
 BRIEFLY = np.float32(num.THINK_EVERY + 1)
 SHARE = np.float32(1 / num.THINK_EVERY)
@@ -46,36 +49,49 @@ SHAKY, SHAKES = np.float32(9), 5
 
 @inner()
 def think(
-    s: State, e: State, push: State, me: np.uint64, slot: np.float32, now: np.float32, due: Due
+    s: State,
+    e: State,
+    push: State,
+    slot: int,
+    now: np.float32,
+    due: Due,
+    as_what: Pair,
+    beside: np.uint8,
 ) -> None:
     """Two enemies at once: what the companion does to them, whom they are after, their steps.
 
-    Marks the lanes where one has rested and has its prey in reach, and those where a wall is near.
-    Wide.
+    Marks the lanes where one has rested and has its prey in reach, and those where a wall is near;
+    marks of `beside` stay. Wide.
     """
-    mine = np.uint64(slot - FIRST) * PUSHES
+    me, mine, number = foe(slot), np.uint64(slot - at.FIRST_ENEMY) * PUSHES, np.float32(slot)
+    first_stays, first_acts, second_stays, second_acts = as_what
     for i in range(at.WIDTH):
-        acts, stays = _one(s, e, push, i, me, mine, slot, now)
-        first = mark(acts, ACTS) | mark(stays, STAYS)
-        acts, stays = _one(s, e, push, i, me + at.FOE, mine + PUSHES, slot + ONE, now)
-        due[i] = first | mark(acts, OTHER_ACTS) | mark(stays, OTHER_STAYS)
+        marked = due[i] & beside
+        acts, stays = _one(s, e, push, i, me, mine, number, now)
+        marked |= mark(acts, first_acts) | mark(stays, first_stays)
+        acts, stays = _one(s, e, push, i, me + at.FOE, mine + PUSHES, number + ONE, now)
+        due[i] = marked | mark(acts, second_acts) | mark(stays, second_stays)
 
 
 @inner()
-def march(s: State, e: State, me: np.uint64, due: Due) -> None:
+def march(s: State, e: State, slot: int, due: Due, as_what: Pair, beside: np.uint8) -> None:
     """Two enemies go on as they thought. Marks as `think` does. Wide."""
+    me = foe(slot)
+    first, _, second, _ = as_what
     for i in range(at.WIDTH):
-        first = mark(_on(s, e, i, me), STAYS)
-        due[i] = first | mark(_on(s, e, i, me + at.FOE), OTHER_STAYS)
+        marked = (due[i] & beside) | mark(_on(s, e, i, me), first)
+        due[i] = marked | mark(_on(s, e, i, me + at.FOE), second)
 
 
 @inner()
 def march_four(s: State, e: State, due: Due) -> None:
-    """Four enemies go on as they thought; marks of the first, second, … are 1, 2, 4, 8. Wide."""
+    """Four enemies go on as they thought. Wide."""
+    one, _, two, _ = FIRST_TWO
+    three, _, four, _ = LAST_TWO
     for i in range(at.WIDTH):
-        two = mark(_on(s, e, i, NO_FOE), MARCHES[0]) | mark(_on(s, e, i, at.FOE), MARCHES[1])
-        third = mark(_on(s, e, i, at.FOE + at.FOE), MARCHES[2])
-        due[i] = two | third | mark(_on(s, e, i, LAST), MARCHES[3])
+        marked = mark(_on(s, e, i, NO_FOE), one) | mark(_on(s, e, i, at.FOE), two)
+        marked |= mark(_on(s, e, i, at.FOE + at.FOE), three)
+        due[i] = marked | mark(_on(s, e, i, LAST), four)
 
 
 @inner()

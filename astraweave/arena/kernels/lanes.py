@@ -34,9 +34,9 @@ FAR_AWAY = np.float32(FAR * FAR)
 NO, YES = np.uint8(0), np.uint8(1)
 NO_LANE, FIRST_LANE = np.uint64(0), np.uint64(1)
 """As bits: no lane is marked; the first lane is."""
-ACTS, STAYS, OTHER_ACTS, OTHER_STAYS = (np.uint8(bit) for bit in (1, 2, 4, 8))
+ACTS, STAYS = np.uint8(1), np.uint8(2)
 ANY = np.uint8(255)
-"""Marks of the lanes where a fighter acts, or stays for `slide`; and of the second of a pair."""
+"""Marks of the lanes where a player or companion acts, or stays for `slide`; and all marks."""
 
 
 def inner() -> Callable[[Callable[..., Any]], Any]:
