@@ -152,7 +152,7 @@ class Arena:
         """
         if getattr(self.step, "__func__", None) is not _STEP:
             return None
-        return played_on(self.state, ticker, facts, limit, self.step_ticks)
+        return played_on(self.state, self._work, ticker, facts, limit, self.step_ticks)
 
     def resume(self, state: State) -> None:
         """Play on from a state that was kept.

@@ -16,7 +16,12 @@ DECISIONS = 16
 
 
 def played_on(
-    state: State, ticker: BatchTicker, facts: Floats, limit: int, step_ticks: int
+    state: State,
+    work: npt.NDArray[np.void],
+    ticker: BatchTicker,
+    facts: Floats,
+    limit: int,
+    step_ticks: int,
 ) -> npt.NDArray[np.int32] | None:
     """Play fights to their end; int32[n], the steps of each.
 
@@ -24,6 +29,7 @@ def played_on(
 
     Args:
         state: at the start of the fights.
+        work: one record of `layout.work`.
         ticker: of one agent a fight, not yet ticked.
         facts: float64[n, facts], those of the start; overwritten.
         limit: most steps.
@@ -37,7 +43,7 @@ def played_on(
     n, tiles, step, first = state.n, len(state.tiles), 0, 0
     engine.grow(1 + DECISIONS * n)
     steps, status, done = np.zeros(n, np.int32), np.zeros(n, np.int8), np.zeros(n, np.bool_)
-    work, active = at.room(1, at.work()), np.arange(-1, tiles)
+    active = np.arange(-1, tiles)
     active[0] = tiles
     hall = episodes.Hall(state.tiles, work, np.arange(tiles * at.LANES), active)
     while step < limit:

@@ -4,15 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 from astraweave.arena.casts import bots_of
-from astraweave.arena.declared import BOUNDS, DEFAULTS, RANGES, slots_of
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.scoring import score, tally
 from astraweave.arena.kernels.starting import start
-from astraweave.arena.players import player_names
+from astraweave.arena.plans import plan_of
 from astraweave.arena.roles import role_table
 from astraweave.errors import UsageError
 from astraweave.model.ports import OUTCOMES
-from astraweave.model.scenario import Scenario, check_playable
+from astraweave.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.float32]
@@ -117,19 +116,16 @@ def begun(scenario: Scenario, seeds: Ints, players: Floats, slots: int | None = 
         ScenarioError: an unknown range or player, or a range outside its bounds.
         UsageError: shapes that do not fit, or traits that are not finite.
     """
-    room = float((slots or max(at.SIZES)) - at.FIRST_ENEMY)
-    check_playable(scenario, RANGES, BOUNDS | {"enemies": (1.0, room)}, player_names())
+    plan = plan_of(scenario, slots)
     if scenario.players:
         players = bots_of(scenario.players, seeds)
-    n = len(seeds)
-    slots = slots or slots_of(scenario)
-    state = State(n, slots, at.room(-(-n // at.LANES), at.tile(slots), np.empty))
-    limit = max(1, round(scenario.seconds * TICKS_PER_SECOND))
-    drawn = [scenario.ranges.get(name, DEFAULTS[name]) for name in RANGES]
-    ranges, threat = np.array(drawn, dtype=np.float32), float(scenario.threat)
+    n, record = len(seeds), at.tile(plan.slots)
+    raw = at.lines(-(-n // at.LANES) * record.itemsize, np.empty)
+    state = State(n, plan.slots, raw.view(record))
+    threat, limit = float(scenario.threat), max(1, round(scenario.seconds * TICKS_PER_SECOND))
+    rest = (role_table(), plan.ranges, threat, limit)
     fits = seeds.ndim == 1 and players.shape == (n, at.TRAITS)
-    raw = state.tiles.view(np.int64)
-    if not (fits and start(state.tiles, raw, seeds, players, role_table(), ranges, threat, limit)):
+    if not (fits and start(state.tiles, raw, seeds, players, *rest)):
         raise UsageError(
             what=f"players must be finite, float64[{n}, {at.TRAITS}], one row a seed",
             got=f"{players.shape}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,28 +96,31 @@ def with_own(
         Names, counts and first ticks of all.
     """
     # Loads numba, which reading columns does not need.
-    from astraweave.sandbox.kernels.joining import add  # noqa: PLC0415
+    from astraweave.sandbox.kernels.joining import add, widen  # noqa: PLC0415
 
     names = (*events, *(name for name in own if name not in events))
-    more = len(names) - len(events)
-    counts, first = _widened(counts, more, 0), _widened(first, more, -1)
+    shape = (len(counts), len(names))
+    wide, earliest = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
+    widen(_plain(counts), _plain(first), wide, earliest)
     for name, (often, at) in own.items():
-        add(counts, first, names.index(name), often, at)
-    return names, counts, first
+        add(wide, earliest, names.index(name), often, at)
+    return names, wide, earliest
 
 
-def _widened(columns: _Columns, more: int, by: int) -> _Columns:
-    n, width = columns.shape
-    wide = np.empty((n, width + more), dtype=np.int32)
-    wide[:, :width], wide[:, width:] = columns, by
-    return wide
+def _plain(columns: _Columns) -> _Columns:
+    """As kernels take them: they are compiled anew for each other order in memory."""
+    return columns if columns.flags.carray else columns.copy()
 
 
 def joined(parts: Sequence[Played]) -> Played:
     """Chunks of one play as one; nobody who looks at it can write to it."""
     names = ("seeds", "outcomes", "counts", "first", "ticks", "decisions", "changes")
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    for column in columns.values():
-        column.setflags(write=False)
+    columns = {name: _joined([getattr(part, name) for part in parts]) for name in names}
     head = parts[0]
     return Played(scenario=head.scenario, events=head.events, **columns)
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    column = np.concatenate(parts) if len(parts) > 1 else parts[0].view()
+    column.flags.writeable = False
+    return column

@@ -237,9 +237,10 @@ class Batch:
 
     def _asked(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call the environment; whatever it raises is its failure, not ours."""
-        asking = waiting.Asking(self.place, self._told)
         # Who plays whole episodes in one call is compiled, and waits for its compiler.
+        asking = None
         if not plays_whole_episodes(self.environment):
+            asking = waiting.Asking(self.place, self._told)
             waiting.begun(asking)
         try:
             return function(*arguments)
@@ -248,12 +249,13 @@ class Batch:
         except EnvironmentFailure as error:
             self._fail(error.what, error)
         except KeyboardInterrupt as error:
-            error.add_note(asking.where)
+            error.add_note(self._told(self.place))
             raise
         except BaseException as error:  # SystemExit, CancelledError: whatever a game may raise
             self._fail(f"raised {said_of(error)}", error)
         finally:
-            waiting.ended(asking)
+            if asking is not None:
+                waiting.ended(asking)
 
     def _told(self, place: str) -> str:
         seeds = self.seeds
@@ -317,7 +319,7 @@ class Batch:
         events, counts, first = with_own(environment.events, counts, first, own)
         return Played(
             scenario=self.scenario,
-            seeds=self.seeds,
+            seeds=self.seeds.copy(),
             outcomes=outcomes.copy(),
             events=events,
             counts=counts,

@@ -29,9 +29,8 @@ def begun(asking: Asking) -> None:
 
 
 def ended(asking: Asking) -> None:
-    """It has answered, or raised; nothing where it was not begun."""
-    if asking in _open:
-        _open.remove(asking)
+    """It has answered, or raised."""
+    _open.remove(asking)
 
 
 def asked_now() -> Asking | None:

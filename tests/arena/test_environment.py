@@ -138,9 +138,10 @@ def test_a_fight_begins_the_same_whatever_the_memory_held():
     players = archetype_players(seeds)
     begun = []
     for held in (0, -1):
-        tiles = at.room(-(-len(seeds) // at.LANES), at.tile(6), np.empty)
-        tiles.view(np.int64)[:] = held
-        args = (tiles.view(np.int64), seeds, players, role_table(), ranges, 0.5, 600)
+        tiles = at.room(-(-len(seeds) // at.LANES), at.tile(6))
+        raw = tiles.view(np.int64)
+        raw[:] = held
+        args = (raw, seeds, players, role_table(), ranges, 0.5, 600)
         assert start(tiles, *args)
         begun.append(tiles.tobytes())
     assert begun[0] == begun[1]

@@ -1,13 +1,13 @@
 """Jump code plays as the scalar engine and the machine do, alone, in crowds and among strangers."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astraweave.behavior import BatchTicker
+from astraweave.behavior import BatchTicker, nodes
 from astraweave.behavior.flat.jump import Jump
 from astraweave.behavior.flat.jump_code import JumpCode
 from astraweave.behavior.flat.jump_compile import compile_jump, jump_code
@@ -35,6 +35,15 @@ TICKS = 30
 LOG = ("step_started", "step_ended", "node", "tactic", "propensity", "available", "result")
 
 
+@dataclass(frozen=True, eq=False)
+class Weighted:
+    """What draws need of a program."""
+
+    root: nodes.Node
+    tactics: tuple[str, ...]
+    designer: np.ndarray
+
+
 def cycled(cycle, n):
     return np.array([cycle[i % len(cycle)] for i in range(n)])
 
@@ -54,7 +63,7 @@ def bare(tree, seeds, factors, hold_steps):
     which = np.zeros(len(seeds), np.int64)
     jump = Jump([code], seeds, which, Setting(hold_steps, keep_log=True, events=0))
     designer = np.array([weight for node in tree.weighted for weight in node.weights])
-    program = SimpleNamespace(root=tree.root, tactics=tree.tactics, designer=designer)
+    program = Weighted(tree.root, tree.tactics, designer)
     jump.weights(odds(program, factors, len(seeds)))
     return jump
 
@@ -268,6 +277,16 @@ def test_factors_of_several_programs_are_one_array_each(factors):
     program = plant(CHOICE).program(FACTS, ("a", "b", "c"))
     with pytest.raises(WeightsError, match="factors"):
         BatchTicker([program, program], np.arange(2), factors, which=np.array([0, 1]))
+
+
+def test_weights_changed_where_they_lie_are_drawn_from_as_they_are_now():
+    program = plant(CHOICE).program(FACTS, ("a", "b", "c"))
+    factors, designer = np.ones(3), program.designer.copy()
+    assert odds(program, factors, 4).tolist() == [designer.tolist()]
+    factors[0] = 2.0
+    assert odds(program, factors, 4).tolist() == [(designer * factors).tolist()]
+    program.designer[1] = 4.0
+    assert odds(program, factors, 4).tolist() == [[2.0 * designer[0], 4.0, designer[2]]]
 
 
 def test_every_script_of_the_random_trees_is_used_in_one_of_them():

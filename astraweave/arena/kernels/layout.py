@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from astraweave.arena.kernels.bits import MARKS
 
-Raw = npt.NDArray[np.uint8]
+Raw = npt.NDArray[np.int64]
 LANES = 1 if numba.config.DISABLE_JIT else 64  # type: ignore[attr-defined]
 """Worlds in a tile. Nothing a world does depends on it; interpreted, more would only cost."""
 
@@ -196,17 +196,19 @@ def _record(**fields: tuple[type[np.generic], int]) -> np.dtype[np.void]:
     )
 
 
-def room(
-    count: int, record: np.dtype[np.void], made: Callable[..., Raw] = np.zeros
-) -> npt.NDArray[np.void]:
-    """Records that begin at a line; numpy's own arrays begin at a quarter of one.
+def room(count: int, record: np.dtype[np.void]) -> npt.NDArray[np.void]:
+    """Zeroed records that begin at a line."""
+    return lines(count * record.itemsize, np.zeros).view(record)
 
-    made: what fills them, with zeros, or `np.empty`.
+
+def lines(size: int, made: Callable[..., Raw]) -> Raw:
+    """int64[size / 8] that begin at a line; numpy's own arrays begin at a quarter of one.
+
+    size: bytes, of whole lines. made: `np.zeros` or `np.empty`.
     """
-    size = count * record.itemsize
-    raw = made(size + LINE, np.uint8)
-    start = -raw.ctypes.data % LINE
-    return raw[start : start + size].view(record)
+    raw = made((size + LINE) // 8, np.int64)
+    start = -raw.ctypes.data % LINE // 8
+    return raw[start : start + size // 8]
 
 
 # --- codes ---------------------------------------------------------------------------------

@@ -220,32 +220,31 @@ def start(
         ranges: float32[RANGES, 2], low and high.
         threat: in [0, 1]. limit: ticks until the fight is cut off.
     """
-    finite = True
-    for world in range(seeds.shape[0]):
-        for trait in range(at.TRAITS):
-            finite &= abs(players[world, trait]) <= LARGEST
-    if not finite:
+    strange, traits = 0, players.reshape(-1)
+    for i in range(traits.shape[0]):
+        strange |= not abs(traits[i]) <= LARGEST
+    if strange:
         return False
-    raw[:] = 0
-    for world in range(seeds.shape[0]):
-        tile, lane = world // at.LANES, world % at.LANES
-        t = tiles[tile]
-        t["keys"][lane] = key(seeds[world])
-        m = moment(t["keys"][lane], 0)
-        _world(
-            t["worlds"],
-            t["foes"],
-            np.uint64(lane),
-            seeds[world],
-            m,
-            players[world],
-            roles,
-            ranges,
-            np.float32(threat),
-            np.float32(limit),
-        )
+    size = raw.shape[0] // max(1, tiles.shape[0])
     for tile in range(tiles.shape[0]):
         t = tiles[tile]
+        # Tile by tile: what was cleared is still near.
+        raw[tile * size : (tile + 1) * size] = 0
+        for world in range(tile * at.LANES, min((tile + 1) * at.LANES, seeds.shape[0])):
+            lane = world % at.LANES
+            t["keys"][lane] = key(seeds[world])
+            _world(
+                t["worlds"],
+                t["foes"],
+                np.uint64(lane),
+                seeds[world],
+                moment(t["keys"][lane], 0),
+                players[world],
+                roles,
+                ranges,
+                np.float32(threat),
+                np.float32(limit),
+            )
         survey(t["worlds"], t["foes"])
         shots = t["shots"]
         for k in range(shots.shape[0] // at.SHOT):

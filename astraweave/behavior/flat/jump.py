@@ -49,7 +49,9 @@ class Jump:
         self._order = order
         self._state = np.empty((n, at.HOT), np.uint32)
         self._rows = np.empty((n, at.HEAD + at.CHOSEN * choices), np.int64)
-        _choice_kernel().begin(seeds, which, self._joined.idle, self._state, self._rows)
+        self.commands, self.result = np.empty(n, np.int16), np.empty(n, np.int8)
+        said = (self.commands, self.result)
+        _choice_kernel().begin(seeds, which, self._joined.idle, self._state, self._rows, *said)
         rows = 1 + (max(FIRST_ROWS, self._room) if setting.keep_log and choices else 0)
         self._log, self._shares = _room(rows)
         self._events = np.zeros((n, setting.events + 1), np.int32)
@@ -57,8 +59,6 @@ class Jump:
         self._no_answers = np.zeros((n, 0), np.int8)
         self._weights = np.empty((1, 0))
         self._hold, self._step = setting.hold_steps, 0
-        self.commands = np.full(n, -1, np.int16)
-        self.result = np.zeros(n, np.int8)
 
     @property
     def pace(self) -> tuple[int, int]:

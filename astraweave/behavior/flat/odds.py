@@ -6,6 +6,7 @@ draw alike. Refuses factors of another shape, and those that are not finite and 
 
 import math
 from collections.abc import Sequence as Order
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +84,22 @@ def odds(program: Program, factors: npt.ArrayLike, n: int) -> Floats:
             got=f"shape {np.shape(factors)}",
             where="BatchTicker",
         )
+    if len(table) > 1:
+        return _odds(program, table)
+    # The same for each batch of a verdict. Of arrays the bytes: somebody may write to them.
+    return _kept(program, table.tobytes(), program.designer.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _kept(program: Program, factors: bytes, designer: bytes) -> Floats:
+    """`_odds` for all agents; nobody's to write to."""
+    del designer
+    table = _odds(program, np.frombuffer(factors)[None])
+    table.flags.writeable = False
+    return table
+
+
+def _odds(program: Program, table: Floats) -> Floats:
     if not (np.isfinite(table).all() and (table > 0.0).all()):
         raise WeightsError(what="factors must be finite and above 0", where="BatchTicker")
     with np.errstate(over="ignore", under="ignore"):

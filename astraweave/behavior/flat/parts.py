@@ -109,8 +109,9 @@ class Parts:
         """Every agent is in one part. which: int64[n], the program of each agent."""
         self.parts, self.which = tuple(parts), which
         self.only = self.parts[0].engine if len(parts) == 1 else None
-        self._commands = np.full(len(which), -1, np.int16)
-        self._result = np.zeros(len(which), np.int8)
+        several = 0 if self.only is not None else len(which)
+        self._commands = np.full(several, -1, np.int16)
+        self._result = np.zeros(several, np.int8)
 
     @property
     def jumps(self) -> bool:
@@ -187,7 +188,8 @@ class Parts:
         """Halt every agent: what runs is interrupted, what is held has succeeded."""
         for part in self.parts:
             part.engine.halt(None if answers is None else answers[part.agents])
-        self._gather()
+        if self.only is None:
+            self._gather()
 
     def _gather(self) -> None:
         for part in self.parts:

@@ -5,7 +5,7 @@ import numpy as np
 from astraweave.behavior.kernels import jump_layout as at
 from astraweave.behavior.kernels import layout
 from astraweave.behavior.kernels.jump_layout import U4, Batch
-from astraweave.behavior.kernels.layout import F8, I8
+from astraweave.behavior.kernels.layout import F8, I1, I2, I8
 from astraweave.model.kernels.jit import njit
 
 WORD = 0xFFFFFFFF
@@ -25,15 +25,17 @@ def _absorbed(h: int, word: int) -> int:
 
 
 @njit(**at.OUTER)
-def begin(seeds: I8, which: I8, idle: U4, state: U4, rows: I8) -> None:
+def begin(seeds: I8, which: I8, idle: U4, state: U4, rows: I8, commands: I2, result: I1) -> None:
     """Agents before their first tick.
 
     Args:
         seeds: int64[n]. which: int64[n], their trees. idle: uint32[trees], the memory to begin in.
-        state, rows: of `Batch`, filled. The key is what `model.rng.uniform(seed, 0, …)` has made
-            of its first words: they never change.
+        state, rows, commands, result: of `Batch`, filled. The key is what
+            `model.rng.uniform(seed, 0, …)` has made of its first words: they never change.
     """
     rows[:] = 0
+    commands[:] = -1
+    result[:] = 0
     for w in range(seeds.shape[0]):
         state[w, at.STATE], state[w, at.HOLDING] = idle[which[w]], 0
         seed = int(seeds[w])
