@@ -159,10 +159,11 @@ class Field:
         weak = (facts[:, names.index("player_health")] < 0.5).astype(np.float64)
         told = np.ascontiguousarray(commands, np.int16)
         work, after = at.room(1, at.work()), np.empty_like(facts)
-        said = np.empty((3, state.n), np.float32)
+        status, effect = np.empty(state.n, np.int8), np.empty(state.n)
+        done = np.empty(state.n, np.bool_)
         for _ in range(STEP_TICKS):
             live = state.of_worlds(at.LIVE) > 0.0
-            play(state.tiles, 0, len(state.tiles), told, 1, after, said, work)
+            play(state.tiles, told, 1, after, status, effect, done, work)
             did = state.of_worlds(at.DID).astype(np.int64)
             who = np.flatnonzero((did >= 0) & live)
             tally.add(who, did[who], attack, weak)
