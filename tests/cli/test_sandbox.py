@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from astraweave.cli import main
+
 TOY = ("--environment", "toy_game:make")
 
 
@@ -160,15 +162,12 @@ def test_a_wrong_file_or_name_is_one_line_and_exit_2(call, weights, words, said)
     assert err.count("\n") == 1
 
 
-def test_the_shipped_tree_is_judged_in_the_arena_with_a_shipped_bot(folder, weights):
+def test_the_shipped_tree_is_judged_in_the_arena_with_a_shipped_bot(call, weights):
     file = weights({"heal_player": 1.1})
     words = ("companion.xml", "--weights", file, "--player", "berserker", "--json")
-    command = [sys.executable, "-m", "astraweave", "sandbox", "validate", *words]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=600, check=False, env=dict(os.environ)
-    )
-    told = json.loads(done.stdout)
-    assert done.returncode == (0 if told["approved"] else 1)
+    code, out, _ = call("sandbox", "validate", *words)
+    told = json.loads(out)
+    assert code == (0 if told["approved"] else 1)
     assert told["proof"] == "simulated"
     assert {s["scenario"] for s in told["scenarios"]} >= {"high_threat", "low_health"}
 
@@ -197,8 +196,9 @@ def make():
 """
 
 
-@pytest.mark.parametrize("action", ["list", "check", "run", "validate"])
-def test_what_a_game_prints_is_no_part_of_what_a_program_reads(folder, action):
+@pytest.fixture
+def loud(folder):
+    """The words of an action with a game that prints, in Python and past it."""
     (folder / "loud.py").write_text(LOUD, "utf-8")
     (folder / "w.json").write_text('{"help": 1.1}')
     lines = ('name = "calm"', "threat = 0.1", "seconds = 10.0", "[ranges]", "water = [0, 0.5]")
@@ -209,19 +209,35 @@ def test_what_a_game_prints_is_no_part_of_what_a_program_reads(folder, action):
         "run": ("boat.xml", "--episodes", "2"),
         "validate": ("boat.xml", "--weights", "w.json", "--no-cache", "--skip", "safety"),
     }
-    command = [sys.executable, "-m", "astraweave", "sandbox", action, *named[action]]
+    yield lambda action: (action, *named[action], "--environment", "loud:make", "--json")
+    sys.modules.pop("loud", None)
+
+
+def is_one_answer(out, err):
+    return json.loads(out) and out.count("\n") == 1 and "hello from the library" in err
+
+
+def test_what_a_game_prints_is_no_part_of_what_a_program_reads(loud):
     done = subprocess.run(
-        [*command, "--environment", "loud:make", "--json"],
+        [sys.executable, "-m", "astraweave", "sandbox", *loud("run")],
         check=False,
         capture_output=True,
         text=True,
         timeout=600,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    assert done.returncode in (0, 1), done.stderr
-    assert json.loads(done.stdout)
-    assert done.stdout.count("\n") == 1
-    assert "hello from the library" in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert is_one_answer(done.stdout, done.stderr)
+    assert "splash" in done.stderr
+    assert "crash" in done.stderr
+
+
+@pytest.mark.parametrize("action", ["list", "check", "validate"])
+def test_so_it_is_with_every_verb_that_loads_a_game(loud, action, monkeypatch, capfd):
+    with open(1, "w", encoding="utf-8", closefd=False) as real:
+        monkeypatch.setattr(sys, "stdout", real)
+        assert main(["sandbox", *loud(action)]) in (0, 1)
+    assert is_one_answer(*capfd.readouterr())
 
 
 FORKS = """

@@ -23,6 +23,20 @@ def lesson(root):
     return module
 
 
+@pytest.fixture
+def here(lesson, monkeypatch, capsys):
+    """Run the lesson in this process: what it prints."""
+
+    def run_here(*arguments):
+        monkeypatch.setattr(sys, "argv", ["01_ten_lines.py", *map(str, arguments)])
+        lesson.main()
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out
+
+    return run_here
+
+
 def run(root, *arguments):
     command = [sys.executable, str(root / "demos" / "01_ten_lines.py"), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
@@ -64,16 +78,16 @@ def test_what_pim_learned_truly_helps(lesson, tmp_path):
     assert sum(learned) > sum(backwards) + 1.0
 
 
-def test_the_lesson_explains_itself_and_plays_the_same_twice(root):
-    first, second = (run(root, "--episodes", 12) for _ in range(2))
+def test_the_lesson_explains_itself_and_plays_the_same_twice(root, here):
+    first, second = run(root, "--episodes", 12), here("--episodes", 12)
     assert first == second
     assert "robin" in first
     assert "pim plays version" in first
 
 
-def test_pim_remembers_on_the_second_run_with_one_save(root, tmp_path):
+def test_pim_remembers_on_the_second_run_with_one_save(root, here, tmp_path):
     save = tmp_path / "camp.db"
-    first = json.loads(run(root, "--save", save, "--episodes", 12, "--json"))
+    first = json.loads(here("--save", save, "--episodes", 12, "--json"))
     second = json.loads(run(root, "--save", save, "--episodes", 12, "--json"))
     assert (first["nights"], second["nights"]) == (12, 24)
     assert second["weights"]["fetch_wood"] > first["weights"]["fetch_wood"] > 1.0
