@@ -174,7 +174,7 @@ def steps_in(given: Any, n: int, limit: int) -> npt.NDArray[np.int32]:
 @cache
 def _looks() -> Any:
     """Loaded with numba when a game has answered, not with the sandbox."""
-    from astraweave.sandbox.kernels import looks  # noqa: PLC0415
+    from astraweave.model.kernels import looks  # noqa: PLC0415
 
     return looks
 

@@ -96,7 +96,7 @@ def with_own(
         Names, counts and first ticks of all.
     """
     # Loads numba, which reading columns does not need.
-    from astraweave.sandbox.kernels.joining import add, widen  # noqa: PLC0415
+    from astraweave.model.kernels.events import add, widen  # noqa: PLC0415
 
     names = (*events, *(name for name in own if name not in events))
     shape = (len(counts), len(names))

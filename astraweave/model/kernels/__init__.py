@@ -1,1 +1,1 @@
-"""Compiled parts of the model: settings and random numbers."""
+"""Compiled parts of the model: settings, random numbers, and looks at what batches gave."""

@@ -1,4 +1,4 @@
-"""Events that the sandbox saw, beside those of the game."""
+"""Events of a game and those that others saw in it, counted together."""
 
 import numpy as np
 import numpy.typing as npt

@@ -7,8 +7,8 @@ from hypothesis.extra.numpy import arrays
 
 from astraweave.errors import EnvironmentFailure
 from astraweave.model.facts import Fact, FactSheet
+from astraweave.model.kernels.looks import counted, within
 from astraweave.sandbox.given import as_declared, counts_in, outcomes_in
-from astraweave.sandbox.kernels.looks import counted, within
 from astraweave.sandbox.played import with_own
 
 EDGES = [-np.inf, -1.0, -0.0, 0.0, 5e-324, 0.5, 1.0, 1.0 + 1e-9, 2.0, 1e15, 2e15, np.inf, np.nan]

@@ -1,1 +1,0 @@
-"""Looks at whole batches, and tells them up, without the interpreter."""
