@@ -21,13 +21,14 @@ factors = st.fixed_dictionaries(dict.fromkeys(TACTICS, st.floats(0.25, 4.0)))
 def fought(worth, seed, *, episodes=20, each=15, played=EVEN, spread=0.0, node=NODE):
     """Logged fights under the factors `played`; `spread` is how much whole episodes differ."""
     rng, log = np.random.default_rng(seed), []
+    known = [chances_of(node, names, played) for names in SETS]
+    below = [np.cumsum(chances)[:-1] for chances in known]
     for _ in range(episodes):
         mood, rows = rng.normal(0.0, spread), []
         for at in rng.integers(len(SETS), size=each).tolist():
-            chances = chances_of(node, SETS[at], played)
-            place = int(rng.choice(len(chances), p=chances))
+            place = int(below[at].searchsorted(rng.random(), side="right"))
             y = worth[SETS[at][place]] + mood + rng.normal(0.0, 0.1)
-            rows.append((at, place, chances[place], float(np.clip(y, 0.0, 1.0))))
+            rows.append((at, place, known[at][place], min(1.0, max(0.0, y))))
         log.append(Logged(tuple(("n", names) for names in SETS), tuple(rows)))
     return log
 
