@@ -43,6 +43,8 @@ class Tally:
 
     def add(self, who: Ints, what: Ints, attack: npt.NDArray[np.bool_], weak: Floats) -> None:
         """Each of `who` began the action `what`; `attack` and `weak` are of all fights."""
+        if not len(who):
+            return
         np.add.at(self.actions, (who, what), 1)
         could, risk = attack[who], attack[who] & (weak[who] > 0)
         fierce = _FIERCE[what]
@@ -157,17 +159,17 @@ class Field:
         state, names = self.arena.state, self.arena.facts.names
         attack = facts[:, names.index("can_attack")] >= 0.5
         weak = (facts[:, names.index("player_health")] < 0.5).astype(np.float64)
-        told = np.ascontiguousarray(commands, np.int16)
+        told = np.array(commands, np.int16)
         work, after = at.room(1, at.work()), np.empty_like(facts)
         status, effect = np.empty(state.n, np.int8), np.empty(state.n)
-        done = np.empty(state.n, np.bool_)
+        live, done = state.of_worlds(at.LIVE) > 0.0, np.empty(state.n, np.bool_)
         for _ in range(STEP_TICKS):
-            live = state.of_worlds(at.LIVE) > 0.0
             play(state.tiles, told, 1, after, status, effect, done, work)
             did = state.of_worlds(at.DID).astype(np.int64)
             who = np.flatnonzero((did >= 0) & live)
             tally.add(who, did[who], attack, weak)
-            told = np.full_like(told, at.KEEP)
+            live = ~done
+            told.fill(at.KEEP)
         return after
 
 
