@@ -1,3 +1,4 @@
+import functools
 import math
 
 import msgspec
@@ -16,13 +17,20 @@ from astraweave.playstyle import (
 from astraweave.playstyle.complement import RULES
 
 TACTICS = tuple(dict.fromkeys(name for rule in RULES for name in rule.tactics))
-NEW = profile_of(Evidence(), player_id="robin", companion_id="mira", now=0.0)
+
+
+@functools.cache
+def new():
+    """The profile of somebody unknown; not made above, where each process would load kernels."""
+    return profile_of(Evidence(), player_id="robin", companion_id="mira", now=0.0)
 
 
 def player(alpha, beta, **styles):
     known = {**dict.fromkeys((style.value for style in CombatStyle), 0.0), **styles}
-    pattern = msgspec.structs.replace(NEW.playstyle, aggression=trait_of(alpha, beta), styles=known)
-    return msgspec.structs.replace(NEW, playstyle=pattern)
+    pattern = msgspec.structs.replace(
+        new().playstyle, aggression=trait_of(alpha, beta), styles=known
+    )
+    return msgspec.structs.replace(new(), playstyle=pattern)
 
 
 def test_the_rules_name_the_thirteen_tactics_but_no_other():

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from importlib.util import find_spec
 
 import pytest
 
@@ -17,9 +18,9 @@ from tests.sandbox.conftest import BAD_SEED, Duel, said
 from tests.sandbox.hazards import Hazard, elsewhere
 from tests.sandbox.own_cluster import OwnCluster, within, workers_here
 
-distributed = pytest.importorskip("distributed")
-
-pytestmark = pytest.mark.compiled
+# Looked for, not imported: whoever collects the tests need not wait for it.
+MISSING = find_spec("distributed") is None
+pytestmark = [pytest.mark.compiled, pytest.mark.skipif(MISSING, reason="needs distributed")]
 JOB_LIMIT_S = 6.0
 LONG_S = 600.0
 """Where nothing is to hang: longer than starting workers takes on any machine."""
@@ -165,7 +166,7 @@ def test_a_game_that_hangs_is_named_and_no_worker_is_left_in_it(judged, site):
 
 @pytest.mark.slow
 def test_workers_that_others_keep_busy_are_not_the_game_s_fault(judged, make):
-    place = make(workers=1)
+    distributed, place = pytest.importorskip("distributed"), make(workers=1)
     with within(LONG_S), distributed.Client(place.address, set_as_default=False) as other:
         busy = [other.submit(time.sleep, 60.0, pure=False) for _ in range(3)]
         with pytest.raises(ClusterError, match="no worker has taken up a job"):

@@ -11,14 +11,18 @@ from astraweave.sandbox.cluster import cluster
 from tests.sandbox.conftest import Duel
 from tests.sandbox.own_cluster import OwnCluster, within
 
-distributed = pytest.importorskip("distributed")
-dask = pytest.importorskip("dask")
-
 pytestmark = [
     pytest.mark.compiled,
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make keys"),
 ]
+
+
+@pytest.fixture(scope="module")
+def dask():
+    """Imported when it is needed: whoever collects the tests need not wait for it."""
+    pytest.importorskip("distributed")
+    return pytest.importorskip("dask")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,7 @@ def keys(tmp_path_factory):
 
 
 @pytest.fixture
-def site(keys, tmp_path):
+def site(dask, keys, tmp_path):
     """A scheduler and two workers that speak nothing but TLS."""
     settings = tmp_path / "settings"
     settings.mkdir()
@@ -46,7 +50,7 @@ def site(keys, tmp_path):
     started.end()
 
 
-def test_an_encrypted_cluster_gives_the_verdict_of_this_process(judged, site, keys):
+def test_an_encrypted_cluster_gives_the_verdict_of_this_process(dask, judged, site, keys):
     assert site.address.startswith("tls://")
     before = dask.config.config
     with dask.config.set(dask.config.merge(before, keys)), within(600.0):
