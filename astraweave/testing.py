@@ -7,7 +7,8 @@
 
 It plays episodes with random commands and compares them. A verdict is only as good as these
 promises: the same seed gives the same play, whoever was played before and beside it; facts are
-declared, finite and in range; an episode ends and stays ended. Raises at the first broken one.
+declared, finite and in range; an episode ends and, beside others that go on, stays ended. Raises
+at the first broken one.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ from astraweave.sandbox import check_scenario, vectorised
 Make = Callable[[], Environment | BatchEnvironment]
 SEEDS = (0, 1, 2, 3, 7, 2**31, 2**53 + 1)
 MAX_STEPS = 10_000
+BEYOND = 3
+"""Steps after the end of all worlds of a batch."""
 _COMMAND, _HOLD = 1, 2
 
 
@@ -123,11 +126,15 @@ class _Episode:
         seeds = np.array(self.seeds, np.int64)
         done = np.zeros(len(seeds), np.bool_)
         self._take_facts(self._ask(self.environment.reset, self.scenario, seeds), done)
+        # Beside others an ended world is stepped, too; where each plays alone it never is.
+        beyond = 0 if getattr(self.environment, "largest_batch", 2) == 1 else BEYOND
+        ended = 0
         for step in range(self.limit):
             commands = np.array([self._command(seed, step) for seed in self.seeds], np.int16)
             given = self._ask(self.environment.step, np.where(done, np.int16(-1), commands))
             done = self._take(given, done)
-            if done.all():
+            ended = ended + 1 if done.all() else 0
+            if ended > beyond:
                 break
         self._finish()
 
@@ -164,7 +171,7 @@ class _Episode:
             world, column = np.argwhere(wrong & ~done[:, None])[0]
             fact = sheet.facts[column]
             what = f"fact {fact.name!r} must be finite and in [{fact.low:g}, {fact.high:g}]"
-            _broken(what, self.where, facts[world, column])
+            _broken(what, self.where, float(facts[world, column]))
         self.facts.append(facts)
 
     def _take(self, given: Any, before: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -177,10 +184,11 @@ class _Episode:
         if done.shape != (n,) or status.shape != (n,) or effect.shape != (n,):
             _broken(f"status, effectiveness and done must be of {n} worlds", self.where)
         self._take_facts(step.facts, done)
-        if ((status < 0) | (status > FAILURE)).any():
-            _broken("status must be IDLE, RUNNING, SUCCESS or FAILURE (0–3)", self.where, status)
-        if ((effect < 0.0) | (effect > 1.0)).any():
-            _broken("effectiveness must be in [0, 1], or none", self.where, effect)
+        if (wrong := (status < 0) | (status > FAILURE)).any():
+            what = "status must be IDLE, RUNNING, SUCCESS or FAILURE (0–3)"
+            _broken(what, self.where, status[wrong][0].item())
+        if (wrong := (effect < 0.0) | (effect > 1.0)).any():
+            _broken("effectiveness must be in [0, 1], or none", self.where, float(effect[wrong][0]))
         if (before & ~done).any():
             _broken("an episode that was done must stay so", self.where)
         self.said.append((status, effect, done))
@@ -189,11 +197,15 @@ class _Episode:
     def _finish(self) -> None:
         n, events = len(self.seeds), len(self.environment.events)
         self.outcomes = np.array(self._ask(self.environment.outcomes), np.float64)
-        if self.outcomes.shape != (n, len(OUTCOMES)) or not np.isfinite(self.outcomes).all():
-            _broken(f"outcomes must be finite: {', '.join(OUTCOMES)}", self.where, self.outcomes)
+        if self.outcomes.shape != (n, len(OUTCOMES)):
+            got = f"float64{list(self.outcomes.shape)}"
+            _broken(f"outcomes must be float64[{n}, {len(OUTCOMES)}]", self.where, got)
+        if not np.isfinite(self.outcomes).all():
+            row = self.outcomes[~np.isfinite(self.outcomes).all(axis=1)][0].tolist()
+            _broken(f"outcomes must be finite: {', '.join(OUTCOMES)}", self.where, row)
         success = self.outcomes[:, 0]
-        if ((success < 0.0) | (success > 1.0)).any():
-            _broken("success must be in [0, 1]", self.where, success)
+        if (wrong := (success < 0.0) | (success > 1.0)).any():
+            _broken("success must be in [0, 1]", self.where, float(success[wrong][0]))
         counts, first = (np.array(part) for part in self._ask(self.environment.event_counts))
         if counts.shape != (n, events) or first.shape != (n, events):
             _broken(f"event_counts must be two int32[n, {events}]", self.where)

@@ -100,6 +100,21 @@ def test_worlds_of_a_batch_that_know_of_each_other_are_found():
         check_environment(Crowd, load_scenario("low_health"), steps=3)
 
 
+def test_an_episode_of_a_batch_that_comes_back_after_all_have_ended_is_found():
+    class Undead(Arena):
+        def reset(self, *arguments):
+            self.asked = 0
+            return super().reset(*arguments)
+
+        def step(self, commands):
+            step = super().step(commands)
+            self.asked += 1
+            return step._replace(done=np.full(len(commands), self.asked == 5))
+
+    with pytest.raises(EnvironmentFailure, match="step 5: an episode that was done must stay so"):
+        check_environment(Undead, load_scenario("low_health"), steps=60)
+
+
 @pytest.mark.parametrize(
     ("fact", "value"), [("caught", -1.0), ("fish", float("nan")), ("fish", 21.0)]
 )
@@ -145,7 +160,9 @@ def test_an_outcome_that_is_no_share_is_refused():
         def outcome(self) -> dict[str, float]:
             return {**super().outcome(), "success": 7.0}
 
-    assert "success must be in [0, 1]" in refused(Boast)
+    message = refused(Boast)
+    assert "success must be in [0, 1]" in message
+    assert "got 7.0" in message
 
 
 @pytest.mark.parametrize(

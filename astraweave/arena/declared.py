@@ -5,6 +5,7 @@ The order of each is that of `kernels.layout`.
 
 from astraweave.arena.kernels import balance
 from astraweave.arena.kernels import layout as at
+from astraweave.errors import ScenarioError
 from astraweave.model.actions import ActionVocabulary, Kind
 from astraweave.model.facts import Fact, FactSheet
 from astraweave.model.scenario import Range, Scenario
@@ -125,6 +126,8 @@ is as usual. wall: edge of the three walls; left and
 top of each.
 """
 RANGES: tuple[str, ...] = tuple(DEFAULTS)
+COUNTS = ("enemies", "archers", "bosses", "waves")
+"""Of these, what is drawn as a whole number."""
 
 BOUNDS: dict[str, Range] = dict.fromkeys(DEFAULTS, (0.0, 1.0)) | {
     "player_health": (0.01, 1.0),
@@ -146,6 +149,25 @@ BOUNDS: dict[str, Range] = dict.fromkeys(DEFAULTS, (0.0, 1.0)) | {
     **{f"wall_{n}_y_m": (-4.0, FIELD_H) for n in (1, 2, 3)},
 }
 """What a range may hold."""
+
+
+def check_party(scenario: Scenario, where: str | None = None) -> None:
+    """Refuse a party that no draw can make up. Its ranges are inside their bounds.
+
+    Where archers and bosses are more than the enemies of a draw, bosses come first.
+
+    Raises:
+        ScenarioError: more archers and bosses than enemies, whatever is drawn.
+    """
+    ranges = {name: scenario.ranges.get(name, DEFAULTS[name]) for name in COUNTS}
+    most, archers, bosses = ranges["enemies"][1], ranges["archers"][0], ranges["bosses"][0]
+    if archers + bosses > most:
+        raise ScenarioError(
+            what="`$.ranges` has more archers and bosses than enemies, whatever is drawn",
+            got=f"at least {archers:g} and {bosses:g} of at most {most:g}",
+            where=where or f"scenario {scenario.name}",
+            fix="raise `enemies`, or lower `archers` or `bosses`",
+        )
 
 
 def slots_of(scenario: Scenario) -> int:

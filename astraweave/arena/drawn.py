@@ -6,7 +6,7 @@ fight cannot have are refused where it begins.
 
 import numpy as np
 
-from astraweave.arena.declared import RANGES
+from astraweave.arena.declared import DEFAULTS, RANGES
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.kernels.starting import PLACE_STREAM, WALL_STREAM
 from astraweave.model.rng import uniform
@@ -18,12 +18,13 @@ BITS = 2.0**24
 
 
 def drawn(scenario: Scenario, seed: int) -> dict[str, float]:
-    """One value for each range that the scenario sets."""
-    return {
-        name: _value(which, seed, *scenario.ranges[name])
-        for which, name in enumerate(RANGES)
-        if name in scenario.ranges
-    }
+    """One value for each range that the scenario sets: what the fight has of it."""
+    ranges = DEFAULTS | scenario.ranges
+    found = {name: _value(which, seed, *ranges[name]) for which, name in enumerate(RANGES)}
+    # Bosses take the places of archers where there are more of both than of enemies.
+    found["bosses"] = min(found["bosses"], found["enemies"])
+    found["archers"] = min(found["archers"], found["enemies"] - found["bosses"])
+    return {name: value for name, value in found.items() if name in scenario.ranges}
 
 
 def _stream(which: int) -> int:

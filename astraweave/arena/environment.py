@@ -45,7 +45,8 @@ class Arena:
     events = declared.EVENTS
     ranges = declared.RANGES
     vocabulary = declared.VOCABULARY
-    bounds = declared.BOUNDS
+    bounds, counted_ranges = declared.BOUNDS, declared.COUNTS
+    check_scenario = staticmethod(declared.check_party)
     player_names = player_names()
 
     def __init__(self, step_ticks: int = 6, slots: int | None = None) -> None:

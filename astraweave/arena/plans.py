@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.arena.declared import BOUNDS, DEFAULTS, RANGES, slots_of
+from astraweave.arena.declared import BOUNDS, COUNTS, DEFAULTS, RANGES, check_party, slots_of
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.players import player_names
 from astraweave.model.scenario import Scenario, check_playable
@@ -50,7 +50,8 @@ def plan_of(scenario: Scenario, slots: int | None) -> Plan:
         slots: of `layout.SIZES`; None for what the scenario needs.
 
     Raises:
-        ScenarioError: an unknown range or player, or a range outside its bounds.
+        ScenarioError: an unknown range or player, a range outside its bounds, a count that is not
+            whole, or more archers and bosses than enemies.
     """
     # What is kept holds its scenario, so that no other one has its identity.
     key = id(scenario), slots
@@ -68,7 +69,9 @@ def plan_of(scenario: Scenario, slots: int | None) -> Plan:
 
 def _planned(scenario: Scenario, slots: int | None) -> Plan:
     room = float((slots or max(at.SIZES)) - at.FIRST_ENEMY)
-    check_playable(scenario, RANGES, BOUNDS | {"enemies": (1.0, room)}, player_names())
+    bounds = BOUNDS | {"enemies": (1.0, room)}
+    check_playable(scenario, RANGES, bounds, player_names(), counted=COUNTS)
+    check_party(scenario)
     drawn = [scenario.ranges.get(name, DEFAULTS[name]) for name in RANGES]
     return Plan(slots or slots_of(scenario), np.array(drawn, dtype=np.float32))
 

@@ -35,7 +35,7 @@ DEPLOYED = "deployed"
 def add_contest(parser: argparse.ArgumentParser, *, tree: bool) -> None:
     """Add the arguments; `tree` says whether there must be one."""
     nargs = None if tree else "?"
-    line = "a Groot2 file, or the name of a shipped one"
+    line = "a Groot2 file, or the name of a shipped one, as companion.xml"
     parser.add_argument("tree", metavar="TREE", nargs=nargs, help=line)
     parser.add_argument(
         "--weights",

@@ -45,6 +45,7 @@ def check_playable(
     bounds: Mapping[str, Range],
     players: Collection[str],
     where: str | None = None,
+    counted: Collection[str] = (),
 ) -> None:
     """Check a scenario, read or built in code, against what an environment can play.
 
@@ -54,6 +55,7 @@ def check_playable(
         bounds: what a range may hold, where the environment says so.
         players: names of players the environment knows.
         where: its file, for errors; by default its name stands for it.
+        counted: names of ranges that are drawn as whole numbers.
 
     Raises:
         ScenarioError: a name, number or player that cannot be played.
@@ -71,6 +73,9 @@ def check_playable(
             what = f"unknown key `$.ranges.{name}`"
             raise ScenarioError(what=what, where=where, fix=nearest(name, tuple(ranges)))
         check_range(name, value, bounds.get(name), where)
+        if name in counted and any(end != int(end) for end in value):
+            what = f"`$.ranges.{name}` is counted: its ends must be whole numbers"
+            raise ScenarioError(what=what, got=list(value), where=where, fix="round them")
     for name in scenario.players:
         if name not in players:
             what = f"`$.players` names {name!r}, whom the environment does not know"

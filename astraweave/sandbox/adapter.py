@@ -49,6 +49,8 @@ class OneByOne:
         self.events, self.ranges = tuple(environment.events), tuple(environment.ranges)
         self.step_seconds = environment.step_seconds
         self.bounds: dict[str, Range] = dict(getattr(environment, "bounds", {}))
+        self.counted_ranges: tuple[str, ...] = tuple(getattr(environment, "counted_ranges", ()))
+        self.check_scenario = getattr(environment, "check_scenario", None)
         self.player_names = tuple(getattr(environment, "player_names", ()))
         # Read by `settings_of`: one world at a time is slow, unless the game says otherwise.
         # Without a hash of its own nobody knows in how many files the game is written.

@@ -61,8 +61,12 @@ def _asked(environment: Any) -> Iterator[tuple[str, bool, object, str]]:
     limits = getattr(environment, "bounds", {})
     fix = 'write {"range": (least, most), …}'
     yield "bounds must be pairs of finite numbers by range", _bounds(limits), limits, fix
-    players, fix = getattr(environment, "player_names", ()), "give them, or leave it out"
-    yield "player_names must be a tuple of different names", _names(players), players, fix
+    for name in ("player_names", "counted_ranges"):
+        given, fix = getattr(environment, name, ()), "give them, or leave it out"
+        yield f"{name} must be a tuple of different names", _names(given), given, fix
+    check = getattr(environment, "check_scenario", None)
+    asks = check is None or callable(check)
+    yield "check_scenario must be a method", asks, check, "write one, or leave it out"
     scenarios = getattr(environment, "scenarios", ())
     loaded = isinstance(scenarios, Iterable) and all(isinstance(s, Scenario) for s in scenarios)
     fix = "build them, or read them with sandbox.load_scenarios"

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from astraweave.errors import AstraweaveError
+from astraweave.errors import AstraweaveError, ScenarioError
 from astraweave.model.ports import BatchEnvironment
 from astraweave.model.scenario import Scenario
 from astraweave.model.verdict import Counterexample
@@ -27,6 +27,7 @@ from astraweave.sandbox.questions import pair_detail
 from astraweave.sandbox.replay import Frame, fixed, frames_of, scenario_of
 from astraweave.sandbox.rules import Rule
 from astraweave.sandbox.runner import Batch, Players, Policy, tick_of_step
+from astraweave.sandbox.scenario import check_scenario
 from astraweave.sandbox.simplest import simplest
 from astraweave.sandbox.theatre import Theatre
 
@@ -195,7 +196,11 @@ class _Search:
         return None
 
     def _shows(self, scenario: Scenario, seeds: list[int]) -> Case | None:
-        """The same of a batch of seeds."""
+        """The same of a batch of seeds; None in a scenario that the game refuses."""
+        try:
+            check_scenario(scenario, self.game)
+        except ScenarioError:
+            return None
         played = self._play(self.policy, scenario, seeds, self.until)
         clear, rank = self._clear(scenario, seeds, played)
         if not clear.any():

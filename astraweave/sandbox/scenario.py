@@ -23,6 +23,8 @@ from astraweave.sandbox.reading import read_toml
 MAX_FILES = 256
 MOST_STEPS = 100_000
 """An episode's decision steps: ten minutes, decided 160 times a second."""
+SLACK = 1e-9
+"""Of a step by which a scenario of one step may be shorter, for numbers are rounded."""
 MAX_RANGES = 64
 ALL, STRATA = "all", "strata"
 """What `load_scenarios` takes beside paths: every shipped scenario, or only the strata."""
@@ -225,20 +227,25 @@ def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None
         where: its file, for errors; by default its name stands for it.
 
     Raises:
-        ScenarioError: a range the environment does not declare, one that is empty or out of
-            bounds, a player it does not know, or more decision steps than anybody waits for.
+        ScenarioError: a range the environment does not declare, one that is empty, out of bounds,
+            or counted and not whole; a player it does not know; no decision step, or more than
+            anybody waits for; or what the environment's own `check_scenario` refuses.
     """
     bounds = getattr(environment, "bounds", {})
     players = getattr(environment, "player_names", ())
-    check_playable(scenario, environment.ranges, bounds, players, where)
+    counted = getattr(environment, "counted_ranges", ())
+    check_playable(scenario, environment.ranges, bounds, players, where, counted)
     step_s = float(getattr(environment, "step_seconds", 0.0))
-    if step_s > 0.0 and scenario.seconds / step_s > MOST_STEPS:
+    steps = scenario.seconds / step_s if step_s > 0.0 else 1.0
+    if not 1.0 - SLACK <= steps <= MOST_STEPS:
         raise ScenarioError(
-            what=f"an episode is at most {MOST_STEPS:,} decision steps",
+            what=f"an episode is 1 to {MOST_STEPS:,} decision steps",
             got=f"{scenario.seconds:g} s in steps of {step_s:g} s",
             where=where or f"scenario {scenario.name}",
-            fix="lengthen the game's step_seconds, or shorten the scenario",
+            fix="correct `$.seconds`, or the game's step_seconds",
         )
+    if (check := getattr(environment, "check_scenario", None)) is not None:
+        check(scenario, where)
 
 
 def check_scenarios(scenarios: Iterable[Scenario], environment: HasRanges) -> None:

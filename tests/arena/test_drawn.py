@@ -6,6 +6,7 @@ import pytest
 
 from astraweave.arena import Arena
 from astraweave.arena.declared import RANGES
+from astraweave.arena.kernels import layout as at
 from astraweave.sandbox import load_scenarios
 
 pytestmark = pytest.mark.compiled
@@ -28,3 +29,19 @@ def test_a_scenario_fixed_to_what_a_seed_drew_is_that_seed_s_fight(scenario):
         assert first.tobytes() == game.reset(fixed, seeds).tobytes()
         again = [game.step(np.array([-1], np.int16)).facts for _ in range(40)]
         assert np.array(played).tobytes() == np.array(again).tobytes()
+
+
+def test_of_archers_and_bosses_is_told_what_the_fight_has():
+    ranges = {"enemies": (1.0, 4.0), "archers": (0.0, 3.0), "bosses": (0.0, 2.0)}
+    scenario = msgspec.structs.replace(load_scenarios()[0], ranges=ranges)
+    game, seeds = Arena(), np.arange(64)
+    game.reset(scenario, seeds)
+    health, arrows = game.state.of_foes(at.MAX_HP), game.state.of_foes(at.ARROW)
+    cut = 0
+    for seed in seeds:
+        draw = game.drawn(scenario, int(seed))
+        bosses = (health[seed] > 300.0).sum()
+        assert draw["enemies"] == (health[seed] > 0.0).sum()
+        assert (draw["archers"], draw["bosses"]) == ((arrows[seed] > 0.0).sum(), bosses)
+        cut += draw["archers"] + draw["bosses"] == draw["enemies"]
+    assert cut > 0

@@ -240,7 +240,7 @@ def test_what_is_drawn_cannot_be_changed():
 
 def test_worlds_are_as_large_as_the_scenario_needs():
     arena = Arena()
-    for most, slots in ((4.0, 6), (4.4, 12), (10.0, 12)):
+    for most, slots in ((4.0, 6), (5.0, 12), (10.0, 12)):
         arena.reset(scenario(enemies=(2.0, most)), np.arange(2))
         assert arena.slots == slots
     with pytest.raises(ScenarioError, match=r"inside \[1, 4\]"):

@@ -150,6 +150,14 @@ def test_a_range_the_environment_lacks_is_named_with_what_was_meant(
     [
         ("player_health = [0.2, 0.4]", "enemies = [3, 1_000_000]", "inside [1, 10]"),
         ("player_health = [0.2, 0.4]", "enemies = [-1, 3]", "inside [1, 10]"),
+        ("player_health = [0.2, 0.4]", "enemies = [1.5, 1.7]", "must be whole numbers"),
+        ("player_health = [0.2, 0.4]", "waves = [0, 0.5]", "must be whole numbers"),
+        (
+            "player_health = [0.2, 0.4]",
+            "enemies = [1, 1]\narchers = [4, 4]\nbosses = [4, 4]",
+            "more archers and bosses than enemies",
+        ),
+        ("player_health = [0.2, 0.4]", "enemies = [1, 2]\nbosses = [3, 3]", "of at most 2"),
         ("[0.2, 0.4]", "[0.2, 1.4]", "inside [0.01, 1]"),
         ("player_health", "player_helth", "did you mean 'player_health'"),
         ("[ranges]", "players = ['kitre']\n[ranges]", "did you mean 'kiter'"),
@@ -164,6 +172,39 @@ def test_what_the_arena_cannot_play_is_refused_with_the_file(
         load_scenarios(path, Arena())
     assert str(path) in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_less_than_one_decision_step_is_no_episode(
+    game: Any, scenarios: tuple[Scenario, ...]
+) -> None:
+    def seconds(share: float) -> Scenario:
+        return msgspec.structs.replace(scenarios[0], seconds=share * game.step_seconds)
+
+    check_scenario(seconds(1.0), game)
+    for share in (1e-9, 0.5, 0.999):
+        with pytest.raises(ScenarioError, match="is 1 to 100,000 decision steps"):
+            check_scenario(seconds(share), game)
+
+
+def test_a_game_may_count_its_ranges_and_refuse_what_does_not_fit(
+    game: Any, scenarios: tuple[Scenario, ...]
+) -> None:
+    name, (low, high) = next(iter(scenarios[0].ranges.items()))
+    asked = []
+
+    def check(self: Any, scenario: Scenario, where: str | None) -> None:
+        asked.append((scenario.name, where))
+        raise ScenarioError(what="too windy", where=where)
+
+    counting = type("Counting", (type(game),), {"counted_ranges": (name,)})()
+    picky = type("Picky", (type(game),), {"check_scenario": check})()
+    halves = msgspec.structs.replace(scenarios[0], ranges={name: (low, (low + high) / 2 + 0.001)})
+    check_scenario(halves, game)
+    with pytest.raises(ScenarioError, match=rf"{name}` is counted"):
+        check_scenario(halves, counting)
+    with pytest.raises(ScenarioError, match="too windy"):
+        check_scenario(scenarios[0], picky, "wind.toml")
+    assert asked == [(scenarios[0].name, "wind.toml")]
 
 
 def test_scenarios_built_in_code_are_checked_too(

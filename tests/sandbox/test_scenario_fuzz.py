@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astraweave.arena import FACTS, Arena, Duel
-from astraweave.arena.declared import BOUNDS
+from astraweave.arena.declared import BOUNDS, COUNTS
 from astraweave.arena.kernels import layout as at
 from astraweave.arena.players import player_names
 from astraweave.errors import ScenarioError
@@ -93,9 +93,13 @@ def test_a_word_leads_to_a_shipped_scenario_or_nowhere(
 
 
 def within(name: str) -> st.SearchStrategy[tuple[float, float]]:
-    """A range inside its bounds."""
+    """A range inside its bounds; archers and bosses may be none, so that any party has room."""
     least, most = BOUNDS[name]
     number = st.floats(least, most)
+    if name in COUNTS:
+        number = st.integers(int(least), int(most)).map(float)
+    if name in ("archers", "bosses"):
+        return number.map(lambda high: (0.0, high))
     return st.tuples(number, number).map(lambda pair: (min(pair), max(pair)))
 
 

@@ -82,7 +82,7 @@ def test_an_episode_that_nobody_could_wait_for_is_refused(
     judge: Judge, weights: Weights, game: Any
 ) -> None:
     endless = type("Endless", (type(game),), {"step_seconds": 1e-9})()
-    with pytest.raises(ScenarioError, match="at most 100,000 decision steps"):
+    with pytest.raises(ScenarioError, match="is 1 to 100,000 decision steps"):
         judge(weights(), environment=endless)
 
 
