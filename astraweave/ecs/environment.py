@@ -67,7 +67,7 @@ class EsperEnvironment:
         self.rules = tuple(game.rules)
         self.vocabulary = game.vocabulary
         self.step_seconds = game.dt * game.ticks
-        # What it imports from elsewhere is not in its hash.
+        # What it reads besides modules is not in its hash.
         self.states_content = False
         self._game, self._limits = game, (own_process, step_s, episode_s)
         self._spent_s = 0.0
@@ -122,7 +122,7 @@ class EsperEnvironment:
         return self._asked(Order(do="outcome"), self._process).values
 
     def content_hash(self) -> str:
-        """16 hex digits over the game's code: its file, or all of the package that it is in."""
+        """16 hex digits over the game's code: its files, its package, and what they import."""
         return (self._target or Target.of(self._game)).digest()
 
     def close(self) -> None:

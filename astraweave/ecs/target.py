@@ -16,6 +16,7 @@ import msgspec
 
 from astraweave.ecs.game import EsperGame
 from astraweave.errors import EnvironmentFailure, UsageError, said_of
+from astraweave.sandbox.imported import imported_hash
 
 INSIDE = "ASTRAWEAVE_STAGE"
 """Set in the environment of the process that plays."""
@@ -87,24 +88,24 @@ class Target(msgspec.Struct, frozen=True):
         return module
 
     def digest(self) -> str:
-        """16 hex digits over the code of the game and esper's version."""
+        """16 hex digits over the game's file, what it imports, its package and esper's version."""
         return _digest(self)
 
 
 @functools.cache
 def _digest(target: Target) -> str:
     digest = hashlib.sha256(f"{target.module}:{target.name} esper {esper.version}".encode())
-    for path in _files(target):
+    names = () if target.file else (target.module,)
+    digest.update(imported_hash(*names, script=target.file).encode())
+    for path in _package(target):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _files(target: Target) -> list[Path]:
-    """The file of the class, or all of the package that it is in."""
-    if target.file:
-        return [Path(target.file)]
+def _package(target: Target) -> list[Path]:
+    """All files of the package that the class is in: it may load them by computed names."""
     package = sys.modules.get(target.module.partition(".")[0])
     root = getattr(package, "__file__", None)
-    if root is not None and Path(root).name == "__init__.py":
-        return sorted(Path(root).parent.rglob("*.py"))
-    return [Path(str(sys.modules[target.module].__file__))]
+    if target.file or root is None or Path(root).name != "__init__.py":
+        return []
+    return sorted(Path(root).parent.rglob("*.py"))

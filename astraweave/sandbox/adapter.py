@@ -6,10 +6,8 @@ a game whose world is global stays whole, and pays for it in time.
 
 import functools
 import hashlib
-import inspect
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -22,6 +20,7 @@ from astraweave.model.ports import OUTCOMES, BatchEnvironment, BatchStep, Enviro
 from astraweave.model.scenario import Range, Scenario
 from astraweave.sandbox.declared import check_declared
 from astraweave.sandbox.gate import SLOW, GateSettings
+from astraweave.sandbox.imported import imported_hash
 
 
 @public
@@ -53,7 +52,7 @@ class OneByOne:
         self.check_scenario = getattr(environment, "check_scenario", None)
         self.player_names = tuple(getattr(environment, "player_names", ()))
         # Read by `settings_of`: one world at a time is slow, unless the game says otherwise.
-        # Without a hash of its own nobody knows in how many files the game is written.
+        # Without a hash of its own nobody knows which data the game reads.
         stated = hasattr(environment, "content_hash")
         if not stated:
             _code_of(type(environment))
@@ -122,7 +121,7 @@ class OneByOne:
         return self._counts, self._first
 
     def content_hash(self) -> str:
-        """The environment's own hash, else one over the files its class is written in."""
+        """The environment's own hash, else one over its class's files and what they import."""
         own = getattr(self.environment, "content_hash", None)
         if own is not None:
             return str(own())
@@ -153,17 +152,10 @@ class OneByOne:
 
 @functools.cache
 def _code_of(kind: type) -> str:
-    """16 hex digits over the files of a class and of those it derives from.
+    """16 hex digits over the files of a class and of those it derives from, and what they import.
 
     Read once, when the class is first met: a file that is edited while a process runs is not what
     that process plays, and a worker that has gone on with the old one must be found out.
     """
-    digest = hashlib.sha256(kind.__qualname__.encode())
-    for each in kind.__mro__:
-        try:
-            file = inspect.getsourcefile(each)
-        except TypeError:  # built in
-            continue
-        if file is not None and Path(file).is_file():
-            digest.update(Path(file).read_bytes())
-    return digest.hexdigest()[:16]
+    files = imported_hash(*dict.fromkeys(each.__module__ for each in kind.__mro__))
+    return hashlib.sha256(f"{kind.__qualname__} {files}".encode()).hexdigest()[:16]

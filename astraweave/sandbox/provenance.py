@@ -9,6 +9,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+_PACKAGES = frozenset({"site-packages", "dist-packages"})
+
 
 class Home:
     """What counts as own: the package of whatever is asked about, and all that is not installed."""
@@ -47,7 +49,14 @@ def _installed(name: str) -> bool:
     file = getattr(module, "__file__", None)
     if file is None:
         return name in sys.builtin_module_names or name.partition(".")[0] in sys.stdlib_module_names
-    return any(Path(file).resolve().is_relative_to(folder) for folder in _folders())
+    return installed(Path(file))
+
+
+@functools.cache
+def installed(file: Path) -> bool:
+    """Whether a file belongs to Python or to an installed package, by the folder it is in."""
+    found = file.resolve()
+    return not _PACKAGES.isdisjoint(found.parts) or any(map(found.is_relative_to, _folders()))
 
 
 def _hashed(file: Path) -> str:

@@ -1,6 +1,7 @@
 """An esper game as a sandbox: the same play in this process and in another."""
 
 import copy
+import importlib
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import esper
 import pytest
 
 from astraweave.ecs.environment import EsperEnvironment, EsperGame
-from astraweave.errors import UsageError
+from astraweave.errors import EnvironmentFailure, UsageError
 from astraweave.model.ports import OUTCOMES, Environment
 from astraweave.testing import check_environment
 from tests.ecs import esper_games as games
@@ -132,6 +133,39 @@ def test_a_script_that_plays_when_it_is_loaded_is_told_so(root, tmp_path):
     done = script(root, tmp_path, "main()")
     assert done.returncode == 1
     assert "keep what plays under `if __name__ == '__main__':`" in done.stderr.splitlines()[-1]
+
+
+def test_a_module_beside_the_game_is_part_of_it(tmp_path, monkeypatch):
+    """In its hash, and in that of the process that plays, which will have no other one."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    text = "import beside\nfrom tests.ecs.esper_games import Sheepfold\nclass {}(Sheepfold): pass\n"
+    (tmp_path / "beside.py").write_text("GAIN = 1\n", "utf-8")
+    for name in ("first", "second"):
+        (tmp_path / f"{name}_fold.py").write_text(text.format("Fold"), "utf-8")
+    try:
+        env = EsperEnvironment(importlib.import_module("first_fold").Fold)
+        before = env.content_hash()
+        assert episode(env, 1)[0]
+        (tmp_path / "beside.py").write_text("GAIN = 3.0\n", "utf-8")
+        assert env.content_hash() == before
+        stale = EsperEnvironment(importlib.import_module("second_fold").Fold)
+        with pytest.raises(EnvironmentFailure, match="has changed on disk since it was loaded"):
+            stale.reset(games.FIELD, 1)
+    finally:
+        for name in ("first_fold", "second_fold", "beside"):
+            sys.modules.pop(name, None)
+    program = "from first_fold import Fold\nfrom astraweave.ecs.environment import *\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}print(EsperEnvironment(Fold).content_hash())"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+    assert len(done.stdout.strip()) == len(before)
+    assert done.stdout.strip() != before
 
 
 @pytest.mark.parametrize(

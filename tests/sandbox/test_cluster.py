@@ -3,6 +3,8 @@
 Each test ends within its own limit, also when something hangs.
 """
 
+import importlib
+import os
 import signal
 import socket
 import threading
@@ -12,11 +14,12 @@ from importlib.util import find_spec
 import pytest
 
 from astraweave.errors import ClusterError, InputError
+from astraweave.sandbox.adapter import vectorised
 from astraweave.sandbox.cluster import cluster
 from astraweave.sandbox.named import by_name
 from tests.sandbox.conftest import BAD_SEED, Duel, said
 from tests.sandbox.hazards import Hazard, elsewhere
-from tests.sandbox.own_cluster import OwnCluster, within, workers_here
+from tests.sandbox.own_cluster import ROOT, OwnCluster, within, workers_here
 
 # Looked for, not imported: whoever collects the tests need not wait for it.
 MISSING = find_spec("distributed") is None
@@ -182,6 +185,26 @@ def test_a_worker_with_other_code_is_refused(judged, make):
         pytest.raises(ClusterError, match=r"other code .*edited.*install the same"),
     ):
         judged(Hazard("other code"), cluster(place.address))
+
+
+@pytest.mark.slow
+def test_a_worker_with_another_module_beside_the_game_is_refused(
+    judged, make, tmp_path, monkeypatch
+):
+    for name in ("here", "there"):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = "import tuned\nfrom tests.sandbox.test_adapter import Corridor\n\n\n"
+        (folder / "lane.py").write_text(text + "class Lane(Corridor):\n    pass\n", "utf-8")
+        (folder / "tuned.py").write_text(f"WHERE = {name!r}\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path / "here")
+    game = vectorised(importlib.import_module("lane").Lane())
+    path = os.pathsep.join([str(tmp_path / "there"), str(ROOT)])
+    with (
+        within(LONG_S),
+        pytest.raises(ClusterError, match=r"other code .*install the same"),
+    ):
+        judged(game, cluster(make(PYTHONPATH=path).address))
 
 
 @pytest.mark.slow
