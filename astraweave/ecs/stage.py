@@ -5,6 +5,7 @@ leaves something behind in another world: entities, processors, handlers, worlds
 """
 
 import itertools
+import reprlib
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -75,7 +76,7 @@ class Stage:
         Raises:
             EnvironmentFailure: as for `reset`.
         """
-        given = _numbers_of(self._played(self._told))
+        given = self._played(self._told)
         seconds = self._frames * self._kind.dt
         return dict.fromkeys(OUTCOMES, 0.0) | {"seconds": seconds} | given
 
@@ -108,7 +109,7 @@ class Stage:
 
     def _begun(self, scenario: Scenario, seed: int) -> dict[str, float]:
         self._game = self._kind(scenario, seed)
-        return _numbers_of(self._game.sense())
+        return _numbers_of(self._game.sense(), "facts")
 
     def _stepped(self, action: str | None) -> Step:
         if action != self._action:
@@ -129,13 +130,13 @@ class Stage:
             status, effect = self._advanced()
         if self._over:
             self._interrupt()
-        self._facts = _numbers_of(self._game.sense())
+        self._facts = _numbers_of(self._game.sense(), "facts")
         events = tuple(self._happened)
         self._happened.clear()
         return Step(dict(self._facts), status, effect, events, self._over)
 
-    def _told(self) -> Any:
-        return self._game.outcome()
+    def _told(self) -> dict[str, float]:
+        return _numbers_of(self._game.outcome(), "an outcome")
 
     def _advanced(self) -> tuple[int, float | None]:
         """Begin the action, or go on with it: its status, and how effective it was."""
@@ -253,8 +254,18 @@ def _note(happened: list[str], name: str, *_given: object) -> None:
     happened.append(name)
 
 
-def _numbers_of(given: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in given.items()}
+def _numbers_of(given: object, noun: str) -> dict[str, float]:
+    if not isinstance(given, Mapping):
+        what = f"must give {noun} as a mapping, gave {type(given).__name__}"
+        raise EnvironmentFailure(what=what, fix="declare it, or keep to it")
+    numbers: dict[str, float] = {}
+    for name, value in given.items():
+        try:
+            numbers[name] = float(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            what = f"must give numbers as {noun}, gave {reprlib.repr(value)} for {name}"
+            raise EnvironmentFailure(what=what, fix="declare it, or keep to it") from error
+    return numbers
 
 
 def _failure(error: BaseException) -> EnvironmentFailure:

@@ -6,6 +6,7 @@ a game whose world is global stays whole, and pays for it in time.
 
 import functools
 import hashlib
+import reprlib
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, NoReturn
@@ -142,7 +143,7 @@ class OneByOne:
             return np.array([row], dtype=np.float64).reshape(1, len(names))
         except (TypeError, ValueError):
             odd = next(name for name in names if not isinstance(given[name], Real))
-            self._refuse(f"must give numbers as {noun}, gave {given[odd]!r} for {odd}")
+            self._refuse(f"must give numbers as {noun}, gave {reprlib.repr(given[odd])} for {odd}")
 
     def _refuse(self, what: str) -> NoReturn:
         raise EnvironmentFailure(

@@ -301,3 +301,18 @@ class Mute(Sheepfold):
     @abstractmethod
     def sense(self):
         """Not written yet."""
+
+
+class Lists(Sheepfold):
+    def sense(self):
+        return super().sense() | ({"gap": [1.0] * self.steps} if self.steps > 2 else {})
+
+
+class SensesNothing(Sheepfold):
+    def sense(self):
+        return None
+
+
+class Boasts(Sheepfold):
+    def outcome(self):
+        return {"success": 10**400}

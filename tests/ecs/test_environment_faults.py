@@ -29,12 +29,15 @@ EVERYWHERE = {
     "LeavesWorld": "left a world 'cellar' behind",
     "GoesAway": "left esper in the world 'default', not in its own",
     "CannotBegin": "raised RuntimeError: no meadow",
+    "Lists": "must give numbers as facts, gave [1.0, 1.0, 1.0] for gap",
+    "SensesNothing": "must give facts as a mapping, gave NoneType",
+    "Boasts": "must give numbers as an outcome, gave 1000000",
     "Mute": "raised TypeError: Can't instantiate abstract class Mute",
 }
 
 
 # In order: processes that share tests out must name them alike.
-TAKEN_THERE = ("Raises", "Starves", "LeavesProcessor")
+TAKEN_THERE = ("Raises", "Starves", "LeavesProcessor", "Lists")
 IN_THE_HOST = {"LeavesEntity", "LeavesProcessor", "LeavesHandler"}
 OUTSIDE = {
     "Ends": "ended its process: exit code 9",
