@@ -24,6 +24,7 @@ from astraweave.cli.sandbox_game import (
 from astraweave.errors import InputError
 from astraweave.learning import Game
 from astraweave.learning.declaration import ARENA
+from astraweave.learning.reward import TYPICAL_SECONDS
 from astraweave.learning.shown import Contest
 from astraweave.model.weights import WeightSet, designer_weights
 from astraweave.sandbox import STEPS, GateSettings, Rule, check_rules, settings_of
@@ -87,11 +88,11 @@ def contest_in(arguments: argparse.Namespace) -> Contest:
     deployed = _deployed(arguments.against, in_use, person)
     game = game_in(tree, arguments.environment or ARENA, arguments.scenarios)
     cast = cast_with(game, arguments.player, person)
-    gate = _gate(game, arguments.skip, rules_of(arguments.rules, game.environment))
-    return Contest(game, candidate, deployed, in_use, cast, gate)
+    gate = gate_in(game, arguments.skip, rules_of(arguments.rules, game.environment))
+    return Contest(game, candidate, deployed, in_use, cast, gate, TYPICAL_SECONDS)
 
 
-def _gate(game: Game, skip: Sequence[str], rules: tuple[Rule, ...]) -> GateSettings | None:
+def gate_in(game: Game, skip: Sequence[str], rules: tuple[Rule, ...]) -> GateSettings | None:
     """The game's own gate without these steps and with these rules; None for that as it is."""
     if not (skip or rules) or game.environment is None:
         return None

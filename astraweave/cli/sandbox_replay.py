@@ -1,7 +1,7 @@
 """A rejection's episode again, as lines, as data, as a picture, moving or in a window.
 
 Of a save, or of a verdict that `validate --json` wrote, with what was judged. Refuses to show what
-has changed since: another tree or game would play another episode.
+has changed since: another tree or game would play another episode; and to mark what was not seen.
 """
 
 import argparse
@@ -17,8 +17,9 @@ from astraweave.arena import Arena
 from astraweave.behavior.groot.writer import write_file
 from astraweave.behavior.render import svg_of
 from astraweave.cli.common import declared, one_pair, opened, playable
-from astraweave.cli.output import add_json, say, say_json
-from astraweave.cli.sandbox_contest import add_contest, contest_in
+from astraweave.cli.output import add_json, complain, say, say_json
+from astraweave.cli.sandbox_contest import add_contest, contest_in, gate_in
+from astraweave.cli.sandbox_game import rules_of
 from astraweave.errors import AstraweaveError, InputError, UsageError
 from astraweave.learning.shown import (
     DECIDES,
@@ -29,7 +30,7 @@ from astraweave.learning.shown import (
     shown_again,
     shown_by,
 )
-from astraweave.learning.told import facts_of, sheet, text_of
+from astraweave.learning.told import detail_of, facts_of, sheet, text_of
 from astraweave.learning.variants import as_played
 from astraweave.model.facts import FactSheet
 from astraweave.model.reading import read_file
@@ -65,35 +66,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show it; 1 when nothing was rejected."""
+    """Show it; 1 when nothing was rejected, or what was said of it is not seen."""
     _check_out(arguments)
     if arguments.save is not None:
-        contest, verdict, about, more = _of_save(arguments)
+        where = f"--save {arguments.save}"
+        contest, verdict, about, more = _of_save(arguments, where)
     else:
-        contest, verdict, about, more = _of_verdict(arguments)
+        where = f"--verdict {arguments.verdict}"
+        contest, verdict, about, more = _of_verdict(arguments, where)
     arena = isinstance(contest.game.environment, Arena)
     if arguments.window or arguments.gif or (arguments.png and arena):
-        return _drawn(arguments, contest, verdict)
-    found = shown_again(contest, verdict)
+        found = _drawn(arguments, contest, verdict, where)
+    else:
+        found = shown_again(contest, verdict, where)
+        _told(arguments, found, contest, about, more)
+    if not found.seen:
+        complain(f"{where}: {detail_of(found)}; give the verdict as it was written, or judge again")
+    return 0 if found.seen else 1
+
+
+def _told(
+    arguments: argparse.Namespace, found: Shown, contest: Contest, about: str, more: dict[str, Any]
+) -> None:
+    """As lines, as data, or as a picture that any game has."""
     if arguments.svg or arguments.png:
         _sheet(arguments, found, contest.game.sheet)
     elif arguments.json:
         say_json(more | facts_of(found))
     else:
-        say(f"{about}{verdict.reason}\n{text_of(found)}")
-    return 0
+        about = about if found.seen or arguments.save else "the verdict says: "
+        say(f"{about}{found.verdict.reason}\n{text_of(found)}")
 
 
 def _of_save(
-    arguments: argparse.Namespace,
+    arguments: argparse.Namespace, where: str
 ) -> tuple[Contest, Verdict, str, dict[str, Any]]:
     """What a save's proposal was judged as, its verdict, and what is said of it first."""
     with opened(arguments.save) as store:
         pair = one_pair(store, arguments.player, arguments.companion)
         proposal, verdict = chosen(store.verdicts(*pair), arguments.proposal)
+        shown_by(verdict, where)
         game, _ = playable(declared(store, None, None), arguments.environment, store.path)
         game = as_played(store, game, *pair)
     contest = contest_of(game, proposal)
+    rules = rules_of(arguments.rules, game.environment)
+    contest = contest._replace(gate=gate_in(game, (), rules))
     check_unchanged(contest, verdict)
     number, version = proposal.number, proposal.candidate.version
     moved = moves(proposal.changes, 5) or "no change"
@@ -102,15 +119,14 @@ def _of_save(
 
 
 def _of_verdict(
-    arguments: argparse.Namespace,
+    arguments: argparse.Namespace, where: str
 ) -> tuple[Contest, Verdict, str, dict[str, Any]]:
     """The same of a verdict in a file."""
-    where = f"--verdict {arguments.verdict}"
     if arguments.tree is None:
         fix = "replay --verdict V.json TREE …, with the arguments of validate"
         raise InputError(what="which tree was judged?", where=where, fix=fix)
     verdict = _read(arguments.verdict, where)
-    shown_by(verdict)
+    shown_by(verdict, where)
     contest = contest_in(arguments)
     check_unchanged(contest, verdict, DECIDES)
     return contest, verdict, "rejected: ", {}
@@ -140,7 +156,6 @@ def chosen(
     if number is not None:
         for proposal, verdict in judged:
             if proposal.number == number:
-                shown_by(verdict)
                 return proposal, verdict
         what = f"there is no proposal {number}"
         raise UsageError(what=what, where="replay", fix=f"the save has {len(judged)}")
@@ -180,7 +195,7 @@ def _sheet(arguments: argparse.Namespace, found: Shown, facts: FactSheet) -> Non
         part.unlink(missing_ok=True)
 
 
-def _drawn(arguments: argparse.Namespace, contest: Contest, verdict: Verdict) -> int:
+def _drawn(arguments: argparse.Namespace, contest: Contest, verdict: Verdict, where: str) -> Shown:
     """Let the demo draw its own game."""
     if not isinstance(contest.game.environment, Arena):
         raise InputError(
@@ -190,7 +205,8 @@ def _drawn(arguments: argparse.Namespace, contest: Contest, verdict: Verdict) ->
             fix="take --svg or --png: any game's facts over time, and its tree",
         )
     out = arguments.png or arguments.gif
-    return int(_demo("replay")(contest, verdict, out))
+    found: Shown = _demo("replay")(contest, verdict, out, where)
+    return found
 
 
 def _demo(name: str) -> Any:

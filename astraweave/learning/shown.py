@@ -1,7 +1,7 @@
 """A rejection, shown again: its simplest episode, step by step, with what the tree's nodes said.
 
 Refuses verdicts that point at no episode, and to show what has changed since: another tree, game,
-weights or player would play another episode.
+weights or player would play another episode. Says whether what is said of it was seen (`seen`).
 """
 
 from dataclasses import replace
@@ -12,28 +12,25 @@ from astraweave.behavior.trace import Tick
 from astraweave.errors import UsageError
 from astraweave.learning.game import Game
 from astraweave.learning.judge import Cast, cast_of, environment_in
+from astraweave.learning.seen import check_example, compared_with, holds, retold, rule_of
 from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.model.weights import Proposal, WeightSet, designer_weights
 from astraweave.sandbox import (
     Frame,
     GateSettings,
-    replay,
+    Played,
     rules_for,
     scenario_of,
     settings_of,
     watching,
 )
 from astraweave.sandbox.asked import Asked
+from astraweave.sandbox.replay import replayed
 from astraweave.sandbox.runner import tick_of_step
 from astraweave.sandbox.theatre import ARCHETYPES, FITTED
 from astraweave.sandbox.traced import traced
+from astraweave.sandbox.trial import CANDIDATE, DEPLOYED
 
-CANDIDATE, DEPLOYED, DESIGNER = "candidate", "deployed", "designer"
-_KNOWN = {
-    "players": (FITTED, ARCHETYPES),
-    "policy": (CANDIDATE, DEPLOYED, DESIGNER),
-    "against": ("", DEPLOYED, DESIGNER),
-}
 KNOWN = ("tree", "environment")
 DECIDES = (
     *KNOWN,
@@ -54,7 +51,10 @@ _GIVEN_BY = {
 
 
 class Contest(NamedTuple):
-    """Who was judged, against what, beside whom; arguments as those of `judge`."""
+    """Who was judged, against what, beside whom; arguments as those of `judge`.
+
+    seconds: None where it is not known any more.
+    """
 
     game: Game
     candidate: WeightSet
@@ -62,6 +62,7 @@ class Contest(NamedTuple):
     deployed_tree: Tree
     cast: Cast
     gate: GateSettings | None = None
+    seconds: float | None = None
 
 
 class Side(NamedTuple):
@@ -77,7 +78,7 @@ class Side(NamedTuple):
 class Shown(NamedTuple):
     """What a rejection shows. other: the episode that it is compared with, on the same seed.
 
-    scale: ticks in a step.
+    scale: ticks in a step. seen: whether the replay holds what the verdict says of it.
     """
 
     verdict: Verdict
@@ -85,6 +86,7 @@ class Shown(NamedTuple):
     side: Side
     other: Side | None
     scale: int
+    seen: bool
 
     def step_of(self, tick: int) -> int:
         """The frame in which a tick of the counterexample lies."""
@@ -109,31 +111,23 @@ def contest_of(game: Game, proposal: Proposal) -> Contest:
     return Contest(game, proposal.candidate, proposal.baseline, game.tree, cast)
 
 
-def shown_by(verdict: Verdict) -> Counterexample:
+def shown_by(verdict: Verdict, where: str = "replay") -> Counterexample:
     """The episode a verdict points at.
 
+    Args:
+        verdict: of a save, or of a file.
+        where: it comes from, for errors.
+
     Raises:
-        UsageError: there is none; the message says what the verdict was about. Or it is odd.
+        UsageError: there is none; the message says what the verdict was about.
+        InputError: it is none that a verdict gives.
     """
     if verdict.counterexample is None:
         word = "approved" if verdict.approved else "rejected without play"
         what = f"proposal {verdict.proposal_number} was {word}: {verdict.reason}"
         raise UsageError(what=what, where="replay", fix="choose a proposal that play rejected")
-    _check_known(verdict.counterexample)
+    check_example(verdict.counterexample, where)
     return verdict.counterexample
-
-
-def _check_known(example: Counterexample) -> None:
-    """Refuse names that no verdict gives: somebody else's episode would be shown."""
-    for name, known in _KNOWN.items():
-        given = getattr(example, name)
-        if given not in known:
-            raise UsageError(
-                what=f"a counterexample's {name} must be one of {', '.join(filter(None, known))}",
-                got=given,
-                where="replay",
-                fix="give a verdict as it was written",
-            )
 
 
 def check_unchanged(contest: Contest, verdict: Verdict, names: tuple[str, ...] = KNOWN) -> None:
@@ -188,29 +182,38 @@ def _question(contest: Contest, verdict: Verdict) -> Asked:
     )
 
 
-def shown_again(contest: Contest, verdict: Verdict) -> Shown:
+def shown_again(contest: Contest, verdict: Verdict, where: str = "replay") -> Shown:
     """Play what a verdict points at, and what it is compared with.
+
+    Args:
+        contest: what was judged.
+        verdict: what was said of it.
+        where: it comes from, for errors.
 
     Raises:
         UsageError: it points at nothing, or its scenario is gone.
-        EnvironmentFailure, ScenarioError, TreeError: as in `validate`.
+        InputError: at what no verdict gives, or at a rule that this game is not held to.
+        EnvironmentFailure, ScenarioError, TreeError, RuleError: as in `validate`.
     """
-    example = shown_by(verdict)
+    example = shown_by(verdict, where)
     game = environment_in(contest.game)
     # A rule about a fact has an event of its own, as it had when it was judged.
-    game = watching(game, rules_for(game, settings_of(game, contest.gate).rules))
+    rules = rules_for(game, settings_of(game, contest.gate).rules)
+    game = watching(game, rules)
+    rule = rule_of(example, (rule for rule in rules if rule.applies(game.events)), where)
     contest = contest._replace(game=replace(contest.game, environment=game))
-    return Shown(
-        verdict,
-        example,
-        _side(contest, example, example.policy),
-        _side(contest, example, example.against) if example.against else None,
-        tick_of_step(game),
-    )
+    side, played = _again(contest, example, example.policy)
+    others = [_again(contest, example, name) for name in compared_with(example, rule)]
+    theirs = [other for _, other in others]
+    seen = holds(example, rule, played, theirs, contest.seconds)
+    if seen:
+        example = retold(example, rule, played, theirs)
+    other = others[0][0] if example.against else None
+    return Shown(verdict, example, side, other, tick_of_step(game), seen)
 
 
-def _side(contest: Contest, example: Counterexample, name: str) -> Side:
-    """The episode of one policy."""
+def _again(contest: Contest, example: Counterexample, name: str) -> tuple[Side, Played]:
+    """The episode of one policy, and what was counted in it."""
     game = environment_in(contest.game)
     tree = contest.game.tree if name == CANDIDATE else contest.deployed_tree
     weights = {CANDIDATE: contest.candidate, DEPLOYED: contest.deployed}.get(
@@ -218,6 +221,7 @@ def _side(contest: Contest, example: Counterexample, name: str) -> Side:
     )
     scenario = scenario_of(example, contest.game.scenarios)
     archetypes = contest.cast.archetypes if example.players == ARCHETYPES else None
-    frames = replay(game, tree, weights, scenario, example.seed, archetypes or contest.cast.person)
+    players = archetypes or contest.cast.person
+    frames, played = replayed(game, tree, weights, scenario, example.seed, players)
     ticks = traced(tree, weights, frames, example.seed, game.step_seconds)
-    return Side(name, tree, weights, frames, ticks)
+    return Side(name, tree, weights, frames, ticks), played

@@ -11,7 +11,9 @@ from astraweave.behavior.render.shapes import Picture
 from astraweave.behavior.render.told import text_of_ticks
 from astraweave.learning.shown import Shown, Side
 from astraweave.model.facts import FactSheet
+from astraweave.model.verdict import Counterexample
 from astraweave.sandbox import narrate
+from astraweave.sandbox.gate import NOT_WORSE
 from astraweave.sandbox.sheet import Lane, Story, sheet_of
 
 STEPS_AROUND = 20
@@ -20,18 +22,38 @@ STEPS_AROUND = 20
 def title_of(shown: Shown) -> str:
     """What was broken, or what it lost against."""
     example = shown.example
+    if not shown.seen:
+        return f"Not seen in this replay: {_wrong(shown.example)}"
     if shown.other is None:
         return f"Rejected: {wrong_of(shown)}"
-    if example.rule == "not worse":
+    if example.rule == NOT_WORSE:
         return f"Rejected: it plays worse than the {example.against} weights"
     return f"Rejected: {wrong_of(shown)}, where the {example.against} weights do not"
 
 
 def wrong_of(shown: Shown) -> str:
-    """What is seen at its end, in few words."""
-    if shown.example.rule == "not worse":
-        return f"worse than {shown.example.against or 'before'}"
-    return shown.example.rule.replace("_", " ")
+    """What is seen at its end, or is not, in few words."""
+    return _wrong(shown.example) if shown.seen else f"not seen: {_wrong(shown.example)}"
+
+
+def _wrong(example: Counterexample) -> str:
+    if example.rule == NOT_WORSE:
+        return f"worse than {example.against or 'before'}"
+    return example.rule.replace("_", " ")
+
+
+def detail_of(shown: Shown) -> str:
+    """What came of it; or that what the verdict says was not seen, and why that may be."""
+    if shown.seen:
+        return shown.example.detail
+    example = shown.example
+    what = example.rule
+    if what == NOT_WORSE:
+        what = f"a loss against the {example.against or 'deployed'} weights"
+    return (
+        f"{what} at tick {example.tick} was not seen in this replay: the verdict was changed, "
+        "or the game does not play alike from the same seed"
+    )
 
 
 def where_of(shown: Shown) -> str:
@@ -44,9 +66,9 @@ def where_of(shown: Shown) -> str:
 
 
 def draw_of(shown: Shown) -> str:
-    """What was made simple, empty where nothing was."""
+    """What was made simple, empty where nothing was, or nothing is seen."""
     example = shown.example
-    if not example.plays:
+    if not (example.plays and shown.seen):
         return ""
     draw = ", ".join(f"{name} {value:g}" for name, value in example.draw.items())
     free = f"the seed draws {', '.join(example.free)}" if example.free else ""
@@ -57,16 +79,18 @@ def draw_of(shown: Shown) -> str:
 def text_of(shown: Shown) -> str:
     """The moment with what led to it, and what the tree said when it was decided."""
     example, side = shown.example, shown.side
-    lines = [f"{example.rule} in {where_of(shown)}: {example.detail}"]
+    about = f"{example.rule} in " if shown.seen else ""
+    lines = [f"{about}{where_of(shown)}: {detail_of(shown)}"]
     lines += filter(None, [draw_of(shown)])
-    lines += ["", *_told(shown, side, marked=True)]
+    lines += ["", *_told(shown, side, marked=shown.seen)]
     if shown.other is not None:
         lines += ["", f"with the {example.against} weights:", *_told(shown, shown.other)]
     first = shown.step_of(example.first_tick)
     for one in filter(None, (side, shown.other)):
         told = text_of_ticks(one.tree, one.ticks[first : first + 1])
         if told:
-            lines += ["", f"the tree when it was decided, {one.name}:", told]
+            when = "when it was decided" if shown.seen else f"at tick {example.first_tick}"
+            lines += ["", f"the tree {when}, {one.name}:", told]
     return "\n".join(lines)
 
 
@@ -87,6 +111,7 @@ def facts_of(shown: Shown) -> dict[str, Any]:
     told: dict[str, Any] = {
         "reason": shown.verdict.reason,
         "counterexample": shown.example,
+        "seen": shown.seen,
         "frames": shown.side.frames,
         "trace": [tick.facts() for tick in shown.side.ticks],
     }
@@ -104,7 +129,7 @@ def sheet(shown: Shown, facts: FactSheet) -> Picture:
     first, side = shown.step_of(shown.example.first_tick), shown.side
     told = side.ticks[first : first + 1]
     cards = cards_of(side.tree, weights=_known(side), statuses=told[0].statuses if told else None)
-    lines = [shown.example.detail, where_of(shown), draw_of(shown)]
+    lines = [detail_of(shown), where_of(shown), draw_of(shown)]
     return sheet_of(
         Story(
             title=title_of(shown),
@@ -113,6 +138,7 @@ def sheet(shown: Shown, facts: FactSheet) -> Picture:
             lanes=list(_lanes(shown)),
             first=first,
             end=shown.end,
+            seen=shown.seen,
             tree=picture_of(cards, heading_of(side.tree)),
         ),
         facts,

@@ -87,15 +87,33 @@ def replay(
     Raises:
         EnvironmentFailure, ScenarioError, TreeError: as in `validate`.
     """
+    return replayed(environment, tree, weights, scenario, seed, players)[0]
+
+
+def replayed(
+    environment: BatchEnvironment | Environment,
+    tree: Tree,
+    weights: WeightSet,
+    scenario: Scenario,
+    seed: int,
+    players: Players,
+) -> tuple[list[Frame], Played]:
+    """`replay`, with what was counted in it."""
     game = vectorised(environment)
     check_scenario(scenario, game)
-    return frames_of(game, policy_of(game, tree, weights), scenario, seed, players)
+    return _episode(game, policy_of(game, tree, weights), scenario, seed, players)
 
 
 def frames_of(
     game: BatchEnvironment, policy: Policy, scenario: Scenario, seed: int, players: Players
 ) -> list[Frame]:
     """`replay` of a policy in a checked scenario."""
+    return _episode(game, policy, scenario, seed, players)[0]
+
+
+def _episode(
+    game: BatchEnvironment, policy: Policy, scenario: Scenario, seed: int, players: Players
+) -> tuple[list[Frame], Played]:
     seeds = np.array([operator.index(seed)], dtype=np.int64)
     batch = Batch(game, policy, scenario, seeds, players)
     rows: list[tuple[dict[str, float], int, int]] = []
@@ -130,7 +148,7 @@ def frames_of(
                 chosen=step in chosen,
             )
         )
-    return frames
+    return frames, played
 
 
 @public

@@ -53,7 +53,8 @@ class Story(NamedTuple):
     """What a sheet tells. first, end: frames of the decision and of what came of it.
 
     why: how the end is marked. lines: what is said under the title. tree: the tree at the
-    decision, drawn below; None for none.
+    decision, drawn below; None for none. seen: whether anything came of it; without, `why` is said
+    and nothing is marked.
     """
 
     title: str
@@ -63,6 +64,7 @@ class Story(NamedTuple):
     first: int
     end: int
     tree: Picture | None = None
+    seen: bool = True
 
 
 class _Axis(NamedTuple):
@@ -108,7 +110,8 @@ def sheet_of(story: Story, facts: FactSheet) -> Picture:
     groups = [Group(tuple(marks)), Group(tuple(shapes))]
     wide = _WIDE
     if story.tree is not None:
-        label = Words(_EDGE, y + 10.0, "The tree when it was decided", 14.0, INK, 400.0, bold=True)
+        told = "The tree when it was decided" if story.seen else "What the tree said"
+        label = Words(_EDGE, y + 10.0, told, 14.0, INK, 400.0, bold=True)
         groups += [Group((label,)), *_below(story.tree, y + 14.0)]
         wide, y = max(wide, story.tree.wide), y + 14.0 + story.tree.high
     paper = Box(0.0, 0.0, wide, y, 8.0, PAPER)
@@ -228,6 +231,8 @@ def _fact(
 def _marks(story: Story, axis: _Axis, top: float, bottom: float) -> Iterator[Shape]:
     """The stretch from the decision to the end, and a line at each."""
     begin, end = axis.x(story.first), axis.x(story.end + 1)
+    if not story.seen:
+        return
     if len(story.lanes) == 1:
         yield Box(begin, top - 8.0, end - begin, bottom - top + 8.0, 0.0, PALE_RED)
     yield Stroke(((begin, top - 8.0), (begin, bottom)), RED, 1.5)
@@ -240,9 +245,10 @@ def _time(story: Story, axis: _Axis, y: float) -> Iterator[Shape]:
     begin, end = axis.x(story.first), axis.x(story.end + 1)
     word = "decided here" if len(story.lanes) == 1 else "they part here"
     decided = f"{word}, tick {frames[min(story.first, len(frames) - 1)].tick}"
-    wide = width_of(decided, 12.0)
-    left = max(_EDGE, begin - wide - 8.0)
-    yield Words(left, y + 16.0, decided, 12.0, RED, wide)
+    if story.seen:
+        wide = width_of(decided, 12.0)
+        left = max(_EDGE, begin - wide - 8.0)
+        yield Words(left, y + 16.0, decided, 12.0, RED, wide)
     why = clean(story.why)
     wide = width_of(why, 13.0, bold=True)
     left = min(end + 8.0, _WIDE - _EDGE - wide)

@@ -270,7 +270,9 @@ def _praise(trial: Trial, compared: int) -> str:
         shown.append(f"no forbidden rule was broken in {trial.needed:,} episodes a scenario")
     if not skip >= {NOT_WORSE, FLOOR}:
         others = " and ".join(f"the {name} weights" for name in trial.against)
-        shown.append(f"it plays no worse than {others} in {compared:,} pairs")
+        decided = max(asked.test.pairs for asked in trial.questions if asked.rule is None)
+        when = f"decided after at most {decided:,} of {compared:,} pairs"
+        shown.append(f"it plays no worse than {others}, {when}")
     left_out = [step for step in STEPS if step in skip]
     return ", and ".join(shown) + (f" (skipped: {', '.join(left_out)})" if left_out else "")
 

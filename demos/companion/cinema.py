@@ -15,8 +15,8 @@ STEP, LEAD_TICKS = 6, 120
 KEYS = "Space: go on or stop   Left, Right: one decision   Home: from the start   Esc: close"
 
 
-def show(film: Film) -> int:
-    """Play the film until the window is closed; returns the exit code."""
+def show(film: Film) -> None:
+    """Play the film until the window is closed."""
     pygame.display.init()
     pygame.font.init()
     try:
@@ -31,7 +31,6 @@ def show(film: Film) -> int:
             clock.tick(TICKS_A_SECOND)
     finally:
         pygame.quit()
-    return 0
 
 
 class Cinema:
@@ -76,6 +75,14 @@ class Cinema:
         if self.running:
             self.at += 1
 
+    @property
+    def note(self) -> str:
+        """What is said below the fight at this tick."""
+        film = self._film
+        if self.at != film.end:
+            return KEYS
+        return f"here: {film.wrong}" if film.found.seen else film.wrong
+
     def draw(self, surface: pygame.Surface) -> None:
         """The fight and the trace at this tick."""
         stage, film = self._stage, self._film
@@ -86,6 +93,5 @@ class Cinema:
             # A copy: what is seen is moved a little, and may be seen again.
             stage.scene = deepcopy(film.scenes[self.at])
             stage.effects.see(stage.scene)
-        broken = self.at == film.end
-        stage.note = f"here: {film.wrong}" if broken else KEYS
+        stage.note = self.note
         self._picture.draw(surface, stage, side=self._panel.picture(self.at))

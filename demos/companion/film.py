@@ -10,7 +10,7 @@ import numpy as np
 from astraweave.arena import Arena, Duel
 from astraweave.errors import UsageError
 from astraweave.learning.shown import Contest, Shown, Side, shown_again
-from astraweave.learning.told import draw_of, title_of, wrong_of
+from astraweave.learning.told import detail_of, draw_of, title_of, wrong_of
 from astraweave.model.verdict import Counterexample, Verdict
 from astraweave.sandbox import scenario_of
 from astraweave.sandbox.theatre import ARCHETYPES
@@ -37,8 +37,13 @@ class Film:
 
     @property
     def wrong(self) -> str:
-        """What is seen at its end, in few words."""
+        """What is seen at its end, or is not, in few words."""
         return wrong_of(self.found)
+
+    @property
+    def detail(self) -> str:
+        """What came of it, or that it was not seen, in a sentence."""
+        return detail_of(self.found)
 
     @property
     def draw(self) -> str:
@@ -62,11 +67,12 @@ class Film:
         return last if self.found.other is not None else min(last, self.shown.tick + 1)
 
 
-def films_of(contest: Contest, verdict: Verdict) -> list[Film]:
+def films_of(contest: Contest, verdict: Verdict, where: str = "replay") -> list[Film]:
     """What a rejection points at, and what it is compared with, with their scenes.
 
     Raises:
         UsageError: it points at nothing, or its game is not the arena.
+        InputError: at what no verdict gives; `where` says where it comes from.
     """
     if not isinstance(contest.game.environment, Arena):
         raise UsageError(
@@ -75,7 +81,7 @@ def films_of(contest: Contest, verdict: Verdict) -> list[Film]:
             where="replay",
             fix="see it as lines, or as --svg",
         )
-    found = shown_again(contest, verdict)
+    found = shown_again(contest, verdict, where)
     sides = [side for side in (found.side, found.other) if side is not None]
     return [Film(found, side, _scenes(contest, found, side)) for side in sides]
 

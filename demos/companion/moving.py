@@ -79,6 +79,7 @@ def _shots(films: Sequence[Film]) -> Iterator[tuple[pygame.Surface, int]]:
             surface.blit(image, (i * VIEW[0], top))
             name = f"{player.film.side.name}, tick {min(tick, len(player.film.scenes) - 1)}"
             colour = VERMILION if tick >= end else ORANGE if tick >= first else TEXT
+            colour = colour if films[0].found.seen else TEXT
             pen.write(surface, name, (16 + i * VIEW[0], 42), SMALL, colour)
         surface.blit(panel.picture(min(tick, films[0].end)), (VIEW[0] * len(films), 0))
         holds = {first: DECIDED_MS, last: LAST_MS, end: WRONG_MS}
@@ -102,7 +103,8 @@ class _Player:
         self._seen = tick
         scene = film.scenes[tick]
         image = self._field.picture(scene, self._effects)
-        if film.found.other is None and film.end <= tick <= film.end + TAIL_TICKS // 3:
+        marked = film.found.seen and film.found.other is None
+        if marked and film.end <= tick <= film.end + TAIL_TICKS // 3:
             rings(image, film, scene)
         return image.subsurface(window_of(scene, _fitting(image))).copy()
 

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 _FOLDER = str(Path(__file__).resolve().parents[1])
 
 if TYPE_CHECKING:
-    from astraweave.learning.shown import Contest
+    from astraweave.learning.shown import Contest, Shown
     from astraweave.model.verdict import Verdict
 
 
-def main(contest: "Contest", verdict: "Verdict", out: Path | None) -> int:
-    """Show it in a window, or draw it into a PNG or a GIF, by the file's name."""
+def main(contest: "Contest", verdict: "Verdict", out: Path | None, where: str) -> "Shown":
+    """Show it in a window, or draw it into a PNG or a GIF, by the file's name; what was shown.
+
+    `where` is where the verdict comes from, for errors.
+    """
     if _FOLDER not in sys.path:
         sys.path.insert(0, _FOLDER)
     from astraweave.errors import UsageError  # noqa: PLC0415
@@ -29,11 +32,12 @@ def main(contest: "Contest", verdict: "Verdict", out: Path | None) -> int:
     if reason is not None:
         fix = "use --png OUT.png, or see it as lines"
         raise UsageError(what=reason, where="replay", fix=fix)
-    films = films_of(contest, verdict)
+    films = films_of(contest, verdict, where)
     if out is None:
         from companion.cinema import show  # noqa: PLC0415
 
-        return show(films[0])
+        show(films[0])
+        return films[0].found
     import pygame  # noqa: PLC0415
 
     pygame.font.init()
@@ -48,7 +52,7 @@ def main(contest: "Contest", verdict: "Verdict", out: Path | None) -> int:
             pygame.image.save(strip(films), str(out))
     finally:
         pygame.quit()
-    return 0
+    return films[0].found
 
 
 if __name__ == "__main__":

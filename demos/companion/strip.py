@@ -32,7 +32,7 @@ def strip(films: Sequence[Film]) -> pygame.Surface:
     pen, film = Pen(), films[0]
     rows = MOMENTS // ACROSS
     compared = film.found.other is not None
-    about = film.found.verdict.reason if compared else film.shown.detail
+    about = film.found.verdict.reason if compared and film.found.seen else film.detail
     told = pen.wrapped(about, BODY, ACROSS * (CUT[0] + GAP) + WIDTH - 32, 2)
     head = 50 + 24 * len(told)
     high = head + rows * (CUT[1] + GAP)
@@ -63,7 +63,7 @@ def _images(films: Sequence[Film], pen: Pen) -> Iterator[tuple[str, Colour, pyga
     for row in range(rows):
         for film in films:
             tick = film.end if row == rows - 1 else first + (last - first) * row // (rows - 1)
-            lost = film is films[0] and row == rows - 1
+            lost = film is films[0] and row == rows - 1 and film.found.seen
             left = film.scenes[tick].enemies
             label = f"{film.side.name}, tick {tick}: {left} {'enemy' if left == 1 else 'enemies'}"
             yield label, VERMILION if lost else LINE, whole(film, pen, tick)
@@ -74,13 +74,15 @@ def _of_one(film: Film, pen: Pen) -> Iterator[tuple[str, Colour, pygame.Surface]
     first, shown = film.first, min(len(film.scenes) - 1, film.end + SEEN_TICKS)
     frame = film.side.frames[min(first // film.scale, len(film.side.frames) - 1)]
     does = (frame.tactic or frame.command or "nothing").rpartition("/")[2].replace("_", " ")
-    marks = {
-        first: (f"tick {first}: decides on {does}", ORANGE),
-        shown: (f"tick {film.shown.tick}: {film.wrong}", VERMILION),
-    }
+    marks = {}
+    if film.found.seen:
+        marks = {
+            first: (f"tick {first}: decides on {does}", ORANGE),
+            shown: (f"tick {film.shown.tick}: {film.wrong}", VERMILION),
+        }
     for tick in moments(first, shown, len(film.scenes) - 1):
         label, colour = marks.get(tick, (f"tick {tick}", LINE))
-        yield label, colour, _moment(film, pen, tick, ring=tick == shown)
+        yield label, colour, _moment(film, pen, tick, ring=film.found.seen and tick == shown)
 
 
 def moments(first: int, shown: int, last: int) -> list[int]:

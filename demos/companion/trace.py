@@ -116,7 +116,7 @@ class TracePanel:
         pen.write(surface, film.wrong, (EDGE, 16), TITLE, VERMILION, width=WIDTH - 2 * EDGE)
         y = 48
         where = f"{film.shown.scenario}, seed {film.shown.seed}"
-        for text, most in ((film.shown.detail, 2), (where, 1), (film.draw, 4)):
+        for text, most in ((film.detail, 2 if film.found.seen else 5), (where, 1), (film.draw, 4)):
             for part in pen.wrapped(text, SMALL, WIDTH - 2 * EDGE, most) if text else ():
                 pen.write(surface, part, (EDGE, y), SMALL, FAINT)
                 y += 18

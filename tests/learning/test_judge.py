@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from astraweave.behavior import load_tree
-from astraweave.errors import UsageError
+from astraweave.errors import InputError, UsageError
 from astraweave.learning import Game
 from astraweave.learning.game import LearnSettings
 from astraweave.learning.judge import cast_of, judge
@@ -91,7 +91,7 @@ def game(tmp_path):
         tree=load_tree(path),
         vocabulary=ActionVocabulary(row=Kind("utility")),
         sheet=FactSheet(),
-        environment=People(content_hash=lambda: "boat-1", step_seconds=1.0),
+        environment=People(content_hash=lambda: "boat-1", step_seconds=1.0, events=()),
     )
 
 
@@ -124,7 +124,24 @@ def test_what_has_changed_since_is_not_shown_as_if_it_were_the_same(game, change
 @pytest.mark.parametrize("name", ["players", "policy", "against"])
 def test_an_episode_of_nobody_known_is_not_shown_as_another_s(game, name):
     example = Counterexample(rule="not worse", scenario="calm", seed=1, tick=0, **{name: "x"})
-    with pytest.raises(UsageError, match=f"a counterexample's {name} must be one of .*, got x"):
+    with pytest.raises(InputError, match=f"a counterexample's {name} must be one of .*, got x"):
+        shown(game, proposal_for(game), verdict(counterexample=example))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", -1), ("tick", -1), ("tick", 2**31), ("first_tick", 10**12), ("first_tick", -5)],
+)
+def test_a_number_that_no_verdict_gives_is_refused_with_where_it_comes_from(name, value):
+    told = {"rule": "not worse", "scenario": "calm", "seed": 1, "tick": 0} | {name: value}
+    odd = verdict(counterexample=Counterexample(**told))
+    with pytest.raises(InputError, match=rf"^v: a counterexample's {name} must be in \[0, \d+\]"):
+        shown_by(odd, "v")
+
+
+def test_a_rule_that_the_game_is_not_held_to_is_refused(game):
+    example = Counterexample(rule="harming_the_player", scenario="calm", seed=1, tick=0)
+    with pytest.raises(InputError, match="none that this game is held to, got harming_the_player"):
         shown(game, proposal_for(game), verdict(counterexample=example))
 
 
@@ -155,9 +172,10 @@ def test_the_policy_and_the_players_of_the_counterexample_play_again(
     game = dataclasses.replace(game, scenarios=(calm,))
     proposal = msgspec.structs.replace(proposal_for(game, a=1.25), profile=ROBIN)
     example = Counterexample(
-        rule="r", scenario="calm", seed=5, tick=0, policy=policy, players=players
+        rule="thrashing", scenario="calm", seed=5, tick=0, policy=policy, players=players
     )
-    monkeypatch.setattr("astraweave.learning.shown.replay", lambda *given: given)
+    never = SimpleNamespace(first_tick=lambda _: [-1])
+    monkeypatch.setattr("astraweave.learning.shown.replayed", lambda *given: (given, never))
     monkeypatch.setattr("astraweave.learning.shown.traced", lambda *_: [])
     given = shown(game, proposal, verdict(counterexample=example)).side.frames
     assert given[2].weights["a"] == weight

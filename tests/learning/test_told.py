@@ -25,7 +25,7 @@ EXAMPLE = Counterexample(
 )
 
 
-def shown(example: Counterexample) -> Shown:
+def shown(example: Counterexample, *, seen: bool = True) -> Shown:
     """Twenty steps of six ticks; harm in the eighth of them, and changes after it."""
     tree = load_tree("companion.xml")
     names, weights = tree.tactics, designer_weights(tree.tactics)
@@ -42,7 +42,7 @@ def shown(example: Counterexample) -> Shown:
     ]
     side = Side("candidate", tree, weights, frames, traced(tree, weights, frames, 3, 0.1))
     verdict = Verdict(approved=False, reason="", proof="simulated", step="safety")
-    return Shown(verdict, example, side, None, SCALE)
+    return Shown(verdict, example, side, None, SCALE, seen)
 
 
 def test_rows_and_the_mark_of_the_broken_rule_come_in_the_order_of_their_ticks() -> None:
@@ -52,6 +52,13 @@ def test_rows_and_the_mark_of_the_broken_rule_come_in_the_order_of_their_ticks()
     assert max(ticks) > 45
     assert ticks == sorted(ticks)
     assert re.search(r"^tick 36 ", tree, re.MULTILINE)
+
+
+def test_what_was_not_seen_has_no_mark_and_is_said_in_its_place() -> None:
+    told = text_of(shown(EXAMPLE, seen=False))
+    assert "◀" not in told
+    assert "harming_the_player at tick 45 was not seen in this replay" in told
+    assert "the simplest of" not in told
 
 
 def test_what_is_left_to_the_seed_is_named() -> None:

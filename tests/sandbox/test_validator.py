@@ -27,6 +27,8 @@ def test_equal_weights_are_approved(judge: Judge, weights: Weights) -> None:
     assert verdict.counterexample is None
     assert {result.mean for result in verdict.scenarios} == {0.5}
     assert 380 <= verdict.scenarios[0].pairs <= 420
+    most, played = max(r.pairs for r in verdict.scenarios), verdict.figures["pairs_candidate"]
+    assert f"decided after at most {most:,} of {played:,.0f} pairs" in verdict.reason
 
 
 def test_better_weights_are_approved(judge: Judge, weights: Weights) -> None:
