@@ -25,6 +25,7 @@ from astraweave.sandbox import (
     rules_for,
     vectorised,
 )
+from astraweave.sandbox.named import made_in
 from astraweave.sandbox.trial import Progress
 
 GUARD = 0.05
@@ -146,4 +147,5 @@ def named_environment(name: str) -> BatchEnvironment | Environment:
             where=name,
             fix="name a function without arguments as module:factory",
         ) from error
+    made_in(made, module)
     return made

@@ -22,6 +22,7 @@ from astraweave.model.scenario import Range, Scenario
 from astraweave.sandbox.declared import check_declared
 from astraweave.sandbox.gate import SLOW, GateSettings
 from astraweave.sandbox.imported import imported_hash
+from astraweave.sandbox.named import home_of
 
 
 @public
@@ -55,8 +56,9 @@ class OneByOne:
         # Read by `settings_of`: one world at a time is slow, unless the game says otherwise.
         # Without a hash of its own nobody knows which data the game reads.
         stated = hasattr(environment, "content_hash")
+        self._home = home_of(environment)
         if not stated:
-            _code_of(type(environment))
+            _code_of(type(environment), self._home)
         self.states_content = stated and getattr(environment, "states_content", True)
         self.gate: GateSettings = getattr(environment, "gate", None) or SLOW
         self.scenarios: tuple[Scenario, ...] = tuple(getattr(environment, "scenarios", ()))
@@ -126,7 +128,7 @@ class OneByOne:
         own = getattr(self.environment, "content_hash", None)
         if own is not None:
             return str(own())
-        return _code_of(type(self.environment))
+        return _code_of(type(self.environment), self._home)
 
     def _row(self, facts: object) -> npt.NDArray[np.float64]:
         if isinstance(facts, Mapping) and set(facts) != set(self.facts.names):
@@ -152,11 +154,13 @@ class OneByOne:
 
 
 @functools.cache
-def _code_of(kind: type) -> str:
+def _code_of(kind: type, home: str) -> str:
     """16 hex digits over the files of a class and of those it derives from, and what they import.
 
+    home: the module of the factory that made it, empty where nobody knows.
     Read once, when the class is first met: a file that is edited while a process runs is not what
     that process plays, and a worker that has gone on with the old one must be found out.
     """
-    files = imported_hash(*dict.fromkeys(each.__module__ for each in kind.__mro__))
+    names = [*(each.__module__ for each in kind.__mro__), *filter(None, [home])]
+    files = imported_hash(*dict.fromkeys(names))
     return hashlib.sha256(f"{kind.__qualname__} {files}".encode()).hexdigest()[:16]

@@ -59,7 +59,7 @@ def imported_hash(*names: str, script: str = "") -> str:
     """64 hex digits over modules, and all of one's own that they import.
 
     Args:
-        names: of loaded modules. The top package of the first is one's own wherever it lies, as is
+        names: of modules. The top package of the first is one's own wherever it lies, as is
             all that is not installed; of others, which are installed, only the file counts.
         script: a file to begin with that is imported under no name.
 
@@ -68,9 +68,9 @@ def imported_hash(*names: str, script: str = "") -> str:
     """
     look = _Look(_called(names[0]) if names else "")
     for name in names:
-        look.begin(_called(name), _place_of(sys.modules.get(name)))
+        look.begin(name)
     if script:
-        look.begin(Path(script).stem, _Place(Path(script), None))
+        look.walk(Path(script).stem, _Place(Path(script), None))
     return look.hexdigest()
 
 
@@ -83,10 +83,15 @@ class _Look:
         self._met: dict[str, bytes] = {}
         self._waiting: list[str] = []
 
-    def begin(self, name: str, place: _Place | None) -> None:
+    def begin(self, name: str) -> None:
         """Walk from a module, whosever it is."""
-        if place is None:
-            return
+        called = _called(name)
+        place = _place_of(sys.modules.get(name)) or self._place(called)
+        if place is not None:
+            self.walk(called, place)
+
+    def walk(self, name: str, place: _Place) -> None:
+        """Walk from a module that is here."""
         self._places[name] = place
         self._meet(name, place)
         self._waiting.append(name)

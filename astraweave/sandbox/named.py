@@ -7,6 +7,7 @@ travels, and each worker makes its own, once. Refuses nothing: the factory does.
 import copy
 import copyreg
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ Factory = Callable[[str], Any]
 # By identity: a game need be neither hashable nor weakly referenced.
 _names: dict[int, tuple[Any, Factory, str]] = {}
 _made: dict[tuple[Factory, str], Any] = {}
+# Weakly: each thread of a worker makes its own, and lets go of it.
+_homes: "dict[int, tuple[weakref.ref[Any], str]]" = {}
 _lock = threading.RLock()  # a factory may make another one by name
 _own = threading.local()
 
@@ -27,6 +30,19 @@ def by_name(environment: Any, factory: Factory, name: str) -> None:
     """
     _names[id(environment)] = environment, factory, name
     copyreg.pickle(type(environment), _reduced)
+
+
+def made_in(environment: Any, module: str) -> None:
+    """Remember in which module the factory is that made this; of what has no place for it, not."""
+    key = id(environment)
+    if type(environment).__weakrefoffset__:
+        _homes[key] = weakref.ref(environment, lambda _: _homes.pop(key, None)), module
+
+
+def home_of(environment: Any) -> str:
+    """The module of the factory that made it; empty of one that was given as an object."""
+    known = _homes.get(id(environment))
+    return "" if known is None or known[0]() is not environment else known[1]
 
 
 def copied(environment: Any) -> Any:

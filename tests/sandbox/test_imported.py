@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import cloudpickle
 import pytest
 
 from astraweave.errors import ClusterError, EnvironmentFailure
+from astraweave.learning.game import named_environment
 from astraweave.sandbox import imported, vectorised
 from astraweave.sandbox.hands import processes
 from astraweave.sandbox.imported import imported_hash
+from astraweave.sandbox.named import copied
 from tests.children import PATIENCE_S, ROOT
 
 GAME = "from tests.sandbox.test_adapter import Corridor\n{}\n\n\nclass Long(Corridor):\n    pass\n"
@@ -176,6 +179,28 @@ def test_a_game_is_another_when_a_module_beside_it_is(site):
         site.write({"game.py": GAME.format("import tuning"), "tuning.py": f"GAIN = {gain}\n"})
         hashes.append(vectorised(site.met().Long()).content_hash())
     assert hashes[0] == hashes[2] != hashes[1]
+
+
+def test_the_module_of_the_factory_counts_though_the_class_does_not_know_it(site):
+    made = []
+    for gain in (1, 2):
+        site.write(
+            {"game.py": GAME.format(""), "named.py": "from game import Long\nimport tuning\n"}
+        )
+        with (site.folder / "named.py").open("a", encoding="utf-8") as file:
+            file.write("\n\ndef make():\n    return Long()\n")
+        site.write({"tuning.py": f"GAIN = {gain}\n"})
+        site.forget()
+        made.append(vectorised(named_environment("named:make")))
+    assert made[0].content_hash() != made[1].content_hash()
+    assert copied(made[1]).content_hash() == made[1].content_hash()
+    assert vectorised(sys.modules["named"].make()).content_hash() != made[1].content_hash()
+    # In a worker that got the object, and has no use for the factory.
+    sent = cloudpickle.dumps(made[1])
+    said = made[1].content_hash()
+    site.forget()
+    assert cloudpickle.loads(sent).content_hash() == said
+    assert "named" not in sys.modules
 
 
 @pytest.mark.compiled
