@@ -38,7 +38,7 @@ def apart(*words):
 @pytest.mark.slow
 @pytest.mark.parametrize("game", ["make", "one"])
 def test_workers_say_what_one_process_says_byte_for_byte(call, question, game):
-    asked = (*question, "--environment", f"toy_game:{game}", "--json")
+    asked = (*question, "--environment", f"toy_game:{game}", "--json", "--no-cache")
     here = call(*asked)
     assert here[0] == 0
     for words in WORKERS:
@@ -49,7 +49,8 @@ def test_workers_say_what_one_process_says_byte_for_byte(call, question, game):
 @pytest.mark.slow
 def test_workers_say_what_one_process_says_of_the_reference_game(call, folder):
     (folder / "w.json").write_text('{"heal_player": 1.1}', "utf-8")
-    asked = ("sandbox", "validate", "companion.xml", "--weights", "w.json", "--json")
+    ask = ("sandbox", "validate", "companion.xml", "--weights", "w.json")
+    asked = (*ask, "--json", "--no-cache")
     here = call(*asked)
     assert here[1]
     for words in WORKERS:
