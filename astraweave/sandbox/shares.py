@@ -1,7 +1,9 @@
-"""How many episodes each part of a job has: worth handing out, alike, and not all at one time.
+"""How many episodes each part of a job has: worth handing out, and with nobody waiting at the end.
 
 Refuses nothing.
 """
+
+import math
 
 JOB_S, THREAD_JOB_S = 0.25, 0.05
 """Seconds that a job should take at least, as far as there are episodes: fifty times what it costs
@@ -10,6 +12,10 @@ for a whole `CHUNK` of fights, in slow minutes too."""
 SEND_S = 0.005
 """Seconds of one scheduler that a job costs, see docs/cluster.md: with many workers, jobs are so
 long that one scheduler keeps all of them busy."""
+LEAST = 4
+"""The last parts are this part of the first ones at least."""
+AHEAD = 1.5
+"""A part is this part of what each would still have to play, if all went on alike."""
 MOST = 1 << 16
 """Episodes of a job, at most."""
 CHUNK = 2048
@@ -34,10 +40,10 @@ def worth(wanted_s: float, each_s: float) -> int:
 def shared(count: int, size: int, sharers: int) -> list[int]:
     """Episodes of each part, in the order in which they are begun.
 
-    All are alike and each of those who play has as many: nobody waits at the end. Only what each
-    begins with is shorter, by one step more from one to the next, and what is missing there comes
-    last: threads that ended their parts at the same time would wait for the one interpreter,
-    every time anew (two threads play 1.92 times what one does, and 1.80 times in step).
+    Where several play, whoever is free takes the next part, and the parts become shorter towards
+    the end: so all end at about the same time though one may be slower, and threads do not wait
+    for the one interpreter together, every time anew (guided self-scheduling, Polychronopoulos
+    and Kuck 1987, with a least part). Equal parts let one of two threads wait for 8 ms of 80.
 
     Args:
         count: episodes, at least 1. size: wanted of a part.
@@ -45,13 +51,16 @@ def shared(count: int, size: int, sharers: int) -> list[int]:
     """
     if not BLOCK < size < count:
         return _cut(count, size)
-    turns = -(-count // (size * sharers))
-    each = _blocks(-(-count // (turns * sharers)))
-    if turns == 1:
-        return _cut(count, each)
-    first = [_blocks(each * i // sharers) for i in range(1, sharers)]
-    last = [each - part for part in first if part < each]
-    return [*first, *_cut(count - sum(first) - sum(last), each), *last]
+    if sharers == 1:
+        return _cut(count, _blocks(-(-count // -(-count // size))))
+    least, left, sizes = _blocks(-(-size // LEAST)), count, []
+    while left:
+        part = _blocks(min(size, max(least, math.ceil(left / (AHEAD * sharers)))))
+        if part < size and left - part < least // 2:
+            part = left  # a rest is not worth a part
+        sizes.append(min(part, left))
+        left -= sizes[-1]
+    return sizes
 
 
 def _cut(count: int, size: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""How a job is cut: nobody has more than a share, and threads don't come back all at once."""
+"""How a job is cut: all who play end at about the same time, and threads do not come together."""
 
 import numpy as np
 import pytest
@@ -7,44 +7,51 @@ from hypothesis import strategies as st
 
 from astraweave.sandbox.jobs import Job
 from astraweave.sandbox.runner import nobody
-from astraweave.sandbox.shares import BLOCK, CHUNK, MOST, shared, worth
+from astraweave.sandbox.shares import BLOCK, CHUNK, LEAST, MOST, shared, worth
 from tests.sandbox.conftest import Duel
 
 
-def ends_of(sizes: list[int], workers: int) -> list[list[int]]:
-    """When each worker ends its parts, in episodes, where whoever is free begins the next one."""
-    ends: list[list[int]] = [[0] for _ in range(workers)]
+def end_of(sizes: list[int], speeds: list[float]) -> float:
+    """When the last worker ends, where whoever is free begins the next part; in episodes."""
+    ends = [0.0] * len(speeds)
     for size in sizes:
-        free = min(ends, key=lambda each: each[-1])
-        free.append(free[-1] + size)
-    return [each[1:] for each in ends]
+        free = min(range(len(ends)), key=ends.__getitem__)
+        ends[free] += size / speeds[free]
+    return max(ends)
 
 
 @given(
     count=st.integers(1, 30_000),
-    workers=st.integers(1, 16),
+    speeds=st.lists(st.floats(0.5, 1.0), min_size=2, max_size=16),
     size=st.integers(1, 4096),
 )
-def test_no_thread_has_more_to_play_than_its_share(count, workers, size):
-    sizes = shared(count, size, workers)
+def test_all_end_at_about_the_same_time_though_some_are_slower(count, speeds, size):
+    sizes = shared(count, size, len(speeds))
     assert sum(sizes) == count
     assert min(sizes) > 0
     assert max(sizes) <= max(size + BLOCK, 2 * BLOCK)
     if BLOCK < size < count:
-        turns = -(-len(sizes) // workers)
-        most = max(each[-1] for each in ends_of(sizes, workers) if each)
-        assert most <= count / workers + turns * BLOCK
+        wait = 1.5 * size / LEAST + 2 * BLOCK
+        assert end_of(sizes, speeds) <= count / sum(speeds) + wait / min(speeds)
+
+
+@given(count=st.integers(1, 30_000), size=st.integers(1, 4096))
+def test_parts_are_alike_where_nobody_knows_how_many_play(count, size):
+    sizes = shared(count, size, 1)
+    assert sum(sizes) == count
+    assert len(sizes) <= -(-count // size)
+    assert len(set(sizes[:-1])) <= 1
+    assert sizes[-1] <= sizes[0] <= size + BLOCK
 
 
 @pytest.mark.parametrize("workers", [2, 3, 4, 8])
 @pytest.mark.parametrize("turns", [2, 3, 4, 9])
-def test_threads_don_t_end_their_parts_together_but_the_last_ones(workers, turns):
-    count = turns * workers * CHUNK
-    every = ends_of(shared(count, CHUNK, workers), workers)
-    assert {each[-1] for each in every} == {count // workers}
-    before = sorted(end for each in every for end in each[:-1] if end <= count // workers - CHUNK)
-    assert len(before) >= workers - 1
-    assert np.diff(before).min() >= CHUNK // workers - BLOCK
+def test_parts_become_shorter_so_that_threads_don_t_end_them_together(workers, turns):
+    sizes = shared(turns * workers * CHUNK, CHUNK, workers)
+    assert sizes[0] == CHUNK
+    assert sizes[:-1] == sorted(sizes[:-1], reverse=True)
+    assert min(sizes) >= CHUNK // LEAST
+    assert len(set(sizes)) > 2
 
 
 @given(
