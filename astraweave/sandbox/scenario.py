@@ -147,11 +147,18 @@ def _unplayable(scenario: Scenario, environment: HasRanges, where: str) -> Itera
     bare = msgspec.structs.replace(scenario, ranges={}, players=())
     parts = [msgspec.structs.replace(bare, ranges={n: r}) for n, r in scenario.ranges.items()]
     parts += [msgspec.structs.replace(bare, players=(name,)) for name in scenario.players]
+    faults: dict[str, ScenarioError] = {}
     for part in parts or [bare]:
         try:
-            check_scenario(part, environment, where)
+            _check_declared(part, environment, where)
         except ScenarioError as error:
-            yield error
+            faults.setdefault(str(error), error)  # of the whole file, each part says it
+    if not faults:
+        try:
+            check_scenario(scenario, environment, where)
+        except ScenarioError as error:
+            faults[str(error)] = error
+    yield from faults.values()
 
 
 @public
@@ -231,6 +238,13 @@ def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None
             or counted and not whole; a player it does not know; no decision step, or more than
             anybody waits for; or what the environment's own `check_scenario` refuses.
     """
+    _check_declared(scenario, environment, where)
+    if (check := getattr(environment, "check_scenario", None)) is not None:
+        check(scenario, where)
+
+
+def _check_declared(scenario: Scenario, environment: HasRanges, where: str | None) -> None:
+    """`check_scenario`, but for what ranges must be to each other."""
     bounds = getattr(environment, "bounds", {})
     players = getattr(environment, "player_names", ())
     counted = getattr(environment, "counted_ranges", ())
@@ -244,8 +258,6 @@ def check_scenario(scenario: Scenario, environment: HasRanges, where: str | None
             where=where or f"scenario {scenario.name}",
             fix="correct `$.seconds`, or the game's step_seconds",
         )
-    if (check := getattr(environment, "check_scenario", None)) is not None:
-        check(scenario, where)
 
 
 def check_scenarios(scenarios: Iterable[Scenario], environment: HasRanges) -> None:

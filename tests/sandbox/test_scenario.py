@@ -174,6 +174,19 @@ def test_what_the_arena_cannot_play_is_refused_with_the_file(
     assert said in str(caught.value)
 
 
+def test_what_ranges_are_to_each_other_is_looked_at_in_the_whole_file(tmp_path: Path) -> None:
+    party = GOOD + "enemies = [8, 10]\narchers = [5, 6]\nbosses = [2, 2]\n"
+    assert read_scenario(write(tmp_path, party), Arena())[1] == ()
+    _, faults = read_scenario(write(tmp_path, party.replace("8, 10", "1, 6")), Arena())
+    assert [fault.got for fault in faults] == ["at least 5 and 2 of at most 6"]
+
+
+def test_a_fault_of_the_whole_file_is_said_once(tmp_path: Path) -> None:
+    text = GOOD.replace("20.0", "1e-9") + "enemies = [2, 2]\n"
+    _, faults = read_scenario(write(tmp_path, text), Arena())
+    assert [fault.got for fault in faults] == ["1e-09 s in steps of 0.1 s"]
+
+
 def test_less_than_one_decision_step_is_no_episode(
     game: Any, scenarios: tuple[Scenario, ...]
 ) -> None:
