@@ -13,9 +13,9 @@ SEND_S = 0.005
 """Seconds of one scheduler that a job costs, see docs/cluster.md: with many workers, jobs are so
 long that one scheduler keeps all of them busy."""
 LEAST = 4
-"""The last parts are this part of the first ones at least."""
+"""Times that the first parts are as long as the last ones, at most."""
 AHEAD = 1.5
-"""A part is this part of what each would still have to play, if all went on alike."""
+"""Times a part fits into what each would still have to play, if all went on alike."""
 MOST = 1 << 16
 """Episodes of a job, at most."""
 CHUNK = 2048
@@ -43,7 +43,7 @@ def shared(count: int, size: int, sharers: int) -> list[int]:
     Where several play, whoever is free takes the next part, and the parts become shorter towards
     the end: so all end at about the same time though one may be slower, and threads do not wait
     for the one interpreter together, every time anew (guided self-scheduling, Polychronopoulos
-    and Kuck 1987, with a least part). Equal parts let one of two threads wait for 8 ms of 80.
+    and Kuck 1987, with a least part).
 
     Args:
         count: episodes, at least 1. size: wanted of a part.
